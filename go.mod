@@ -1,0 +1,3 @@
+module github.com/abivet/abivet
+
+go 1.26.8
