@@ -1,0 +1,3 @@
+// Package elfcheck reads ELF files into plain data and judges them against a
+// target.
+package elfcheck
