@@ -1,0 +1,61 @@
+// Package luajit tells what a LuaJIT inside a file is (version, mode) and what
+// it asks of its host. It knows no file format: a reader hands it an [Image].
+package luajit
+
+import (
+	"io"
+
+	"github.com/abivet/abivet/abi"
+)
+
+// An Answer is yes, no or not known. A question that the evidence does not
+// decide stays Unknown; nothing is guessed.
+type Answer int
+
+// The answers.
+const (
+	Unknown Answer = iota
+	No
+	Yes
+)
+
+// A Role says what a file has to do with LuaJIT.
+type Role string
+
+// The roles. A version string alone is no evidence of embedding: ten programs
+// of Debian carry it and only link the library.
+const (
+	None     Role = "none"
+	Mentions Role = "mentions" // says the name, no more
+	Linked   Role = "linked"   // needs a libluajit
+	Embedded Role = "embedded" // the VM's own code is in the file
+)
+
+// An Info is what is known of the LuaJIT in a file.
+type Info struct {
+	Role     Role
+	Version  string // as the file writes it: 2.1.1727870382; empty where it does not
+	GC64     Answer
+	JIT      Answer
+	FFI      Answer
+	DualNum  Answer
+	Hardened Answer   // built for Apple's hardened runtime
+	Evidence []string // what decided, and what disagreed
+}
+
+// A Region is a part of a file that is mapped into memory.
+type Region struct {
+	Data       io.ReaderAt // of the whole file
+	Offset     int64       // of the region in it
+	Size       int64
+	Executable bool
+}
+
+// An Image is a file as Detect sees it.
+type Image struct {
+	Platform  abi.Platform
+	Regions   []Region
+	Defined   []string // names of defined symbols and exports, as in C
+	Imported  []string // names of undefined symbols, as in C
+	Libraries []string // sonames or install names that it needs
+}
