@@ -1,0 +1,201 @@
+package elfcheck
+
+import (
+	"bytes"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"sync"
+
+	"github.com/abivet/abivet/abi"
+)
+
+// scratch is the memory of one Read, kept for the next: its buffers never
+// leave this package.
+type scratch struct {
+	head  []byte  // the start of the file, headSize at most
+	meta  []byte  // the dynamic symbol, string and version tables, where they stand together
+	table []byte  // the dynamic table
+	strs  []byte  // the string table, where meta does not hold it
+	ahead window  // small records outside meta
+	index []int32 // version numbers; see decoder.versions
+	chunk []byte  // symbols, hash chains and relocations go by in pieces
+	pair  []byte  // versions of the symbols in chunk
+	names []byte  // names of the symbols that are kept
+	marks []mark
+}
+
+// headSize covers header, program headers, interpreter and notes of nearly
+// every file, and all the tables of a small one.
+const headSize = 8 << 10
+
+// chunkSize bounds what is read at a time of a table of any length.
+const chunkSize = 96 << 10
+
+var scratches = sync.Pool{New: func() any {
+	return &scratch{head: make([]byte, headSize), chunk: make([]byte, chunkSize), pair: make([]byte, chunkSize/16*2)}
+}}
+
+// A decoder reads one file. Every offset and count is held against the size of
+// the file before it is used.
+type decoder struct {
+	*scratch
+	r       io.ReaderAt
+	size    int64
+	headLen int64
+	metaOff int64
+	big     bool
+	wide    bool // 64-bit
+	f       *File
+	dyn     dynamic
+}
+
+func (d *decoder) u16(b []byte) uint16 {
+	if d.big {
+		return binary.BigEndian.Uint16(b)
+	}
+	return binary.LittleEndian.Uint16(b)
+}
+
+func (d *decoder) u32(b []byte) uint32 {
+	if d.big {
+		return binary.BigEndian.Uint32(b)
+	}
+	return binary.LittleEndian.Uint32(b)
+}
+
+func (d *decoder) u64(b []byte) uint64 {
+	if d.big {
+		return binary.BigEndian.Uint64(b)
+	}
+	return binary.LittleEndian.Uint64(b)
+}
+
+// word reads an address: 4 or 8 bytes.
+func (d *decoder) word(b []byte) uint64 {
+	if d.wide {
+		return d.u64(b)
+	}
+	return uint64(d.u32(b))
+}
+
+func (d *decoder) wordSize() int64 {
+	if d.wide {
+		return 8
+	}
+	return 4
+}
+
+// bytes returns n bytes at off. They lie in the head, in meta, or in *buf, and
+// are overwritten when *buf is used again.
+func (d *decoder) bytes(buf *[]byte, off, n int64, what string) ([]byte, error) {
+	if off < 0 || n < 0 || off > d.size || n > d.size-off {
+		return nil, d.damaged(off, "%s: %d bytes, the file ends at %#x", what, n, d.size)
+	}
+	if off+n <= d.headLen {
+		return d.head[off : off+n], nil
+	}
+	if d.inMeta(off, n) {
+		return d.meta[off-d.metaOff:][:n], nil
+	}
+	b := grow(buf, n)
+	return b, d.pread(b, off, what)
+}
+
+// A window is a piece of the file that small records are taken from.
+type window struct {
+	off int64
+	buf []byte
+}
+
+// windowSize is what is read around a small record.
+const windowSize = 4 << 10
+
+// record returns n bytes at off, where more of the same is likely to be asked
+// for next. They may be overwritten by the next call.
+func (d *decoder) record(off, n int64, what string) ([]byte, error) {
+	w := &d.ahead
+	if off < 0 || off > d.size || n > d.size-off || off+n <= d.headLen || d.inMeta(off, n) {
+		return d.bytes(&w.buf, off, n, what)
+	}
+	if off < w.off || off+n > w.off+int64(len(w.buf)) {
+		w.off = off
+		if err := d.pread(grow(&w.buf, min(max(n, windowSize), d.size-off)), off, what); err != nil {
+			return nil, err
+		}
+	}
+	return w.buf[off-w.off:][:n], nil
+}
+
+func (d *decoder) inMeta(off, n int64) bool {
+	at := off - d.metaOff
+	return at >= 0 && at+n <= int64(len(d.meta))
+}
+
+// grow returns *buf with length n. It keeps no buffer above keepSize for the
+// next file.
+func grow(buf *[]byte, n int64) []byte {
+	if int64(cap(*buf)) >= n {
+		*buf = (*buf)[:n]
+	} else {
+		*buf = make([]byte, n, max(n, 16<<10))
+	}
+	return *buf
+}
+
+// keepSize bounds the buffers that wait for the next file.
+const keepSize = 1 << 20
+
+func (s *scratch) release() {
+	for _, buf := range []*[]byte{&s.meta, &s.table, &s.strs, &s.ahead.buf, &s.names} {
+		if cap(*buf) > keepSize {
+			*buf = nil
+		}
+		*buf = (*buf)[:0]
+	}
+	if cap(s.marks) > keepSize/32 {
+		s.marks = nil
+	}
+	s.marks = s.marks[:0]
+	scratches.Put(s)
+}
+
+func (d *decoder) pread(b []byte, off int64, what string) error {
+	n, err := d.r.ReadAt(b, off)
+	if n == len(b) {
+		return nil
+	}
+	if errors.Is(err, io.EOF) || err == nil {
+		return d.damaged(off+int64(n), "%s: the file ended while it was read", what)
+	}
+	return &abi.FormatError{Format: "elf", Offset: off, What: what, Err: err}
+}
+
+func (d *decoder) damaged(off int64, format string, args ...any) error {
+	return &abi.FormatError{Format: "elf", Offset: off, What: fmt.Sprintf(format, args...)}
+}
+
+// cstring returns the string at the start of b, and false where no NUL ends it.
+func cstring(b []byte) ([]byte, bool) {
+	i := bytes.IndexByte(b, 0)
+	if i < 0 {
+		return nil, false
+	}
+	return b[:i], true
+}
+
+// offset translates an address into a place in the file, as the loader's
+// mapping of the PT_LOAD segments does, and says how many bytes of the segment
+// stand in the file from there on.
+func (d *decoder) offset(addr uint64) (off, rest int64, ok bool) {
+	for i := range d.f.Segments {
+		s := &d.f.Segments[i]
+		if s.Type != ptLoad || addr < s.VAddr || addr-s.VAddr >= s.FileSize {
+			continue
+		}
+		delta := addr - s.VAddr
+		return int64(s.Offset + delta), int64(s.FileSize - delta), true
+	}
+	return 0, 0, false
+}

@@ -1,0 +1,272 @@
+package elfcheck
+
+import (
+	"debug/elf"
+	"strings"
+)
+
+// dynamic is what the dynamic table says of where the other tables are.
+// Addresses are translated to offsets; an offset of zero is absent.
+type dynamic struct {
+	strtab, strsz    int64
+	symtab, syment   int64
+	symRest          int64 // bytes of the segment from symtab on
+	gnuHash, hash    int64
+	versym           int64
+	verneed, verdef  int64
+	needs, defs      int64
+	rela, relasz     int64
+	rel, relsz       int64
+	relr, relrsz     int64
+	jmprel, pltrelsz int64
+	pltrel           elf.DynTag
+	strings          []byte // the string table, where it was read whole
+}
+
+// maxStrings is the size up to which a string table is read whole. A larger
+// one is read string by string.
+const maxStrings = 512 << 10
+
+func (d *decoder) dynamicTable() error {
+	s, ok := d.f.Segment(elf.PT_DYNAMIC)
+	if !ok || s.FileSize == 0 || d.f.Kind == DebugInfo {
+		return nil
+	}
+	d.f.Dynamic = true
+	table, err := d.bytes(&d.table, int64(s.Offset), int64(s.FileSize), "dynamic table")
+	if err != nil {
+		return err
+	}
+	entries, err := d.entries(table, int64(s.Offset))
+	if err != nil {
+		return err
+	}
+	if err := d.locate(entries); err != nil {
+		return err
+	}
+	if err := d.prefetch(); err != nil {
+		return err
+	}
+	return d.dynamicNames(entries)
+}
+
+type dynEntry struct {
+	tag   elf.DynTag
+	value uint64
+}
+
+func (d *decoder) entries(table []byte, off int64) ([]dynEntry, error) {
+	w := int(d.wordSize())
+	entries := make([]dynEntry, 0, 32)
+	for at := 0; at+2*w <= len(table); at += 2 * w {
+		e := dynEntry{value: d.word(table[at+w:])}
+		if d.wide {
+			e.tag = elf.DynTag(int64(d.u64(table[at:])))
+		} else {
+			e.tag = elf.DynTag(int32(d.u32(table[at:])))
+		}
+		if e.tag == elf.DT_NULL {
+			return entries, nil
+		}
+		entries = append(entries, e)
+	}
+	return nil, d.damaged(off, "dynamic table: no DT_NULL ends its %d bytes", len(table))
+}
+
+// locate takes from the table where the others are. Of a tag that stands more
+// than once the last counts, as in the loaders.
+func (d *decoder) locate(entries []dynEntry) error {
+	f, t := d.f, &d.dyn
+	for _, e := range entries {
+		var err error
+		switch e.tag {
+		case elf.DT_STRTAB:
+			t.strtab, _, err = d.place(e)
+		case elf.DT_STRSZ:
+			t.strsz = int64(min(e.value, uint64(d.size)+1))
+		case elf.DT_SYMTAB:
+			t.symtab, t.symRest, err = d.place(e)
+		case elf.DT_SYMENT:
+			t.syment = int64(min(e.value, 1<<16))
+		case elf.DT_GNU_HASH:
+			f.GNUHash = true
+			t.gnuHash, _, err = d.place(e)
+		case elf.DT_HASH:
+			f.SysVHash = true
+			t.hash, _, err = d.place(e)
+		case elf.DT_VERSYM:
+			t.versym, _, err = d.place(e)
+		case elf.DT_VERNEED:
+			t.verneed, _, err = d.place(e)
+		case elf.DT_VERDEF:
+			t.verdef, _, err = d.place(e)
+		case elf.DT_VERNEEDNUM:
+			t.needs = int64(min(e.value, uint64(d.size)+1))
+		case elf.DT_VERDEFNUM:
+			t.defs = int64(min(e.value, uint64(d.size)+1))
+		case elf.DT_RELA:
+			t.rela, _, err = d.place(e)
+		case elf.DT_RELASZ:
+			t.relasz = int64(min(e.value, uint64(d.size)+1))
+		case elf.DT_REL:
+			t.rel, _, err = d.place(e)
+		case elf.DT_RELSZ:
+			t.relsz = int64(min(e.value, uint64(d.size)+1))
+		case dtRELR:
+			f.RELR = true
+			t.relr, _, err = d.place(e)
+		case dtRELRSZ:
+			t.relrsz = int64(min(e.value, uint64(d.size)+1))
+		case elf.DT_JMPREL:
+			t.jmprel, _, err = d.place(e)
+		case elf.DT_PLTRELSZ:
+			t.pltrelsz = int64(min(e.value, uint64(d.size)+1))
+		case elf.DT_PLTREL:
+			t.pltrel = elf.DynTag(e.value & 0xff)
+		case elf.DT_FLAGS:
+			f.DynFlags |= elf.DynFlag(e.value)
+		case elf.DT_FLAGS_1:
+			f.DynFlags1 |= elf.DynFlag1(e.value)
+		case elf.DT_TEXTREL:
+			f.DynFlags |= elf.DF_TEXTREL
+		case elf.DT_BIND_NOW:
+			f.DynFlags |= elf.DF_BIND_NOW
+		case elf.DT_SYMBOLIC:
+			f.DynFlags |= elf.DF_SYMBOLIC
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Tags that debug/elf has no name for.
+const (
+	dtRELRSZ elf.DynTag = 35
+	dtRELR   elf.DynTag = 36
+)
+
+// place translates the address of a table. A null one is absent: linkers leave
+// such entries where a table came out empty.
+func (d *decoder) place(e dynEntry) (off, rest int64, err error) {
+	if e.value == 0 {
+		return 0, 0, nil
+	}
+	off, rest, ok := d.offset(e.value)
+	if !ok {
+		return 0, 0, d.damaged(0, "dynamic table: %s is at address %#x, which no PT_LOAD takes from the file", e.tag, e.value)
+	}
+	return off, rest, nil
+}
+
+// prefetch reads the string, symbol, hash and version tables at once where they
+// stand together, as linkers lay them out: one read instead of five.
+func (d *decoder) prefetch() error {
+	t := &d.dyn
+	if t.strtab == 0 {
+		if t.strsz != 0 {
+			return d.damaged(0, "dynamic table: DT_STRSZ without DT_STRTAB")
+		}
+		return nil
+	}
+	if t.strsz > d.size-t.strtab {
+		return d.damaged(t.strtab, "string table: %d bytes, the file ends at %#x", t.strsz, d.size)
+	}
+	lo, hi := t.strtab, t.strtab+t.strsz
+	for _, off := range []int64{t.symtab, t.gnuHash, t.hash, t.versym, t.verneed, t.verdef} {
+		if off != 0 {
+			lo, hi = min(lo, off), max(hi, off)
+		}
+	}
+	hi = min(hi+1024, d.size) // the last of them has some length
+	if hi > d.headLen && hi-lo <= maxStrings {
+		d.metaOff = lo
+		if err := d.pread(grow(&d.meta, hi-lo), lo, "dynamic symbols"); err != nil {
+			return err
+		}
+	}
+	if t.strsz > maxStrings {
+		return nil
+	}
+	var err error
+	t.strings, err = d.bytes(&d.strs, t.strtab, t.strsz, "string table")
+	return err
+}
+
+func (d *decoder) dynamicNames(entries []dynEntry) error {
+	f := d.f
+	var rpath, runpath string
+	var hasRPath, hasRunPath bool
+	for _, e := range entries {
+		var one *string
+		var list *[]string
+		switch e.tag {
+		case elf.DT_NEEDED:
+			list = &f.Needed
+		case elf.DT_AUXILIARY:
+			list = &f.Auxiliary
+		case elf.DT_FILTER:
+			list = &f.Filter
+		case elf.DT_SONAME:
+			one = &f.SOName
+		case elf.DT_RPATH:
+			one, hasRPath = &rpath, true
+		case elf.DT_RUNPATH:
+			one, hasRunPath = &runpath, true
+		default:
+			continue
+		}
+		s, err := d.str(e.value, e.tag.String())
+		if err != nil {
+			return err
+		}
+		if one != nil {
+			*one = string(s)
+		} else {
+			*list = append(*list, string(s))
+		}
+	}
+	if hasRPath {
+		f.RPath = strings.Split(rpath, ":")
+	}
+	if hasRunPath {
+		f.RunPath = strings.Split(runpath, ":")
+	}
+	if f.Kind == Shared && (f.DynFlags1&elf.DF_1_PIE != 0 || f.Interpreter != "" && f.SOName == "") {
+		// libc.so.6 has an interpreter too, and a name.
+		f.Kind = PIE
+	}
+	return nil
+}
+
+// str returns a string of the dynamic string table. It lies in a buffer that
+// is used again.
+func (d *decoder) str(at uint64, what string) ([]byte, error) {
+	t := &d.dyn
+	if at >= uint64(t.strsz) {
+		return nil, d.damaged(t.strtab, "%s: name at %#x of a string table of %#x bytes", what, at, t.strsz)
+	}
+	if t.strings != nil {
+		if s, ok := cstring(t.strings[at:]); ok {
+			return s, nil
+		}
+		return nil, d.damaged(t.strtab+int64(at), "%s: no NUL ends the name", what)
+	}
+	off, rest := t.strtab+int64(at), t.strsz-int64(at)
+	for n := int64(256); ; n *= 8 { // most names fit the first; a C++ name may have thousands
+		b, err := d.record(off, min(n, rest), what)
+		if err != nil {
+			return nil, err
+		}
+		if s, ok := cstring(b); ok {
+			return s, nil
+		}
+		if n >= rest || n > maxName {
+			return nil, d.damaged(off, "%s: no NUL ends the name", what)
+		}
+	}
+}
+
+// maxName bounds a symbol's name. The longest seen has 60,000 bytes.
+const maxName = 1 << 20

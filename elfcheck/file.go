@@ -1,0 +1,168 @@
+package elfcheck
+
+import (
+	"debug/elf"
+
+	"github.com/abivet/abivet/abi"
+	"github.com/abivet/abivet/luajit"
+)
+
+// A File is what an ELF file says of itself. It is plain data: it holds no
+// reader, may be copied and compared, and a test may write it as a literal.
+//
+// A zero field is absent from the file or was not asked for.
+type File struct {
+	Platform   abi.Platform
+	Class      int // 32 or 64
+	BigEndian  bool
+	Machine    elf.Machine
+	OSABI      elf.OSABI
+	ABIVersion uint8
+	Flags      uint32 // e_flags; their meaning depends on the machine
+	Float      FloatABI
+	Kind       Kind
+
+	Interpreter string // PT_INTERP
+	Segments    []Segment
+
+	// Dynamic says that there is a PT_DYNAMIC: the fields below come from it.
+	Dynamic   bool
+	SOName    string
+	Needed    []string
+	RPath     []string // DT_RPATH, split at its colons; an empty element is the working directory
+	RunPath   []string // DT_RUNPATH, likewise
+	Auxiliary []string
+	Filter    []string
+	DynFlags  elf.DynFlag  // DT_FLAGS, with what the older tags of the same meaning say
+	DynFlags1 elf.DynFlag1 // DT_FLAGS_1
+	RELR      bool         // DT_RELR: relative relocations in their packed form
+	GNUHash   bool         // DT_GNU_HASH
+	SysVHash  bool         // DT_HASH
+
+	VersionNeeds []VersionNeed
+	VersionDefs  []VersionDef
+
+	// ImportCount and ExportCount count the dynamic symbols (of a relocatable
+	// object the symbols of its symbol table); Imports and Exports list them.
+	ImportCount, ExportCount int
+	Imports, Exports         []Symbol
+
+	Notes       Notes
+	Relocations Relocations
+
+	// StackNote is what the .note.GNU-stack section of a relocatable object
+	// says. Linked files have a PT_GNU_STACK segment instead.
+	StackNote StackNote
+
+	Libc         abi.Libc
+	LibcEvidence []string // what speaks for Libc
+	Go           *GoBuild
+	LuaJIT       *luajit.Info
+}
+
+// A Kind is what a file is for.
+type Kind string
+
+// The kinds. A core dump is refused by Read.
+const (
+	Executable Kind = "executable" // at a fixed address
+	PIE        Kind = "pie"        // a program at any address
+	Shared     Kind = "shared"     // a shared object
+	Object     Kind = "object"     // relocatable
+	DebugInfo  Kind = "debug"      // the separated debug information of another file
+)
+
+// A FloatABI is how floating-point arguments are passed, where the machine has
+// more than one way and the header names it: soft, single, hard.
+type FloatABI string
+
+// A Segment is a program header.
+type Segment struct {
+	Type     elf.ProgType
+	Flags    elf.ProgFlag
+	Offset   uint64
+	VAddr    uint64
+	FileSize uint64
+	MemSize  uint64
+	Align    uint64
+}
+
+// Segment returns the first segment of a type.
+func (f *File) Segment(t elf.ProgType) (Segment, bool) {
+	for _, s := range f.Segments {
+		if s.Type == t {
+			return s, true
+		}
+	}
+	return Segment{}, false
+}
+
+// A VersionNeed is one version that a file asks of one of its libraries.
+type VersionNeed struct {
+	File    string // soname of the library
+	Version string // GLIBC_2.34
+	// Weak is VER_FLG_WEAK: the loader goes on without the version. A strong
+	// symbol of that version still fails when it is looked up.
+	Weak    bool
+	Symbols []string // imports of that version; WantImports
+	Strong  int      // how many of them are not weak
+}
+
+// A VersionDef is one version that a file defines.
+type VersionDef struct {
+	Name string
+	Base bool // names the file itself
+	Weak bool
+}
+
+// A Symbol is an entry of the dynamic symbol table, or of the symbol table of
+// a relocatable object.
+type Symbol struct {
+	Name       string
+	Version    string // empty without one
+	Library    string // the soname that an import's version is asked of
+	Bind       elf.SymBind
+	Type       elf.SymType
+	Visibility elf.SymVis
+	Hidden     bool // a version that is not the default of its name
+	Absolute   bool // defined by a value, not in a section
+	Value      uint64
+	Size       uint64
+}
+
+// A StackNote is what a relocatable object says of the stack it needs.
+type StackNote int
+
+// The answers. An object that says nothing makes GNU ld ask for an executable
+// stack on x86, arm and some others.
+const (
+	StackUnknown StackNote = iota // not an object
+	StackSilent
+	StackPlain
+	StackExecutable
+)
+
+// Relocations is what rules ask of the relocation tables; WantRelocations.
+type Relocations struct {
+	Count int
+	// OwnTLS counts relocations that ask for a fixed offset from the thread
+	// pointer to the file's own thread-local storage: initial-exec TLS, which
+	// dlopen can refuse.
+	OwnTLS int
+	// Text counts relocations against segments that are not writable.
+	Text int
+}
+
+// Want names facts that cost more than the headers do.
+type Want uint
+
+// The costlier facts; add them up.
+const (
+	WantImports     Want = 1 << iota // undefined symbols, and which version need each belongs to
+	WantExports                      // defined symbols
+	WantRelocations                  // Relocations
+	WantLuaJIT                       // File.LuaJIT
+	WantGo                           // File.Go
+
+	WantSymbols = WantImports | WantExports
+)

@@ -1,0 +1,133 @@
+package elfcheck
+
+import (
+	"debug/elf"
+	"fmt"
+	"path"
+	"strings"
+
+	"github.com/abivet/abivet/abi"
+)
+
+// family tells which C library a file is built for, from the strongest
+// evidence to the weakest, and which operating system.
+func (d *decoder) family() {
+	f := d.f
+	f.osByHeader()
+	f.libcByInterpreter()
+	f.libcByVersions()
+	f.libcByNeeded()
+	if f.Notes.Android > 0 {
+		f.claim(abi.Bionic, fmt.Sprintf("Android note: API level %d", f.Notes.Android))
+	}
+	if f.Libc == abi.Bionic && f.Platform.OS == "linux" {
+		f.Platform.OS = "android"
+	}
+}
+
+// claim takes the first claim for a family as the answer, and keeps the
+// evidence of every claim.
+func (f *File) claim(libc abi.Libc, evidence string) {
+	if f.Libc == "" {
+		f.Libc = libc
+	}
+	f.LibcEvidence = append(f.LibcEvidence, evidence)
+}
+
+func (f *File) osByHeader() {
+	if f.Platform.OS != "linux" {
+		return // a note has said it
+	}
+	switch f.OSABI {
+	case elf.ELFOSABI_FREEBSD:
+		f.Platform.OS = "freebsd"
+	case elf.ELFOSABI_NETBSD:
+		f.Platform.OS = "netbsd"
+	case elf.ELFOSABI_OPENBSD:
+		f.Platform.OS = "openbsd"
+	case elf.ELFOSABI_SOLARIS:
+		f.Platform.OS = "solaris"
+	}
+	switch f.Notes.OS {
+	case "hurd", "solaris", "freebsd":
+		f.Platform.OS = f.Notes.OS
+	}
+}
+
+// LibcOfInterpreter tells the C library by the file name of its loader.
+func LibcOfInterpreter(name string) abi.Libc {
+	switch base := path.Base(name); {
+	case strings.HasPrefix(base, "ld-musl-"):
+		return abi.Musl
+	case base == "linker" || base == "linker64" || strings.HasPrefix(base, "linker_"):
+		return abi.Bionic
+	case strings.HasPrefix(base, "ld-linux"), strings.HasPrefix(base, "ld64.so."), base == "ld.so.1":
+		return abi.Glibc
+	}
+	return ""
+}
+
+func (f *File) libcByInterpreter() {
+	if libc := LibcOfInterpreter(f.Interpreter); libc != "" {
+		f.claim(libc, fmt.Sprintf("interpreter %q", f.Interpreter))
+	}
+}
+
+func (f *File) libcByVersions() {
+	for _, need := range f.VersionNeeds {
+		switch {
+		case strings.HasPrefix(need.Version, "GLIBC_"):
+			f.claim(abi.Glibc, fmt.Sprintf("version %q of %q", need.Version, need.File))
+			return
+		case need.Version == "LIBC" && need.File == "libc.so":
+			f.claim(abi.Bionic, fmt.Sprintf("version %q of %q", need.Version, need.File))
+			return
+		}
+	}
+	for _, def := range f.VersionDefs {
+		if strings.HasPrefix(def.Name, "GLIBC_") {
+			f.claim(abi.Glibc, fmt.Sprintf("defines version %q", def.Name))
+			return
+		}
+	}
+}
+
+// glibcNames are the sonames that glibc alone gives its libraries.
+var glibcNames = map[string]bool{
+	"libc.so.6": true, "libm.so.6": true, "libdl.so.2": true, "libpthread.so.0": true,
+	"librt.so.1": true, "libutil.so.1": true, "libresolv.so.2": true,
+	// Alpha and IA-64 count their own way.
+	"libc.so.6.1": true, "libm.so.6.1": true,
+}
+
+// bionicNames are libraries of Android that stand beside libc.so.
+var bionicNames = map[string]bool{"libdl.so": true, "libm.so": true, "liblog.so": true, "libandroid.so": true}
+
+func (f *File) libcByNeeded() {
+	android := ""
+	for _, name := range f.Needed {
+		switch {
+		case glibcNames[name] || strings.HasPrefix(name, "ld-linux"):
+			f.claim(abi.Glibc, fmt.Sprintf("needs %q", name))
+			return
+		case strings.HasPrefix(name, "libc.musl-"), strings.HasPrefix(name, "ld-musl-"):
+			f.claim(abi.Musl, fmt.Sprintf("needs %q", name))
+			return
+		case bionicNames[name]:
+			android = name
+		}
+	}
+	for _, name := range f.Needed {
+		if name != "libc.so" {
+			continue
+		}
+		// musl calls its library so, and Android; musl has all of it in the
+		// one, Android does not.
+		if android != "" {
+			f.claim(abi.Bionic, fmt.Sprintf("needs %q and %q", name, android))
+		} else {
+			f.claim(abi.Musl, fmt.Sprintf("needs %q", name))
+		}
+		return
+	}
+}

@@ -1,0 +1,111 @@
+package elfcheck
+
+import (
+	"debug/elf"
+	"strings"
+)
+
+// maxSections bounds what is kept of an object's section headers. Objects built
+// with -ffunction-sections have hundreds of thousands.
+const maxSections = 1 << 22
+
+// object reads a relocatable object, by its section headers: it has no others.
+func (d *decoder) object(want Want) error {
+	var sections []section
+	var symtab *section
+	err := d.eachSection(func(s section) bool {
+		sections = append(sections, s)
+		if s.kind == elf.SHT_SYMTAB {
+			symtab = &s
+		}
+		return len(sections) < maxSections
+	})
+	if err != nil {
+		return err
+	}
+	d.f.StackNote = StackSilent
+	if err := d.sectionNames(sections); err != nil {
+		return err
+	}
+	if symtab == nil || want&(WantSymbols|WantLuaJIT) == 0 {
+		return nil
+	}
+	return d.objectSymbols(want, *symtab, sections)
+}
+
+func (d *decoder) objectSymbols(want Want, symtab section, sections []section) error {
+	if symtab.link >= uint32(len(sections)) {
+		return d.damaged(0, "symbol table: its strings are section %d of %d", symtab.link, len(sections))
+	}
+	if err := d.strings(sections[symtab.link]); err != nil {
+		return err
+	}
+	if symtab.offset > uint64(d.size) || symtab.size > uint64(d.size)-symtab.offset {
+		return d.damaged(0, "symbol table: %d bytes at %#x, the file ends at %#x", symtab.size, symtab.offset, d.size)
+	}
+	return d.symbolTable(want, int64(symtab.offset), int64(symtab.size)/d.symbolSize(), 0)
+}
+
+// strings makes a section the string table that names are taken from.
+func (d *decoder) strings(s section) error {
+	if s.offset > uint64(d.size) || s.size > uint64(d.size)-s.offset {
+		return d.damaged(0, "string table: %d bytes at %#x, the file ends at %#x", s.size, s.offset, d.size)
+	}
+	d.dyn.strtab, d.dyn.strsz, d.dyn.strings = int64(s.offset), int64(s.size), nil
+	if s.size > maxStrings {
+		return nil
+	}
+	var err error
+	d.dyn.strings, err = d.bytes(&d.strs, int64(s.offset), int64(s.size), "string table")
+	return err
+}
+
+// sectionNames looks for the sections that say something by their name.
+func (d *decoder) sectionNames(sections []section) error {
+	at := d.u16(d.head[24+3*d.wordSize()+14:])
+	index := uint32(at)
+	if at == uint16(elf.SHN_XINDEX) && len(sections) > 0 {
+		index = sections[0].link
+	}
+	if index == 0 {
+		return nil // it has no names
+	}
+	if index >= uint32(len(sections)) {
+		return d.damaged(0, "section names are section %d of %d", index, len(sections))
+	}
+	if err := d.strings(sections[index]); err != nil {
+		return err
+	}
+	for _, s := range sections {
+		if s.kind == elf.SHT_NULL {
+			continue
+		}
+		name, err := d.str(uint64(s.name), "section name")
+		if err != nil {
+			return err
+		}
+		switch {
+		case string(name) == ".note.GNU-stack":
+			d.f.StackNote = StackPlain
+			if s.flags&elf.SHF_EXECINSTR != 0 {
+				d.f.StackNote = StackExecutable
+			}
+		case strings.HasPrefix(string(name), ".note.") && s.kind == elf.SHT_NOTE:
+			if err := d.sectionNote(s); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func (d *decoder) sectionNote(s section) error {
+	if s.size > maxNotes || s.offset > uint64(d.size) {
+		return d.damaged(0, "note section: %d bytes at %#x, the file ends at %#x", s.size, s.offset, d.size)
+	}
+	b, err := d.bytes(&d.table, int64(s.offset), int64(s.size), "note section")
+	if err != nil {
+		return err
+	}
+	return d.noteList(b, int64(s.offset), int(s.align))
+}

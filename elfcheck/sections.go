@@ -1,0 +1,73 @@
+package elfcheck
+
+import "debug/elf"
+
+// A section is a section header. Loaders do not see them.
+type section struct {
+	name         uint32
+	kind         elf.SectionType
+	flags        elf.SectionFlag
+	addr         uint64
+	offset, size uint64
+	link, info   uint32
+	align        uint64
+}
+
+// eachSection calls do for each section header until it returns false. A
+// linked file may have lost them, or have rubbish in their place: of such a
+// file nothing is asked that only they know, so the walk ends early, and only
+// for a relocatable object is that an error.
+func (d *decoder) eachSection(do func(section) bool) error {
+	w := d.wordSize()
+	entry := int64(40)
+	if d.wide {
+		entry = 64
+	}
+	b := d.head
+	off := d.word(b[24+2*w:])
+	tail := b[24+3*w:]
+	size, count := int64(d.u16(tail[10:])), int64(d.u16(tail[12:]))
+	if off == 0 || size != entry || off > uint64(d.size) || int64(off) > d.size-entry {
+		if d.f.Kind == Object {
+			return d.damaged(0, "section headers of %d bytes at %#x: want %d bytes each, inside the file", size, off, entry)
+		}
+		return nil
+	}
+	for i := int64(0); i < count || count == 0; i++ {
+		at := int64(off) + i*entry
+		if d.f.Kind != Object && at+entry > d.size {
+			return nil
+		}
+		rec, err := d.record(at, entry, "section headers")
+		if err != nil {
+			return err
+		}
+		s := d.section(rec)
+		if i == 0 && count == 0 {
+			// More than 65279 sections: the first, empty one has the number.
+			if count = int64(min(s.size, uint64(d.size))); count == 0 {
+				return nil
+			}
+		}
+		if !do(s) {
+			return nil
+		}
+	}
+	return nil
+}
+
+func (d *decoder) section(b []byte) section {
+	s := section{name: d.u32(b), kind: elf.SectionType(d.u32(b[4:]))}
+	if d.wide {
+		s.flags, s.addr = elf.SectionFlag(d.u64(b[8:])), d.u64(b[16:])
+		s.offset, s.size = d.u64(b[24:]), d.u64(b[32:])
+		s.link, s.info = d.u32(b[40:]), d.u32(b[44:])
+		s.align = d.u64(b[48:])
+		return s
+	}
+	s.flags, s.addr = elf.SectionFlag(d.u32(b[8:])), uint64(d.u32(b[12:]))
+	s.offset, s.size = uint64(d.u32(b[16:])), uint64(d.u32(b[20:]))
+	s.link, s.info = d.u32(b[24:]), d.u32(b[28:])
+	s.align = uint64(d.u32(b[32:]))
+	return s
+}

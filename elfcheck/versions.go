@@ -1,0 +1,137 @@
+package elfcheck
+
+// Numbers of the symbol version table that are not versions, and its flag.
+// Origin: the GNU symbol versioning of the LSB specification.
+const (
+	verLocal  = 0
+	verGlobal = 1
+	verHidden = 0x8000
+
+	verFlagBase = 1
+	verFlagWeak = 2
+)
+
+// maxVersions is what a symbol version table, with its 15 bits, can tell apart.
+const maxVersions = 1 << 15
+
+// versions reads DT_VERNEED and DT_VERDEF, and fills d.index: by version
+// number, the place in VersionNeeds plus one, or minus the place in
+// VersionDefs minus one.
+func (d *decoder) versions() error {
+	d.index = d.index[:0]
+	if d.dyn.verneed != 0 {
+		if err := d.versionNeeds(); err != nil {
+			return err
+		}
+	}
+	if d.dyn.verdef != 0 {
+		return d.versionDefs()
+	}
+	return nil
+}
+
+func (d *decoder) setIndex(number uint16, to int) {
+	number &^= verHidden
+	for len(d.index) <= int(number) {
+		d.index = append(d.index, 0)
+	}
+	d.index[number] = int32(to)
+}
+
+func (d *decoder) versionNeeds() error {
+	const what = "version needs"
+	off := d.dyn.verneed
+	for n := int64(0); n < d.dyn.needs; n++ {
+		b, err := d.record(off, 16, what)
+		if err != nil {
+			return err
+		}
+		if v := d.u16(b); v != 1 {
+			return d.damaged(off, "%s: record of version %d, want 1", what, v)
+		}
+		count, aux, next := d.u16(b[2:]), int64(d.u32(b[8:])), int64(d.u32(b[12:]))
+		name, err := d.str(uint64(d.u32(b[4:])), what)
+		if err != nil {
+			return err
+		}
+		if err := d.versionsOf(string(name), off+aux, count); err != nil {
+			return err
+		}
+		if next == 0 {
+			if n+1 < d.dyn.needs {
+				return d.damaged(off, "%s: the chain ends after %d of %d records", what, n+1, d.dyn.needs)
+			}
+			break
+		}
+		off += next
+	}
+	return nil
+}
+
+// versionsOf reads what is asked of one library.
+func (d *decoder) versionsOf(file string, off int64, count uint16) error {
+	const what = "version need"
+	for n := uint16(0); n < count; n++ {
+		b, err := d.record(off, 16, what)
+		if err != nil {
+			return err
+		}
+		flags, number, next := d.u16(b[4:]), d.u16(b[6:]), int64(d.u32(b[12:]))
+		name, err := d.str(uint64(d.u32(b[8:])), what)
+		if err != nil {
+			return err
+		}
+		if len(d.f.VersionNeeds) == maxVersions {
+			return d.damaged(off, "more than %d version needs", maxVersions)
+		}
+		d.f.VersionNeeds = append(d.f.VersionNeeds, VersionNeed{File: file, Version: string(name), Weak: flags&verFlagWeak != 0})
+		d.setIndex(number, len(d.f.VersionNeeds))
+		if next == 0 {
+			if n+1 < count {
+				return d.damaged(off, "%s: the chain ends after %d of %d records", what, n+1, count)
+			}
+			break
+		}
+		off += next
+	}
+	return nil
+}
+
+func (d *decoder) versionDefs() error {
+	const what = "version definitions"
+	off := d.dyn.verdef
+	for n := int64(0); n < d.dyn.defs; n++ {
+		b, err := d.record(off, 20, what)
+		if err != nil {
+			return err
+		}
+		if v := d.u16(b); v != 1 {
+			return d.damaged(off, "%s: record of version %d, want 1", what, v)
+		}
+		flags, number, count := d.u16(b[2:]), d.u16(b[4:]), d.u16(b[6:])
+		aux, next := int64(d.u32(b[12:])), int64(d.u32(b[16:]))
+		if count == 0 {
+			return d.damaged(off, "%s: a definition without a name", what)
+		}
+		if b, err = d.record(off+aux, 8, what); err != nil {
+			return err
+		}
+		name, err := d.str(uint64(d.u32(b)), what)
+		if err != nil {
+			return err
+		}
+		if len(d.f.VersionDefs) == maxVersions {
+			return d.damaged(off, "more than %d version definitions", maxVersions)
+		}
+		d.f.VersionDefs = append(d.f.VersionDefs, VersionDef{Name: string(name), Base: flags&verFlagBase != 0, Weak: flags&verFlagWeak != 0})
+		d.setIndex(number, -len(d.f.VersionDefs))
+		if next == 0 {
+			if n+1 < d.dyn.defs {
+				return d.damaged(off, "%s: the chain ends after %d of %d records", what, n+1, d.dyn.defs)
+			}
+			break
+		}
+		off += next
+	}
+	return nil
+}
