@@ -1,0 +1,144 @@
+package report
+
+import (
+	"bufio"
+	"encoding/json"
+	"io"
+
+	"github.com/abivet/abivet/abi"
+)
+
+// Schema names the form of the JSON. Keys may be added to it; none is renamed
+// or taken away.
+const Schema = "abivet/1"
+
+// A File is what the JSON says of one file, slice of a universal file or
+// member of an archive. Its lists are never null.
+type File struct {
+	Path     string       `json:"path"`
+	Member   string       `json:"member,omitempty"`
+	Format   string       `json:"format"`
+	Platform abi.Platform `json:"platform"`
+	Floor    []string     `json:"floor"`
+	Findings []Finding    `json:"findings"`
+	Skipped  []Skipped    `json:"skipped"`
+	// Error says why the file could not be checked. A file without findings
+	// is a pass only where there is none.
+	Error string `json:"error,omitempty"`
+}
+
+// A Finding is an [abi.Finding] in JSON.
+type Finding struct {
+	Rule     string   `json:"rule"`
+	Severity string   `json:"severity"` // error, warning, note
+	Message  string   `json:"message"`
+	Evidence []string `json:"evidence"`
+	Fix      string   `json:"fix"`
+	Subject  string   `json:"subject,omitempty"`
+}
+
+// A Skipped is an [abi.Skipped] in JSON.
+type Skipped struct {
+	Rule string `json:"rule"`
+	Why  string `json:"why"`
+}
+
+// NewFile says in the words of the JSON what a result says.
+func NewFile(r abi.Result) File {
+	file := File{
+		Path:     r.Path,
+		Member:   r.Member,
+		Format:   r.Format,
+		Platform: r.Platform,
+		Floor:    list(r.Floor),
+		Findings: make([]Finding, 0, len(r.Findings)),
+		Skipped:  make([]Skipped, 0, len(r.Skipped)),
+	}
+	for _, f := range r.Findings {
+		file.Findings = append(file.Findings, Finding{
+			Rule:     f.Rule,
+			Severity: f.Severity.String(),
+			Message:  f.Message,
+			Evidence: list(f.Evidence),
+			Fix:      paragraph(f.Fix),
+			Subject:  f.Subject,
+		})
+	}
+	for _, s := range r.Skipped {
+		file.Skipped = append(file.Skipped, Skipped(s))
+	}
+	if r.Err != nil {
+		file.Error = r.Err.Error()
+	}
+	return file
+}
+
+// list makes [] of what would be null.
+func list(s []string) []string {
+	if s == nil {
+		return []string{}
+	}
+	return s
+}
+
+// JSON writes the whole report as one document.
+func JSON(w io.Writer, r *abi.Report) error {
+	files := make([]File, len(r.Results))
+	for i, result := range r.Results {
+		files[i] = NewFile(result)
+	}
+	out := bufio.NewWriter(w)
+	if err := encoder(out, "  ").Encode(struct {
+		Schema  string      `json:"schema"`
+		Target  string      `json:"target"`
+		Files   []File      `json:"files"`
+		Summary abi.Summary `json:"summary"`
+	}{Schema, r.Target, files, r.Summary()}); err != nil {
+		return err
+	}
+	return out.Flush()
+}
+
+// A Lines writes results as lines of JSON, each with its schema and target, so
+// that a line can be understood alone. Results need not be kept for it.
+type Lines struct {
+	out     *bufio.Writer
+	encoder *json.Encoder
+	target  string
+}
+
+// NewLines returns a writer of lines. Flush it in the end.
+func NewLines(w io.Writer, target string) *Lines {
+	out := bufio.NewWriter(w)
+	return &Lines{out: out, encoder: encoder(out, ""), target: target}
+}
+
+// Write writes the line of one result.
+func (l *Lines) Write(r abi.Result) error {
+	return l.encoder.Encode(struct {
+		Schema string `json:"schema"`
+		Target string `json:"target"`
+		File
+	}{Schema, l.target, NewFile(r)})
+}
+
+// Flush writes what is still held back.
+func (l *Lines) Flush() error { return l.out.Flush() }
+
+// JSONL writes the report as lines of JSON, one for each result.
+func JSONL(w io.Writer, r *abi.Report) error {
+	lines := NewLines(w, r.Target)
+	for _, result := range r.Results {
+		if err := lines.Write(result); err != nil {
+			return err
+		}
+	}
+	return lines.Flush()
+}
+
+func encoder(w io.Writer, indent string) *json.Encoder {
+	e := json.NewEncoder(w)
+	e.SetEscapeHTML(false) // messages speak of <, > and &
+	e.SetIndent("", indent)
+	return e
+}
