@@ -1,0 +1,138 @@
+package targets
+
+import (
+	"cmp"
+	"embed"
+	"encoding/json"
+	"fmt"
+	"io/fs"
+	"slices"
+	"sync"
+
+	"github.com/abivet/abivet/abi"
+)
+
+//go:embed data
+var data embed.FS
+
+// table is a file of records. A record without an origin or date has its
+// table's.
+type table struct {
+	Origin, Date, Refresh string
+	Releases              []*record // of each family, the newest first
+}
+
+// record is a release as the data has it. Exactly one of Glibc, Musl, Bionic
+// and MacOS is set: it says what the release is.
+type record struct {
+	Name, Title  string
+	Aliases      []string
+	Origin, Date string
+	Measured     bool
+	Glibc        abi.Version // release
+	Musl         abi.Version // release
+	Bionic       abi.Version // API level
+	MacOS        abi.Version
+	GCC          abi.Version // release that the runtimes are from, not the compiler's
+	Kernel       abi.Version
+	Page         uint64 // of every machine that does not say otherwise
+	Libraries    []string
+	Forbidden    map[string][]string
+	On           map[string]machine // by GOARCH
+}
+
+// machine is what a release promises on one architecture alone.
+type machine struct {
+	Symbols []string // measured: the newest of each namespace, and every marker
+	Empty   []string // namespaces of which there is no version
+	ISA     string
+	Page    uint64
+}
+
+func (r *record) libc() abi.Libc {
+	switch {
+	case r.Glibc != "":
+		return abi.Glibc
+	case r.Musl != "":
+		return abi.Musl
+	case r.Bionic != "":
+		return abi.Bionic
+	}
+	return ""
+}
+
+func (r *record) os() string {
+	switch {
+	case r.MacOS != "":
+		return "darwin"
+	case r.Bionic != "":
+		return "android"
+	}
+	return "linux"
+}
+
+// knowledge is all tables, decoded.
+type knowledge struct {
+	records  []*record          // in the order of All
+	byName   map[string]*record // names and aliases
+	machines map[string]machineFacts
+	glibc    glibcFacts
+	gcc      gccFacts
+}
+
+// machineFacts are what is true of an architecture in every release.
+type machineFacts struct {
+	Words  []string              // what others call it
+	Loader map[abi.Libc][]string // sonames of the loader and, for musl, of libc
+}
+
+var known = sync.OnceValue(func() *knowledge {
+	k := &knowledge{byName: map[string]*record{}}
+	decode("data/machines.json", &struct{ Machines *map[string]machineFacts }{&k.machines})
+	decode("data/glibc.json", &k.glibc)
+	decode("data/gcc.json", &k.gcc)
+	for _, name := range tables() {
+		var t table
+		decode(name, &t)
+		for _, r := range t.Releases {
+			r.Origin, r.Date = cmp.Or(r.Origin, t.Origin), cmp.Or(r.Date, t.Date)
+			k.records = append(k.records, r)
+			for _, n := range append([]string{r.Name}, r.Aliases...) {
+				k.byName[n] = r
+			}
+		}
+	}
+	slices.SortStableFunc(k.records, newestFirst)
+	return k
+})
+
+// tables lists the files of records.
+func tables() []string {
+	all, err := fs.Glob(data, "data/*.json")
+	if err != nil {
+		panic(err) // the pattern is malformed
+	}
+	return slices.DeleteFunc(all, func(name string) bool {
+		return name == "data/machines.json" || name == "data/glibc.json" || name == "data/gcc.json"
+	})
+}
+
+// decode panics, since the tests have decoded the same bytes.
+func decode(name string, into any) {
+	b, err := data.ReadFile(name)
+	if err == nil {
+		err = json.Unmarshal(b, into)
+	}
+	if err != nil {
+		panic(fmt.Sprintf("%s: %v", name, err))
+	}
+}
+
+func newestFirst(a, b *record) int {
+	rank := []abi.Libc{abi.Glibc, abi.Musl, abi.Bionic, ""}
+	return cmp.Or(
+		cmp.Compare(slices.Index(rank, a.libc()), slices.Index(rank, b.libc())),
+		cmp.Or(b.Glibc, b.Musl, b.Bionic, b.MacOS).Compare(cmp.Or(a.Glibc, a.Musl, a.Bionic, a.MacOS)),
+		cmp.Compare(a.family(), b.family()),
+	)
+}

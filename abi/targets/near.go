@@ -1,0 +1,61 @@
+package targets
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+)
+
+// instead says what could have been meant by a name that nothing has.
+func (k *knowledge) instead(name string) string {
+	family, number, _ := strings.Cut(name, ":")
+	switch family {
+	case "glibc":
+		return fmt.Sprintf("want a release of glibc from 2.0 to %s, such as glibc:2.17", k.glibc.Newest)
+	case "musl":
+		return "want a release of musl, such as musl:1.2.5"
+	}
+	var relatives []string
+	for _, n := range slices.Sorted(maps.Keys(k.byName)) {
+		if strings.HasPrefix(n, family+":") {
+			relatives = append(relatives, n)
+		}
+	}
+	if len(relatives) > 0 {
+		return fmt.Sprintf("%s has no release %q: want one of %s", family, number, strings.Join(relatives, ", "))
+	}
+	return "no such name; the nearest are " + strings.Join(k.nearest(name), ", ")
+}
+
+// nearest returns the three names that take the fewest changes to become.
+func (k *knowledge) nearest(name string) []string {
+	const longest = 64 // the longest name has 30; more would only cost time
+	name = name[:min(len(name), longest)]
+	names := slices.Sorted(maps.Keys(k.byName))
+	slices.SortStableFunc(names, func(a, b string) int {
+		return changes(name, a) - changes(name, b)
+	})
+	return names[:3]
+}
+
+// changes is the number of bytes to insert, remove or replace to get from a
+// to b.
+func changes(a, b string) int {
+	row := make([]int, len(b)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := range len(a) {
+		diagonal := row[0]
+		row[0] = i + 1
+		for j := range len(b) {
+			cost := diagonal
+			if a[i] != b[j] {
+				cost = 1 + min(diagonal, row[j], row[j+1])
+			}
+			diagonal, row[j+1] = row[j+1], cost
+		}
+	}
+	return row[len(b)]
+}

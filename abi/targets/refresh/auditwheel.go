@@ -1,0 +1,137 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/abivet/abivet/abi"
+)
+
+// tagArch has the architectures of Python's platform tags in Go's words.
+var tagArch = map[string]string{
+	"x86_64": "amd64", "aarch64": "arm64", "i686": "386", "armv7l": "arm",
+	"ppc64": "ppc64", "ppc64le": "ppc64le", "s390x": "s390x",
+	"riscv64": "riscv64", "loongarch64": "loong64",
+}
+
+// policy is an entry of auditwheel's policy files.
+type policy struct {
+	Name      string                         `json:"name"`
+	Aliases   []string                       `json:"aliases"`
+	Priority  int                            `json:"priority"` // the highest is the oldest
+	Symbols   map[string]map[string][]string `json:"symbol_versions"`
+	Libraries []string                       `json:"lib_whitelist"`
+	Forbidden map[string][]string            `json:"blacklist"`
+}
+
+// carryPolicies carries the facts of auditwheel's table over. That project
+// derives them from the libraries in the manylinux images.
+func carryPolicies(from, family, date string) (table, error) {
+	b, err := readPolicies(from, family+"-policy.json")
+	if err != nil {
+		return table{}, err
+	}
+	var policies []policy
+	if err := json.Unmarshal(b, &policies); err != nil {
+		return table{}, fmt.Errorf("%s: %w", family, err)
+	}
+	if date == "" {
+		return table{}, errors.New("no -date: the policy files do not say what day they are from")
+	}
+	t := table{
+		Origin:  "https://github.com/pypa/auditwheel/blob/main/src/auditwheel/policy/" + family + "-policy.json (MIT)",
+		Date:    date,
+		Refresh: "go run ./refresh auditwheel -date DAY",
+	}
+	for _, p := range policies {
+		if p.Priority == 0 {
+			continue // "linux" promises nothing
+		}
+		r, err := p.carry(family)
+		if err != nil {
+			return table{}, fmt.Errorf("policy %s: %w", p.Name, err)
+		}
+		t.Releases = append(t.Releases, r)
+	}
+	slices.SortFunc(t.Releases, func(a, b release) int {
+		return abi.Version(b.Glibc + b.Musl).Compare(abi.Version(a.Glibc + a.Musl))
+	})
+	return t, nil
+}
+
+func readPolicies(from, name string) ([]byte, error) {
+	if !strings.HasPrefix(from, "http") {
+		return os.ReadFile(filepath.Join(from, name))
+	}
+	u := strings.TrimRight(from, "/") + "/" + name
+	resp, err := http.Get(u)
+	if err != nil {
+		return nil, err
+	}
+	defer resp.Body.Close()
+	if resp.StatusCode != http.StatusOK {
+		return nil, fmt.Errorf("%s: %s", u, resp.Status)
+	}
+	return io.ReadAll(resp.Body)
+}
+
+func (p policy) carry(family string) (release, error) {
+	v := strings.ReplaceAll(strings.TrimPrefix(p.Name, family+"_"), "_", ".")
+	if _, err := abi.ParseVersion(v); err != nil {
+		return release{}, err
+	}
+	r := release{
+		Name: p.Name, Aliases: p.Aliases, Measured: true,
+		Libraries: slices.Sorted(slices.Values(p.Libraries)),
+		Forbidden: p.Forbidden, On: map[string]machine{},
+	}
+	r.Title = "Python wheels for " + family + ", glibc " + v + " or newer"
+	if r.Glibc = v; family == "musllinux" {
+		r.Glibc, r.Musl = "", v
+		r.Title = "Python wheels for " + family + ", musl " + v + " or newer"
+	}
+	for _, symbols := range r.Forbidden {
+		slices.Sort(symbols)
+	}
+	for tag, namespaces := range p.Symbols {
+		arch, ok := tagArch[tag]
+		if !ok {
+			return release{}, fmt.Errorf("architecture %q: want one that has a word of Go", tag)
+		}
+		m := newestOf(namespaces)
+		m.ISA = oldestISA[arch] // a wheel that declares more is refused
+		r.On[arch] = m
+	}
+	return r, nil
+}
+
+func newestOf(namespaces map[string][]string) machine {
+	var m machine
+	names := map[string]string{}
+	best := map[string]abi.Version{}
+	for prefix, tails := range namespaces {
+		if len(tails) == 0 {
+			m.Empty = append(m.Empty, prefix)
+		}
+		for _, tail := range tails {
+			name := prefix + "_" + tail // GLIBC and ABI_DT_RELR, CXXABI and TM_1
+			namespace, v, _ := abi.SplitSymbolVersion(name)
+			if _, ok := names[namespace]; !ok || best[namespace].Less(v) {
+				best[namespace], names[namespace] = v, name
+			}
+		}
+	}
+	for _, name := range names {
+		m.Symbols = append(m.Symbols, name)
+	}
+	slices.Sort(m.Symbols)
+	slices.Sort(m.Empty)
+	return m
+}
