@@ -1,0 +1,196 @@
+package machocheck
+
+import (
+	"fmt"
+
+	"github.com/blacktop/go-macho/types"
+)
+
+// commandName is for messages.
+func commandName(kind types.LoadCmd) string {
+	if kind == types.LC_DYLD_INFO_ONLY {
+		return "LC_DYLD_INFO_ONLY" // the stringer has the same word for both
+	}
+	return fmt.Sprintf("%v", kind)
+}
+
+// command reads one load command.
+func (d *decoder) command(c command) (err error) {
+	f := d.file
+	switch c.kind {
+	case types.LC_SEGMENT, types.LC_SEGMENT_64:
+		return d.segment(c)
+	case types.LC_LOAD_DYLIB, types.LC_LOAD_WEAK_DYLIB, types.LC_REEXPORT_DYLIB,
+		types.LC_LOAD_UPWARD_DYLIB, types.LC_LAZY_LOAD_DYLIB:
+		lib, err := d.dylib(c)
+		f.Dylibs = append(f.Dylibs, lib)
+		return err
+	case types.LC_ID_DYLIB:
+		f.ID, err = d.dylib(c)
+	case types.LC_RPATH:
+		path, err := d.str(c, 8)
+		f.RPaths = append(f.RPaths, path)
+		return err
+	case types.LC_LOAD_DYLINKER:
+		f.Dylinker, err = d.str(c, 8)
+	case types.LC_DYLD_ENVIRONMENT:
+		variable, err := d.str(c, 8)
+		f.Environment = append(f.Environment, variable)
+		return err
+	case types.LC_UUID:
+		return d.uuid(c)
+	case types.LC_BUILD_VERSION, types.LC_VERSION_MIN_MACOSX, types.LC_VERSION_MIN_IPHONEOS,
+		types.LC_VERSION_MIN_TVOS, types.LC_VERSION_MIN_WATCHOS:
+		return d.build(c)
+	case types.LC_MAIN:
+		f.Entry, err = EntryMain, d.need(c, 24)
+	case types.LC_UNIXTHREAD:
+		f.Entry = EntryThread
+	case types.LC_ENCRYPTION_INFO, types.LC_ENCRYPTION_INFO_64:
+		if err = d.need(c, 20); err == nil && d.u32(c.raw[16:]) != 0 {
+			f.Encrypted = true
+		}
+	default:
+		return d.linkEdit(c)
+	}
+	return err
+}
+
+// linkEdit reads the commands that point into the segment __LINKEDIT.
+func (d *decoder) linkEdit(c command) (err error) {
+	f := d.file
+	switch c.kind {
+	case types.LC_CODE_SIGNATURE:
+		f.Signature.Present = true
+		d.signed, err = d.span(c, 8)
+	case types.LC_DYLD_EXPORTS_TRIE:
+		f.ExportsTrie = true
+		d.trie, err = d.span(c, 8)
+	case types.LC_DYLD_CHAINED_FIXUPS:
+		f.ChainedFixups = true
+		_, err = d.span(c, 8)
+	case types.LC_DYLD_INFO, types.LC_DYLD_INFO_ONLY:
+		f.DyldInfo = true
+		return d.dyldInfo(c)
+	case types.LC_SYMTAB:
+		return d.symtabCommand(c)
+	case types.LC_DYSYMTAB:
+		return d.dysymtabCommand(c)
+	case types.LC_SEGMENT_SPLIT_INFO, types.LC_FUNCTION_STARTS, types.LC_DATA_IN_CODE,
+		types.LC_DYLIB_CODE_SIGN_DRS, types.LC_LINKER_OPTIMIZATION_HINT, types.LC_ATOM_INFO,
+		types.LC_FUNCTION_VARIANTS, types.LC_FUNCTION_VARIANT_FIXUPS, types.LC_LAZY_LOAD_DYLIB_INFO:
+		_, err = d.span(c, 8)
+	default:
+		if !ignored(c.kind) {
+			f.Unknown = append(f.Unknown, uint32(c.kind))
+		}
+	}
+	return err
+}
+
+// ignored reports whether a command is known and of no interest.
+func ignored(kind types.LoadCmd) bool {
+	switch kind {
+	case types.LC_THREAD, types.LC_SYMSEG, types.LC_LOADFVMLIB, types.LC_IDFVMLIB, types.LC_IDENT,
+		types.LC_FVMFILE, types.LC_PREPAGE, types.LC_ID_DYLINKER, types.LC_PREBOUND_DYLIB,
+		types.LC_ROUTINES, types.LC_ROUTINES_64, types.LC_SUB_FRAMEWORK, types.LC_SUB_UMBRELLA,
+		types.LC_SUB_CLIENT, types.LC_SUB_LIBRARY, types.LC_TWOLEVEL_HINTS, types.LC_PREBIND_CKSUM,
+		types.LC_SOURCE_VERSION, types.LC_LINKER_OPTION, types.LC_NOTE, types.LC_FILESET_ENTRY,
+		types.LC_TARGET_TRIPLE:
+		return true
+	}
+	return false
+}
+
+var links = map[types.LoadCmd]Link{
+	types.LC_LOAD_WEAK_DYLIB:   Weak,
+	types.LC_REEXPORT_DYLIB:    Reexport,
+	types.LC_LOAD_UPWARD_DYLIB: Upward,
+	types.LC_LAZY_LOAD_DYLIB:   Lazy,
+}
+
+// A load command of the newer form has this where the older one has a time
+// stamp that nobody reads, and flags behind its versions.
+const dylibUseMarker = 0x1a741800
+
+func (d *decoder) dylib(c command) (Dylib, error) {
+	if err := d.need(c, 24); err != nil {
+		return Dylib{}, err
+	}
+	name, err := d.str(c, 8)
+	if err != nil {
+		return Dylib{}, err
+	}
+	lib := Dylib{
+		Name:          name,
+		Current:       libraryVersion(d.u32(c.raw[16:])),
+		Compatibility: libraryVersion(d.u32(c.raw[20:])),
+		Link:          links[c.kind],
+	}
+	if c.kind != types.LC_ID_DYLIB && d.u32(c.raw[12:]) == dylibUseMarker && d.u32(c.raw[8:]) >= 28 && len(c.raw) >= 28 {
+		switch flags := d.u32(c.raw[24:]); {
+		case flags&1 != 0:
+			lib.Link = Weak
+		case flags&2 != 0:
+			lib.Link = Reexport
+		case flags&4 != 0:
+			lib.Link = Upward
+		case flags&8 != 0:
+			lib.Link = Delayed
+		}
+	}
+	return lib, nil
+}
+
+// dyldInfo reads the five spans of the older form of fixups and exports.
+func (d *decoder) dyldInfo(c command) error {
+	for field := 8; field < 48; field += 8 {
+		s, err := d.span(c, field)
+		if err != nil {
+			return err
+		}
+		if field == 40 && s.size > 0 {
+			d.trie = s
+		}
+	}
+	return nil
+}
+
+func (d *decoder) uuid(c command) error {
+	if err := d.need(c, 24); err != nil {
+		return err
+	}
+	u := c.raw[8:24]
+	d.file.UUID = fmt.Sprintf("%X-%X-%X-%X-%X", u[:4], u[4:6], u[6:8], u[8:10], u[10:])
+	return nil
+}
+
+func (d *decoder) build(c command) error {
+	if c.kind != types.LC_BUILD_VERSION {
+		if err := d.need(c, 16); err != nil {
+			return err
+		}
+		old := map[types.LoadCmd]string{
+			types.LC_VERSION_MIN_MACOSX:   darwin,
+			types.LC_VERSION_MIN_IPHONEOS: "ios",
+			types.LC_VERSION_MIN_TVOS:     "tvos",
+			types.LC_VERSION_MIN_WATCHOS:  "watchos",
+		}[c.kind]
+		d.file.Builds = append(d.file.Builds, Build{
+			OS: old, MinOS: releaseOf(d.u32(c.raw[8:])), SDK: releaseOf(d.u32(c.raw[12:])), Old: true,
+		})
+		return nil
+	}
+	if err := d.need(c, 24); err != nil {
+		return err
+	}
+	if tools := d.u32(c.raw[20:]); int64(tools)*8 > int64(len(c.raw)-24) {
+		return d.bad(c.at+20, "%s with %d tools: its %d bytes have room for %d", commandName(c.kind), tools, len(c.raw), (len(c.raw)-24)/8)
+	}
+	d.file.Builds = append(d.file.Builds, Build{
+		OS:    systemOf(types.Platform(d.u32(c.raw[8:]))),
+		MinOS: releaseOf(d.u32(c.raw[12:])),
+		SDK:   releaseOf(d.u32(c.raw[16:])),
+	})
+	return nil
+}

@@ -1,0 +1,153 @@
+package machocheck
+
+import (
+	"encoding/binary"
+	"io"
+	"math"
+	"strings"
+
+	"github.com/blacktop/go-macho/types"
+)
+
+// A decoder reads one slice. It lives as long as Read does.
+type decoder struct {
+	r         io.ReaderAt
+	base      int64 // of the slice in the file
+	size      int64 // of the slice
+	big, wide bool
+	begin     int    // of the load commands in the slice
+	count     uint32 // of load commands
+	raw       []byte // the load commands
+	text      string // the same; names are parts of it
+	file      *File
+
+	symtab   symtab
+	dysymtab dysymtab
+	trie     span // of exports
+	signed   span
+}
+
+// A span is bytes of the slice. Where it was not there its size is 0; it has
+// been held against the slice.
+type span struct{ offset, size uint64 }
+
+func (d *decoder) u16(b []byte) uint16 {
+	if d.big {
+		return binary.BigEndian.Uint16(b)
+	}
+	return binary.LittleEndian.Uint16(b)
+}
+
+func (d *decoder) u32(b []byte) uint32 {
+	if d.big {
+		return binary.BigEndian.Uint32(b)
+	}
+	return binary.LittleEndian.Uint32(b)
+}
+
+func (d *decoder) u64(b []byte) uint64 {
+	if d.big {
+		return binary.BigEndian.Uint64(b)
+	}
+	return binary.LittleEndian.Uint64(b)
+}
+
+// A command is one load command. Its bytes are at least as many as its kind
+// needs once need has returned nil.
+type command struct {
+	kind types.LoadCmd
+	at   int // in the load commands
+	raw  []byte
+}
+
+// commands walks the load commands.
+func (d *decoder) commands() error {
+	at := 0
+	for i := range d.count {
+		left := len(d.raw) - at
+		if left < 8 {
+			return d.bad(at, "load command %d of %d begins at the end of their %d bytes", i, d.count, len(d.raw))
+		}
+		c := command{kind: types.LoadCmd(d.u32(d.raw[at:])), at: at}
+		size := d.u32(d.raw[at+4:])
+		if size < 8 || int64(size) > int64(left) {
+			return d.bad(at+4, "load command %d (%s) of %d bytes: want 8 to %d", i, commandName(c.kind), size, left)
+		}
+		c.raw = d.raw[at : at+int(size)]
+		if err := d.command(c); err != nil {
+			return err
+		}
+		at += int(size)
+	}
+	return nil
+}
+
+// bad is an error in the load commands.
+func (d *decoder) bad(at int, format string, args ...any) error {
+	return damaged(d.base+int64(d.begin+at), format, args...)
+}
+
+// need refuses a command that is too short for its kind.
+func (d *decoder) need(c command, size int) error {
+	if len(c.raw) < size {
+		return d.bad(c.at+4, "%s of %d bytes: want %d", commandName(c.kind), len(c.raw), size)
+	}
+	return nil
+}
+
+// str returns the string of a command whose place in it stands at a field.
+func (d *decoder) str(c command, field int) (string, error) {
+	if err := d.need(c, field+4); err != nil {
+		return "", err
+	}
+	offset := d.u32(c.raw[field:])
+	if int64(offset) < int64(field+4) || int64(offset) >= int64(len(c.raw)) {
+		return "", d.bad(c.at+field, "string of %s at %d: want %d to %d", commandName(c.kind), offset, field+4, len(c.raw)-1)
+	}
+	s := d.text[c.at+int(offset) : c.at+len(c.raw)]
+	end := strings.IndexByte(s, 0)
+	if end < 0 {
+		return "", d.bad(c.at+int(offset), "string of %s has no end in its command", commandName(c.kind))
+	}
+	return s[:end], nil
+}
+
+// span returns the bytes that two fields of a command point to.
+func (d *decoder) span(c command, field int) (span, error) {
+	if err := d.need(c, field+8); err != nil {
+		return span{}, err
+	}
+	s := span{uint64(d.u32(c.raw[field:])), uint64(d.u32(c.raw[field+4:]))}
+	return s, d.inside(c, field, s)
+}
+
+// inside refuses a span that is not within the slice. A stub library has none
+// of what its commands point to.
+func (d *decoder) inside(c command, field int, s span) error {
+	if s.size == 0 || d.file.Kind == Stub || within(s.offset, s.size, d.size) {
+		return nil
+	}
+	return d.bad(c.at+field, "%s points to %#x bytes at %#x: the slice has %#x", commandName(c.kind), s.size, s.offset, d.size)
+}
+
+// read returns the bytes of a span, which has been held against the slice.
+func (d *decoder) read(s span) ([]byte, error) {
+	if s.size > math.MaxInt || !within(s.offset, s.size, d.size) {
+		return nil, damaged(d.base, "%#x bytes at %#x: the slice has %#x", s.size, s.offset, d.size)
+	}
+	b := make([]byte, s.size)
+	_, err := readAtMost(d.r, b, d.base+int64(s.offset), int64(s.size))
+	return b, err
+}
+
+// system settles which version command speaks for the file: that of macOS
+// where there are several.
+func (d *decoder) system() {
+	f := d.file
+	f.Platform.OS = darwin
+	for i, b := range f.Builds {
+		if i == 0 || b.OS == darwin && f.Platform.OS != darwin {
+			f.Platform.OS, f.MinOS, f.SDK = b.OS, b.MinOS, b.SDK
+		}
+	}
+}

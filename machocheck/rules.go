@@ -1,0 +1,10 @@
+package machocheck
+
+import "github.com/abivet/abivet/abi"
+
+// Rules returns the rules for one slice, ordered by ID.
+func Rules() []abi.Rule[*File] { return []abi.Rule[*File]{} }
+
+// UniversalRules returns the rules for all slices of a file together. A file
+// that is not universal is a list of one.
+func UniversalRules() []abi.Rule[[]*File] { return []abi.Rule[[]*File]{} }

@@ -1,0 +1,106 @@
+package machocheck
+
+import (
+	"bytes"
+)
+
+const (
+	// maxTrieNames bounds the bytes of all names together as a multiple of
+	// the trie's size. Published files stay below 40: names share what they
+	// begin with.
+	maxTrieNames = 256
+
+	// minTrieNames is what a small trie may have all the same.
+	minTrieNames = 1 << 20
+)
+
+// exportTrie adds the names of the export trie to the exports: after strip,
+// those of a program stand nowhere else.
+func (d *decoder) exportTrie() error {
+	if d.trie.size == 0 {
+		return nil
+	}
+	raw, err := d.read(d.trie)
+	if err != nil {
+		return err
+	}
+	names, err := trieNames(raw, d.base+int64(d.trie.offset))
+	d.file.Exports = append(d.file.Exports, names...)
+	return err
+}
+
+// trieNames returns the names in an export trie, whose place in the file is
+// for messages.
+//
+// Each node is visited once, so one that points back ends the walk: recursion
+// into such a trie has overflowed the stack of other readers.
+func trieNames(raw []byte, place int64) ([]string, error) {
+	type step struct {
+		node int
+		name string
+	}
+	var names []string
+	budget := max(minTrieNames, maxTrieNames*len(raw))
+	visited := make([]bool, len(raw))
+	todo := []step{{}}
+	for len(todo) > 0 {
+		s := todo[len(todo)-1]
+		todo = todo[:len(todo)-1]
+		if visited[s.node] {
+			return nil, damaged(place+int64(s.node), "two nodes of the export trie lead here")
+		}
+		visited[s.node] = true
+		terminal, at, ok := uleb(raw, s.node)
+		if !ok || terminal > uint64(len(raw)-at) {
+			return nil, damaged(place+int64(s.node), "node of the export trie goes beyond its %#x bytes", len(raw))
+		}
+		if terminal > 0 {
+			names = append(names, s.name)
+		}
+		at += int(terminal)
+		if at == len(raw) {
+			return nil, damaged(place+int64(at), "node of the export trie ends before its children")
+		}
+		children := int(raw[at])
+		at++
+		for range children {
+			label, child, next, err := trieEdge(raw, at, place)
+			if err != nil {
+				return nil, err
+			}
+			name := s.name + label
+			if budget -= len(name); budget < 0 {
+				return nil, damaged(place, "export trie of %#x bytes with names of more than %d times that", len(raw), maxTrieNames)
+			}
+			todo = append(todo, step{child, name})
+			at = next
+		}
+	}
+	return names, nil
+}
+
+// trieEdge reads the label and the node of one child.
+func trieEdge(raw []byte, at int, place int64) (label string, child, next int, _ error) {
+	end := bytes.IndexByte(raw[at:], 0)
+	if end < 0 {
+		return "", 0, 0, damaged(place+int64(at), "label of the export trie has no end")
+	}
+	node, next, ok := uleb(raw, at+end+1)
+	if !ok || node >= uint64(len(raw)) {
+		return "", 0, 0, damaged(place+int64(at), "child of the export trie at %#x: it has %#x bytes", node, len(raw))
+	}
+	return string(raw[at : at+end]), int(node), next, nil
+}
+
+// uleb reads an unsigned number of seven bits a byte.
+func uleb(raw []byte, at int) (v uint64, next int, ok bool) {
+	for shift := 0; at < len(raw) && shift < 63; shift += 7 {
+		b := raw[at]
+		at++
+		v |= uint64(b&0x7f) << shift
+		if b < 0x80 {
+			return v, at, true
+		}
+	}
+	return 0, at, false
+}
