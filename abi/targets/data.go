@@ -45,6 +45,7 @@ type record struct {
 type machine struct {
 	Symbols []string // measured: the newest of each namespace, and every marker
 	Empty   []string // namespaces of which there is no version
+	Varies  []string // markers that some builds of the release have
 	ISA     string
 	Page    uint64
 }

@@ -113,6 +113,9 @@ func (k *knowledge) addMeasured(t *abi.Target, on machine) {
 		t.Symbols[namespace] = "0"
 	}
 	promise(t, on.Symbols)
+	for _, name := range on.Varies {
+		delete(t.Markers, name)
+	}
 }
 
 // addRecorded derives the versions from those of glibc and GCC.

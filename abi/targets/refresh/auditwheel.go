@@ -112,26 +112,19 @@ func (p policy) carry(family string) (release, error) {
 	return r, nil
 }
 
+// newestOf shrinks lists such as GLIBC: 2.34, ABI_DT_RELR.
 func newestOf(namespaces map[string][]string) machine {
 	var m machine
-	names := map[string]string{}
-	best := map[string]abi.Version{}
+	found := newest{}
 	for prefix, tails := range namespaces {
 		if len(tails) == 0 {
 			m.Empty = append(m.Empty, prefix)
 		}
 		for _, tail := range tails {
-			name := prefix + "_" + tail // GLIBC and ABI_DT_RELR, CXXABI and TM_1
-			namespace, v, _ := abi.SplitSymbolVersion(name)
-			if _, ok := names[namespace]; !ok || best[namespace].Less(v) {
-				best[namespace], names[namespace] = v, name
-			}
+			found.add(prefix + "_" + tail)
 		}
 	}
-	for _, name := range names {
-		m.Symbols = append(m.Symbols, name)
-	}
-	slices.Sort(m.Symbols)
+	m.Symbols = found.names()
 	slices.Sort(m.Empty)
 	return m
 }

@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"io"
 	"log"
-	"slices"
 	"strings"
 	"time"
 
@@ -18,14 +17,14 @@ import (
 // suites are the releases that are measured, newest first. Debian 10 and older
 // have left the mirrors; facts about them are recorded in distributions.json.
 var suites = []struct {
-	suite, name, title string
-	aliases            []string
+	suite, name, title, kernel string
+	aliases                    []string
 }{
-	{"sid", "debian:sid", "Debian unstable (sid)", []string{"debian:unstable"}},
-	{"forky", "debian:testing", "Debian testing (forky, to become 14)", []string{"debian:forky", "debian:14"}},
-	{"trixie", "debian:13", "Debian 13 (trixie)", []string{"debian:trixie"}},
-	{"bookworm", "debian:12", "Debian 12 (bookworm)", []string{"debian:bookworm"}},
-	{"bullseye", "debian:11", "Debian 11 (bullseye)", []string{"debian:bullseye"}},
+	{"sid", "debian:sid", "Debian unstable (sid)", "", []string{"debian:unstable"}},
+	{"forky", "debian:testing", "Debian testing (forky, to become 14)", "", []string{"debian:forky", "debian:14"}},
+	{"trixie", "debian:13", "Debian 13 (trixie)", "6.12", []string{"debian:trixie"}},
+	{"bookworm", "debian:12", "Debian 12 (bookworm)", "6.1", []string{"debian:bookworm"}},
+	{"bullseye", "debian:11", "Debian 11 (bullseye)", "5.10", []string{"debian:bullseye"}},
 }
 
 // goarch has Debian's architectures that Go has a word for. armel is left out:
@@ -40,11 +39,11 @@ var goarch = map[string]string{
 // GOARM64 or GOARM has a word for it.
 var oldestISA = map[string]string{"amd64": "v1", "arm64": "v8.0", "arm": "7"}
 
-// runtimes are the C library and what a compiler links programs against
-// unasked. Their symbol versions are the promise.
+// runtimes are the C library, what a compiler links programs against unasked,
+// and zlib, which the other tables have too. Their symbol versions are the promise.
 var runtimes = []string{
 	"libc6", "libgcc-s1", "libstdc++6", "libatomic1", "libgomp1", "libgfortran5",
-	"libquadmath0", "libitm1",
+	"libquadmath0", "libitm1", "zlib1g",
 }
 
 func measureDebian(mirror, keyring string) (table, error) {
@@ -64,7 +63,7 @@ func measureDebian(mirror, keyring string) (table, error) {
 		if err != nil {
 			return table{}, err
 		}
-		r.Name, r.Title = s.name, s.title
+		r.Name, r.Title, r.Kernel = s.name, s.title, s.kernel
 		r.Aliases = append(s.aliases, r.Aliases...)
 		t.Date = max(t.Date, r.Date)
 		t.Releases = append(t.Releases, r)
@@ -103,11 +102,11 @@ func (a archive) measure(suite string) (release, error) {
 		if len(pkgs) == 0 {
 			continue // named in the suite's head, and empty
 		}
-		m, err := a.newest(pkgs)
+		m, err := a.define(pkgs)
 		if err != nil {
 			return release{}, fmt.Errorf("suite %s: %s: %w", suite, arch, err)
 		}
-		m.ISA = oldestISA[word]
+		m.ISA, m.Page = oldestISA[word], pages[word]
 		r.On[word] = m
 		if arch == "amd64" {
 			r.Glibc = upstream(pkgs["libc6"]["version"])
@@ -126,11 +125,10 @@ func upstream(version string) string {
 	return version[:end]
 }
 
-// newest reads the version definitions of every library in the packages and
+// define reads the version definitions of every library in the packages and
 // keeps the newest of each namespace, and every marker.
-func (a archive) newest(pkgs map[string]stanza) (machine, error) {
-	best := map[string]abi.Version{}
-	names := map[string]string{}
+func (a archive) define(pkgs map[string]stanza) (machine, error) {
+	found := newest{}
 	for _, pkg := range runtimes {
 		if pkgs[pkg] == nil {
 			continue // libquadmath0 does not exist everywhere
@@ -144,21 +142,17 @@ func (a archive) newest(pkgs map[string]stanza) (machine, error) {
 			return machine{}, fmt.Errorf("%s: %w", pkg, err)
 		}
 		for _, name := range defined {
-			namespace, v, numbered := abi.SplitSymbolVersion(name)
-			if !numbered && !strings.HasPrefix(name, "GLIBC_ABI_") && name != "CXXABI_FLOAT128" {
-				continue // GLIBC_PRIVATE is a promise to nobody
-			}
-			if _, ok := names[namespace]; !ok || best[namespace].Less(v) {
-				best[namespace], names[namespace] = v, name
+			if _, _, numbered := abi.SplitSymbolVersion(name); numbered || promised(name) {
+				found.add(name)
 			}
 		}
 	}
-	var m machine
-	for _, name := range names {
-		m.Symbols = append(m.Symbols, name)
-	}
-	slices.Sort(m.Symbols)
-	return m, nil
+	return machine{Symbols: found.names()}, nil
+}
+
+// promised tells markers from GLIBC_PRIVATE, which is a promise to nobody.
+func promised(marker string) bool {
+	return strings.HasPrefix(marker, "GLIBC_ABI_") || marker == "CXXABI_FLOAT128"
 }
 
 // definitions lists the symbol versions that the ELF files in a tar define.

@@ -3,7 +3,8 @@
 // those tables; nothing imports it.
 //
 //	go run ./refresh debian -mirror http://deb.debian.org/debian
-//	go run ./refresh auditwheel -policies https://raw.githubusercontent.com/pypa/auditwheel/main/src/auditwheel/policy
+//	go run ./refresh images -checkout ~/pep600_compliance
+//	go run ./refresh auditwheel -date 2026-08-17 -policies https://raw.githubusercontent.com/pypa/auditwheel/main/src/auditwheel/policy
 //
 // Run it in abi/targets. It needs gpgv, xz and dpkg-deb, and writes the same
 // bytes for the same input.
@@ -28,7 +29,7 @@ func main() {
 
 func run(args []string) error {
 	if len(args) == 0 {
-		return errors.New("no table named: want debian or auditwheel")
+		return errors.New("no table named: want debian, images or auditwheel")
 	}
 	flags := flag.NewFlagSet(args[0], flag.ContinueOnError)
 	out := flags.String("out", "data", "directory of the tables")
@@ -44,6 +45,16 @@ func run(args []string) error {
 			return err
 		}
 		return t.write(filepath.Join(*out, "debian.json"))
+	case "images":
+		checkout := flags.String("checkout", "", "git clone of https://github.com/mayeut/pep600_compliance")
+		if err := flags.Parse(args[1:]); err != nil {
+			return err
+		}
+		t, err := carryImages(*checkout)
+		if err != nil {
+			return err
+		}
+		return t.write(filepath.Join(*out, "distributions.json"))
 	case "auditwheel":
 		policies := flags.String("policies", "https://raw.githubusercontent.com/pypa/auditwheel/main/src/auditwheel/policy", "directory of the policies, or its URL")
 		date := flags.String("date", "", "day of the commit they are from, such as 2026-08-17")
@@ -61,7 +72,7 @@ func run(args []string) error {
 		}
 		return nil
 	}
-	return fmt.Errorf("table %q: want debian or auditwheel", args[0])
+	return fmt.Errorf("table %q: want debian, images or auditwheel", args[0])
 }
 
 // table is a file of abi/targets/data; that package's doc says what the fields
@@ -92,6 +103,7 @@ type release struct {
 type machine struct {
 	Symbols []string `json:"symbols,omitempty"`
 	Empty   []string `json:"empty,omitempty"` // namespaces without any version
+	Varies  []string `json:"varies,omitempty"` // markers that some builds have
 	ISA     string   `json:"isa,omitempty"`
 	Page    uint64   `json:"page,omitempty"`
 }
