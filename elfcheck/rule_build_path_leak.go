@@ -1,0 +1,66 @@
+package elfcheck
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/abivet/abivet/abi"
+)
+
+var buildPathLeak = abi.Rule[*File]{
+	Doc: abi.Doc{
+		ID:       "build-path-leak",
+		Title:    "refers to a directory of the build machine",
+		Severity: abi.Warning,
+		Why: `A library path, a needed library or a loader in a directory of the build machine
+(/home, /root, /build, a CI workspace) is found there and nowhere else: the file
+works for its author alone. A needed library with a slash in its name is not
+searched for at all.`,
+		Fix: `link with -Wl,-rpath,'$ORIGIN/../lib', or without a library path; give the library a
+soname; patchelf --set-rpath and --replace-needed mend a finished file`,
+		Refs: []string{"https://man7.org/linux/man-pages/man8/ld.so.8.html"},
+	},
+	Check: checkBuildPathLeak,
+}
+
+// buildRoots lists where people and services build.
+var buildRoots = []string{
+	"/home", "/root", "/Users", "/build", "/builds", "/builddir", "/buildroot", "/workspace", "/workspaces", "/__w",
+	"/github/workspace", "/tmp", "/var/tmp", "/var/lib/jenkins", "/opt/conda/conda-bld", "/io", "/project", "/tmp/pip-build",
+}
+
+func isBuildPath(path string) bool {
+	return slices.ContainsFunc(buildRoots, func(root string) bool { return under(path, root) })
+}
+
+func checkBuildPathLeak(f *File, _ abi.Target) []abi.Finding {
+	var findings []abi.Finding
+	leak := func(severity abi.Severity, tag, path string) {
+		findings = append(findings, abi.Finding{
+			Severity: severity,
+			Message:  fmt.Sprintf("%s names %s, a directory of a build machine", tag, plain(path)),
+			Evidence: []string{tag + " " + plain(path)},
+			Subject:  tag + " " + path,
+		})
+	}
+	for _, path := range f.libraryPaths() {
+		for _, dir := range path.dirs {
+			if isBuildPath(dir) {
+				leak(abi.Warning, path.tag, dir)
+			}
+		}
+	}
+	for _, name := range f.Needed {
+		if strings.Contains(name, "/") && isBuildPath(name) {
+			leak(abi.Error, "DT_NEEDED", name)
+		}
+	}
+	if isBuildPath(f.Interpreter) {
+		leak(abi.Error, "PT_INTERP", f.Interpreter)
+	}
+	if isBuildPath(f.SOName) {
+		leak(abi.Error, "DT_SONAME", f.SOName)
+	}
+	return findings
+}

@@ -1,0 +1,73 @@
+package elfcheck
+
+import (
+	"debug/elf"
+
+	"github.com/abivet/abivet/abi"
+)
+
+var execStack = abi.Rule[*File]{
+	Doc: abi.Doc{
+		ID:       "execstack",
+		Title:    "asks for an executable stack",
+		Severity: abi.Warning,
+		Why: `PT_GNU_STACK with the execute flag, or on x86 and arm no PT_GNU_STACK at all, asks
+for an executable stack. From glibc 2.41 on dlopen refuses such a shared object
+("cannot enable executable stack as shared object requires"), unless the program's
+own stack is executable already; hardened kernels and WSL 1 refuse it too. It is
+almost always an accident: one assembly file without a .note.GNU-stack section is
+enough.`,
+		Fix: `add .section .note.GNU-stack,"",@progbits to the assembly files that lack it, or link
+with -Wl,-z,noexecstack; a finished file is mended by patchelf --clear-execstack`,
+		Refs: []string{
+			"https://sourceware.org/git/?p=glibc.git;a=blob;f=NEWS;hb=glibc-2.41",
+			"https://github.com/pypa/auditwheel/issues/634",
+		},
+	},
+	Check: checkExecStack,
+}
+
+// refusesExecStack is the first glibc whose dlopen refuses an executable stack.
+const refusesExecStack = abi.Version("2.41")
+
+func checkExecStack(f *File, t abi.Target) []abi.Finding {
+	finding := abi.Finding{Subject: "PT_GNU_STACK"}
+	stack, has := f.Segment(elf.PT_GNU_STACK)
+	switch {
+	case f.Kind == Object:
+		return checkStackNote(f)
+	case f.Kind == DebugInfo:
+		return nil
+	case has && stack.Flags&elf.PF_X != 0:
+		finding.Message = "asks for an executable stack"
+		finding.Evidence = []string{"PT_GNU_STACK with flags " + stack.Flags.String()}
+	case !has && defaultsToExec(f.Machine):
+		finding.Message = "has no PT_GNU_STACK, which asks for an executable stack on this machine"
+		finding.Evidence = []string{"no PT_GNU_STACK among the program headers"}
+	default:
+		return nil
+	}
+	if glibc := t.Symbols["GLIBC"]; f.Kind == Shared && glibc != "" && !glibc.Less(refusesExecStack) {
+		finding.Severity = abi.Error
+		finding.Message += "; dlopen refuses that in the glibc " + string(glibc) + " of " + called(t)
+	}
+	return []abi.Finding{finding}
+}
+
+// defaultsToExec reports whether silence means an executable stack. Origin:
+// DEFAULT_STACK_PERMS of glibc's stackinfo.h, by machine.
+func defaultsToExec(m elf.Machine) bool {
+	return m == elf.EM_X86_64 || m == elf.EM_386 || m == elf.EM_ARM
+}
+
+func checkStackNote(f *File) []abi.Finding {
+	message := "has a .note.GNU-stack that asks for an executable stack"
+	switch {
+	case f.StackNote == StackExecutable:
+	case f.StackNote == StackSilent && defaultsToExec(f.Machine):
+		message = "has no .note.GNU-stack, so whatever links it asks for an executable stack"
+	default:
+		return nil
+	}
+	return []abi.Finding{{Message: message, Evidence: []string{"section headers of the object"}, Subject: ".note.GNU-stack"}}
+}

@@ -1,0 +1,38 @@
+package elfcheck
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/abivet/abivet/abi"
+)
+
+var libcMismatch = abi.Rule[*File]{
+	Doc: abi.Doc{
+		ID:       "libc-mismatch",
+		Title:    "is built for another C library",
+		Severity: abi.Error,
+		Why: `glibc, musl and bionic differ in the names, versions and layouts behind the same
+headers. A shared object of one that is loaded into a process of another fails on
+a library or symbol that is not there ("Error relocating: __vfprintf_chk: symbol
+not found"), or loads and misbehaves.`,
+		Fix:  `build it for the target's C library, in an image of the target or with "zig cc -target <arch>-linux-musl"`,
+		Refs: []string{"https://wiki.musl-libc.org/functional-differences-from-glibc.html"},
+	},
+	Check: checkLibcMismatch,
+	Skip:  without(func(t abi.Target) bool { return t.Libc == "" }, "which C library it has"),
+}
+
+func checkLibcMismatch(f *File, t abi.Target) []abi.Finding {
+	if t.Libc == "" || f.Libc == "" || f.Libc == t.Libc || f.Platform.Arch != t.Platform.Arch {
+		return nil
+	}
+	if f.Interpreter != "" && f.Kind != Shared {
+		return nil // interpreter says it
+	}
+	return []abi.Finding{{
+		Message:  fmt.Sprintf("is built for %s (%s); %s has %s", f.Libc, strings.Join(f.LibcEvidence, ", "), called(t), t.Libc),
+		Evidence: f.LibcEvidence,
+		Subject:  string(f.Libc),
+	}}
+}

@@ -1,0 +1,37 @@
+package elfcheck
+
+import (
+	"fmt"
+
+	"github.com/abivet/abivet/abi"
+)
+
+var wrongArchitecture = abi.Rule[*File]{
+	Doc: abi.Doc{
+		ID:       "wrong-architecture",
+		Title:    "is built for another processor or operating system",
+		Severity: abi.Error,
+		Why: `The kernel and the loader refuse code of another machine, class or byte order:
+"Exec format error", "wrong ELF class". A loader that searches may also pass over
+the file and say that it cannot be found.`,
+		Fix:  `build for the target's platform, or name the platform that was meant (debian:12/arm64)`,
+		Refs: []string{"https://refspecs.linuxfoundation.org/elf/gabi4+/ch4.eheader.html"},
+	},
+	Check: checkWrongArchitecture,
+	Skip:  without(func(t abi.Target) bool { return t.Platform == abi.Platform{} }, "what it runs on"),
+}
+
+func checkWrongArchitecture(f *File, t abi.Target) []abi.Finding {
+	if t.Platform.OS == "" || f.Platform == t.Platform || f.Kind == DebugInfo {
+		return nil
+	}
+	order := "little-endian"
+	if f.BigEndian {
+		order = "big-endian"
+	}
+	return []abi.Finding{{
+		Message:  fmt.Sprintf("is built for %s; %s is %s", f.Platform, called(t), t.Platform),
+		Evidence: []string{fmt.Sprintf("ELF header: class %d, %s, machine %s, OS/ABI %s", f.Class, order, f.Machine, f.OSABI)},
+		Subject:  f.Platform.String(),
+	}}
+}
