@@ -26,22 +26,18 @@ image and on older distributions, for code that Go has in pure form as well.`,
 // goC lists what a program imports from C whose packages use cgo in net, os/user
 // and runtime/cgo alone. Origin: nm -D of net/http programs linked by Go 1.21
 // to 1.26, internally and externally, and the cgo files of those packages.
-const goC = ` __errno_location __gmon_start__ __libc_start_main __cxa_finalize __stack_chk_fail __fprintf_chk __vfprintf_chk
+var goC = strings.Fields(`__errno_location __gmon_start__ __libc_start_main __cxa_finalize __stack_chk_fail __fprintf_chk __vfprintf_chk
  _ITM_deregisterTMCloneTable _ITM_registerTMCloneTable abort clearenv fprintf fputc free fwrite malloc mmap munmap nanosleep
  pthread_attr_destroy pthread_attr_getstack pthread_attr_getstacksize pthread_attr_init pthread_attr_setdetachstate
  pthread_attr_setstacksize pthread_cond_broadcast pthread_cond_wait pthread_create pthread_detach pthread_getattr_np
  pthread_key_create pthread_mutex_lock pthread_mutex_unlock pthread_self pthread_setspecific pthread_sigmask setegid setenv
  seteuid setgid setgroups setregid setresgid setresuid setreuid setuid sigaction sigaddset sigemptyset sigfillset sigismember
- stderr strerror sysconf unsetenv vfprintf `
+ stderr strerror sysconf unsetenv vfprintf`)
 
 // goResolver lists the imports of net and os/user: without one of them it is
 // other code that asked for cgo.
-const goResolver = ` freeaddrinfo gai_strerror getaddrinfo getgrgid_r getgrnam_r getgrouplist getnameinfo getpwnam_r getpwuid_r
- res_search res_nsearch res_ninit res_nclose __res_search __res_nsearch __res_ninit __res_nclose `
-
-func listed(words, name string) bool {
-	return slices.Contains(strings.Fields(words), name)
-}
+var goResolver = strings.Fields(`freeaddrinfo gai_strerror getaddrinfo getgrgid_r getgrnam_r getgrouplist getnameinfo getpwnam_r getpwuid_r
+ res_search res_nsearch res_ninit res_nclose __res_search __res_nsearch __res_ninit __res_nclose`)
 
 func checkAccidentalCgo(f *File, _ abi.Target) []abi.Finding {
 	if f.Go == nil || f.Go.Settings["CGO_ENABLED"] != "1" || f.Kind != Executable && f.Kind != PIE || len(f.Imports) == 0 {
@@ -50,9 +46,9 @@ func checkAccidentalCgo(f *File, _ abi.Target) []abi.Finding {
 	var resolver []string
 	for _, s := range f.Imports {
 		switch {
-		case listed(goResolver, s.Name):
+		case slices.Contains(goResolver, s.Name):
 			resolver = append(resolver, s.Name)
-		case !listed(goC, s.Name):
+		case !slices.Contains(goC, s.Name):
 			return nil
 		}
 	}

@@ -2,6 +2,7 @@ package elfcheck
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/abivet/abivet/abi"
 )
@@ -39,11 +40,26 @@ func checkGlibcPrivate(f *File, _ abi.Target) []abi.Finding {
 	return findings
 }
 
+// glibcParts are private symbols that nothing but glibc's own programs and
+// conversion modules uses. Origin: iconv, getent, pldd, gencat, libSegFault and
+// gconv of Debian 11 to 13, in which nothing else used a private symbol.
+var glibcParts = []string{"__gconv_", "__libc_dynarray_", "__libc_scratch_buffer_", "__open_catalog", "_itoa_lower_digits"}
+
 // partOfGlibc reports whether a file comes with glibc itself.
 func (f *File) partOfGlibc() bool {
 	for _, def := range f.VersionDefs {
-		if def.Name == "GLIBC_PRIVATE" {
+		if strings.HasPrefix(def.Name, "GLIBC_") {
 			return true
+		}
+	}
+	for _, s := range f.Imports {
+		if s.Version != "GLIBC_PRIVATE" {
+			continue
+		}
+		for _, part := range glibcParts {
+			if strings.HasPrefix(s.Name, part) {
+				return true
+			}
 		}
 	}
 	return false
