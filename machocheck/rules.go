@@ -3,8 +3,31 @@ package machocheck
 import "github.com/abivet/abivet/abi"
 
 // Rules returns the rules for one slice, ordered by ID.
-func Rules() []abi.Rule[*File] { return []abi.Rule[*File]{} }
+func Rules() []abi.Rule[*File] {
+	return []abi.Rule[*File]{
+		dataConstFlag,
+		dependencyNotPortable,
+		dylibDuplicate,
+		fixupsTooNew,
+		installNameNotPortable,
+		luajitHostDecides,
+		luajitPageZero,
+		luajitPageZeroNeedless,
+		macosMinimum,
+		pageZeroARM64,
+		platformMismatch,
+		rpathDuplicate,
+		rpathMissing,
+		unsignedARM64,
+		uuidMissing,
+		writableExecutable,
+	}
+}
 
 // UniversalRules returns the rules for all slices of a file together. A file
 // that is not universal is a list of one.
-func UniversalRules() []abi.Rule[[]*File] { return []abi.Rule[[]*File]{} }
+func UniversalRules() []abi.Rule[[]*File] {
+	return []abi.Rule[[]*File]{
+		sliceMissing,
+	}
+}

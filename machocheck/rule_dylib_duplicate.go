@@ -1,0 +1,60 @@
+package machocheck
+
+import (
+	"fmt"
+
+	"github.com/abivet/abivet/abi"
+)
+
+var dylibDuplicate = abi.Rule[*File]{
+	Doc: abi.Doc{
+		ID:       "dylib-duplicate",
+		Title:    "two load commands name the same library",
+		Severity: abi.Error,
+		Why: `dyld compares the paths of all libraries that a file needs and refuses a file that
+names one twice: a library or bundle built with SDK 15.0 or later on macOS 15.4 to 15.6,
+anything built with SDK 26 on macOS 26 and later. It says "duplicate linked dylib".
+Such files come from linkers that do not fold a library given twice and from
+install_name_tool -change onto a name that is there already.`,
+		Fix: `Link again and name the library once. In a file that is built already no tool of
+Apple's removes a load command; keep install_name_tool -change from making two equal.`,
+		Refs: []string{"https://github.com/apple-oss-distributions/dyld/blob/main/mach_o/Header.cpp"},
+	},
+	Check: checkDylibDuplicate,
+}
+
+func checkDylibDuplicate(f *File, t abi.Target) []abi.Finding {
+	if !f.Loaded() || f.Platform.OS != darwin {
+		return nil
+	}
+	names := make([]string, len(f.Dylibs))
+	for i, lib := range f.Dylibs {
+		names[i] = lib.Name
+	}
+	var findings []abi.Finding
+	for _, name := range repeated(names) {
+		finding := duplicateDylibGate.finding(f, t, fmt.Sprintf("needs %q by more than one load command", name),
+			fmt.Sprintf("duplicate linked dylib '%s'", name))
+		finding.Subject = name
+		for _, lib := range f.Dylibs {
+			if lib.Name == name {
+				finding.Evidence = append(finding.Evidence, lib.evidence())
+			}
+		}
+		findings = append(findings, finding)
+	}
+	return findings
+}
+
+// repeated returns the words that stand more than once, each once, in the
+// order of their first repetition.
+func repeated(words []string) []string {
+	count := make(map[string]int, len(words))
+	var twice []string
+	for _, w := range words {
+		if count[w]++; count[w] == 2 {
+			twice = append(twice, w)
+		}
+	}
+	return twice
+}

@@ -1,0 +1,49 @@
+package machocheck
+
+import (
+	"fmt"
+
+	"github.com/abivet/abivet/abi"
+)
+
+var fixupsTooNew = abi.Rule[*File]{
+	Doc: abi.Doc{
+		ID:       "fixups-too-new",
+		Title:    "the file has load commands that the oldest macOS does not know",
+		Severity: abi.Error,
+		Why: `LC_DYLD_CHAINED_FIXUPS and LC_DYLD_EXPORTS_TRIE are known to dyld since macOS 10.15.
+An older one does not skip what it does not know: it says "unknown required load
+command" and does not load the file. Linkers write these commands by the minimum they
+are told of; a file that has them and a lower minimum was made with a flag that
+contradicts it.`,
+		Fix: `Link with -Wl,-no_fixup_chains, or raise the minimum to macOS 10.15 or later
+(-mmacosx-version-min=10.15).`,
+		Refs: []string{"https://github.com/apple-oss-distributions/dyld/tree/dyld-732.8"},
+	},
+	Check: checkFixupsTooNew,
+}
+
+const firstChained = abi.Version("10.15") // dyld 732.8; 655.1 of 10.14.6 has none
+
+func checkFixupsTooNew(f *File, t abi.Target) []abi.Finding {
+	if !f.Loaded() || f.Platform.OS != darwin || !f.ChainedFixups && !f.ExportsTrie {
+		return nil
+	}
+	oldest, whose := f.MinOS, "its minimum"
+	if t.MinOS != "" && t.Platform.OS == darwin {
+		oldest, whose = t.MinOS, "the target"
+	}
+	if oldest == "" || !oldest.Less(firstChained) {
+		return nil
+	}
+	command, number := "LC_DYLD_CHAINED_FIXUPS", 0x80000034
+	if !f.ChainedFixups {
+		command, number = "LC_DYLD_EXPORTS_TRIE", 0x80000033
+	}
+	return []abi.Finding{{
+		Message: fmt.Sprintf("has %s, which macOS knows from %s on; %s is macOS %s, which says %q",
+			command, firstChained, whose, oldest, fmt.Sprintf("unknown required load command 0x%08X", number)),
+		Evidence: []string{f.buildEvidence(), "load command " + command},
+		Subject:  command,
+	}}
+}
