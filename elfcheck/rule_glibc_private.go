@@ -43,7 +43,7 @@ func checkGlibcPrivate(f *File, _ abi.Target) []abi.Finding {
 // glibcParts are private symbols that nothing but glibc's own programs and
 // conversion modules uses. Origin: iconv, getent, pldd, gencat, libSegFault and
 // gconv of Debian 11 to 13, in which nothing else used a private symbol.
-var glibcParts = []string{"__gconv_", "__libc_dynarray_", "__libc_scratch_buffer_", "__open_catalog", "_itoa_lower_digits"}
+var glibcParts = []string{"__pointer_chk_guard", "__gconv_", "__libc_dynarray_", "__libc_scratch_buffer_", "__open_catalog", "_itoa_lower_digits"}
 
 // partOfGlibc reports whether a file comes with glibc itself.
 func (f *File) partOfGlibc() bool {
