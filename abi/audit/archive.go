@@ -1,0 +1,73 @@
+package audit
+
+import (
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/abivet/abivet/abi"
+	"github.com/abivet/abivet/internal/ar"
+	"github.com/abivet/abivet/machocheck"
+)
+
+// readArchive reads the native members of a static archive. Where there is
+// none, as in a Debian package, which is an archive of the same form, there is
+// no entry.
+func (r reader) readArchive(at io.ReaderAt, size int64, emit func(Entry)) error {
+	for m, err := range ar.Members(at, size) {
+		if err != nil {
+			return err
+		}
+		put := func(e Entry) {
+			e.Member = m.Name
+			emit(e)
+		}
+		if m.Thin {
+			// To read it would be to check a file that nobody gave us, and
+			// that a walk of its directory meets again.
+			put(Entry{Err: fmt.Errorf("thin archive: the member is in a file of its own, %q: check that", m.Name)})
+			continue
+		}
+		err := r.readMember(io.NewSectionReader(at, m.Offset, m.Size), m.Size, put)
+		if err != nil && !errors.Is(err, abi.ErrFormat) {
+			// One damaged member does not hide the others. Offsets in its
+			// error are its own, so say where it stands.
+			put(Entry{Format: formatOf(err), Err: fmt.Errorf("member at offset %#x: %w", m.Offset, err)})
+		}
+	}
+	return nil
+}
+
+func (r reader) readMember(at io.ReaderAt, size int64, emit func(Entry)) error {
+	var start [ar.MagicSize]byte
+	n, err := at.ReadAt(start[:], 0)
+	switch {
+	case err != nil && !errors.Is(err, io.EOF):
+		return err
+	case isELF(start[:n]):
+		return r.readELF(at, size, emit)
+	case isMachO(start[:n]):
+		return r.readMachO(at, size, emit)
+	}
+	return nil // an archive in an archive is one no linker takes
+}
+
+// readUniversalArchive reads a universal file of static archives: the members
+// of all its slices.
+func (r reader) readUniversalArchive(at io.ReaderAt, size int64, emit func(Entry)) error {
+	slices, err := machocheck.Slices(at, size)
+	if err != nil {
+		return err
+	}
+	for _, s := range slices {
+		section := io.NewSectionReader(at, s.Offset, s.Size)
+		read := r.readMachO
+		if s.Archive {
+			read = r.readArchive
+		}
+		if err := read(section, s.Size, emit); err != nil {
+			return fmt.Errorf("slice %s at offset %#x: %w", s.Arch(), s.Offset, err)
+		}
+	}
+	return nil
+}

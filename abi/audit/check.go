@@ -1,0 +1,146 @@
+package audit
+
+import (
+	"context"
+	"errors"
+	"iter"
+	"runtime"
+
+	"github.com/abivet/abivet/abi"
+	"github.com/abivet/abivet/elfcheck"
+	"github.com/abivet/abivet/machocheck"
+)
+
+// ErrNothing says that no native file was found: nothing was checked, which is
+// not a pass.
+var ErrNothing = errors.New("no ELF or Mach-O file found")
+
+// Options says what is asked of the files. The zero value runs the rules that
+// need no target.
+type Options struct {
+	// Targets are the user spaces that every file must run in: each file is
+	// judged against all sets that have its platform.
+	Targets    []abi.TargetSet
+	TargetName string // as it was asked for, for the report
+	// Release runs the rules of hygiene and hardening too.
+	Release bool
+	// Only, where it is not empty, is the rules to run, and Disable is rules
+	// not to run. An unknown ID is an *[UnknownRuleError].
+	Only, Disable []string
+	Workers       int // files read at the same time; 0 is as many as processors
+	// MaxMemory bounds each file that has to be held in memory, in bytes,
+	// because its fs.FS cannot read parts of it; 0 is 1 GiB. Files of the
+	// machine are never held.
+	MaxMemory int64
+	// Progress, where it is not nil, is called after every candidate with
+	// how many there were so far, native or not.
+	Progress func(checked int)
+}
+
+// rulesWant is all facts that rules ask for.
+var rulesWant = Want{
+	ELF:   elfcheck.WantImports | elfcheck.WantRelocations | elfcheck.WantLuaJIT | elfcheck.WantGo,
+	MachO: machocheck.WantAll,
+}
+
+// Check checks all sources and collects the results. With [ErrNothing] comes a
+// report too, an empty one.
+func Check(ctx context.Context, sources []Source, o Options) (*abi.Report, error) {
+	report := &abi.Report{Target: o.TargetName}
+	for result, err := range Results(ctx, sources, o) {
+		if errors.Is(err, ErrNothing) {
+			return report, err
+		}
+		if err != nil {
+			return nil, err
+		}
+		report.Results = append(report.Results, result)
+	}
+	return report, nil
+}
+
+// Results yields the results one after another, in the order of the sources,
+// and within these in that of names, slices and members; however many workers
+// there are. Files are read as results are taken, so that a tree of any size
+// fits in the same memory.
+//
+// It ends after the first error, which is of the options or the context, or
+// [ErrNothing]. A file that could not be checked is a result, not an error.
+func Results(ctx context.Context, sources []Source, o Options) iter.Seq2[abi.Result, error] {
+	return func(yield func(abi.Result, error) bool) {
+		rules, err := newRuleset(o)
+		if err != nil {
+			yield(abi.Result{}, err)
+			return
+		}
+		r, j := reader{want: rulesWant, memory: o.MaxMemory}, judge{rules: rules, targets: o.Targets}
+		check := func(c candidate) (results []abi.Result) {
+			r.read(c, func(e Entry) { results = append(results, j.result(e)) })
+			return results
+		}
+		workers := o.Workers
+		if workers <= 0 {
+			workers = runtime.GOMAXPROCS(0)
+		}
+		found, looked := false, 0
+		for results := range ordered(ctx, workers, candidates(sources), check) {
+			looked++
+			if o.Progress != nil {
+				o.Progress(looked)
+			}
+			for _, result := range results {
+				found = true
+				if !yield(result, nil) {
+					return
+				}
+			}
+		}
+		if err := context.Cause(ctx); err != nil {
+			yield(abi.Result{}, err)
+		} else if !found {
+			yield(abi.Result{}, ErrNothing)
+		}
+	}
+}
+
+// Read yields what the sources say of themselves, in the order of [Results],
+// and judges nothing. A source that is named and not native yields an entry
+// with an error.
+func Read(ctx context.Context, sources []Source, want Want) iter.Seq[Entry] {
+	return func(yield func(Entry) bool) {
+		r := reader{want: want}
+		for c := range candidates(sources) {
+			if ctx.Err() != nil {
+				return
+			}
+			var entries []Entry
+			r.read(c, func(e Entry) { entries = append(entries, e) })
+			for _, e := range entries {
+				if !yield(e) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// candidates yields those of all sources. A path of the machine that is given
+// twice counts once.
+func candidates(sources []Source) iter.Seq[candidate] {
+	return func(yield func(candidate) bool) {
+		seen := map[string]bool{}
+		for _, s := range sources {
+			if s.FS == nil {
+				if seen[s.root()] {
+					continue
+				}
+				seen[s.root()] = true
+			}
+			for c := range s.candidates {
+				if !yield(c) {
+					return
+				}
+			}
+		}
+	}
+}

@@ -1,0 +1,77 @@
+package audit
+
+import (
+	"slices"
+
+	"github.com/abivet/abivet/abi"
+	"github.com/abivet/abivet/elfcheck"
+	"github.com/abivet/abivet/machocheck"
+)
+
+// A Fit says where a file can go: which user spaces it satisfies, and what
+// stands in the way of the next older one.
+type Fit struct {
+	Satisfied []string // names of targets, the newest first
+	// Next is the newest target that the file does not satisfy and that is
+	// older than all that it does; where it satisfies none, the newest of
+	// its own kind. It is empty where there is no such target.
+	Next    string
+	Because []string // messages of the errors found against Next
+}
+
+// FitOf holds an entry against user spaces, which are given the newest first.
+// Only errors count, and only rules that every user asks for: hygiene keeps no
+// file from running.
+func FitOf(e Entry, sets []abi.TargetSet) Fit {
+	var fit Fit
+	var last, next *abi.Target // the oldest satisfied one; what stands after it
+	var because []string
+	for _, set := range sets {
+		t, ok := nearestIn(set, e.Platform())
+		if !ok {
+			continue
+		}
+		messages := obstacles(e, t)
+		switch {
+		case len(messages) == 0:
+			fit.Satisfied = append(fit.Satisfied, t.Name)
+			last, next = &t, nil
+		case next == nil && (last == nil || sameKind(*last, t)),
+			last == nil && !kindOfEntry(e, *next) && kindOfEntry(e, t):
+			next, because = &t, messages
+		}
+	}
+	if next != nil {
+		fit.Next, fit.Because = next.Name, because
+	}
+	return fit
+}
+
+// sameKind reports whether older can be said of two targets: a musl has no
+// place among the releases of glibc.
+func sameKind(a, b abi.Target) bool {
+	return a.Platform.OS == b.Platform.OS && a.Libc == b.Libc
+}
+
+func kindOfEntry(e Entry, t abi.Target) bool {
+	return e.ELF == nil || e.ELF.Libc == "" || e.ELF.Libc == t.Libc
+}
+
+// obstacles returns the messages of the errors that a target raises.
+func obstacles(e Entry, t abi.Target) []string {
+	var messages []string
+	collect := func(findings []abi.Finding, _ []abi.Skipped) {
+		for _, f := range findings {
+			if f.Severity == abi.Error && !slices.Contains(messages, f.Message) {
+				messages = append(messages, f.Message)
+			}
+		}
+	}
+	switch {
+	case e.ELF != nil:
+		collect(abi.Check(choose(Options{}, elfcheck.Rules()), e.ELF, t))
+	case e.MachO != nil:
+		collect(abi.Check(choose(Options{}, machocheck.Rules()), e.MachO, t))
+	}
+	return messages
+}

@@ -1,0 +1,99 @@
+package audit
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/abivet/abivet/abi"
+	"github.com/abivet/abivet/elfcheck"
+	"github.com/abivet/abivet/machocheck"
+)
+
+// A judge runs the rules over what was read of a file.
+type judge struct {
+	rules   ruleset
+	targets []abi.TargetSet
+}
+
+// result judges an entry.
+func (j judge) result(e Entry) abi.Result {
+	r := abi.Result{Path: e.Path, Member: e.Member, Format: e.Format, Platform: e.Platform(), Err: e.Err}
+	switch {
+	case e.ELF != nil:
+		r.Floor = elfFloor(e.ELF)
+		j.elf(&r, e.ELF)
+	case e.MachO != nil:
+		r.Floor = machoFloor(e.MachO)
+		j.macho(&r, e)
+	}
+	return r
+}
+
+func (j judge) elf(r *abi.Result, f *elfcheck.File) {
+	for _, t := range targetsFor(j.targets, f.Platform) {
+		findings, skipped := abi.Check(j.rules.elf, f, t)
+		add(r, findings, skipped)
+	}
+}
+
+// macho judges one slice. Where the target asks for the platform of another
+// slice of the file, nobody loads this one there.
+func (j judge) macho(r *abi.Result, e Entry) {
+	for _, t := range targetsFor(j.targets, e.MachO.Platform) {
+		if !serves(t, e.MachO.Platform) && slices.ContainsFunc(e.Slices, func(s *machocheck.File) bool { return serves(t, s.Platform) }) {
+			notAsked(r, j.rules.macho, t)
+			continue
+		}
+		findings, skipped := abi.Check(j.rules.macho, e.MachO, t)
+		add(r, findings, skipped)
+	}
+	if len(e.Slices) > 0 && e.Slices[0] == e.MachO {
+		j.universal(r, e.Slices)
+	}
+}
+
+// universal judges all slices together; the first one's result has what is
+// found.
+func (j judge) universal(r *abi.Result, all []*machocheck.File) {
+	if len(j.targets) == 0 {
+		findings, skipped := abi.Check(j.rules.universal, all, abi.Target{})
+		add(r, findings, skipped)
+	}
+	for _, set := range j.targets {
+		if !slices.ContainsFunc(set, func(t abi.Target) bool { return t.Platform.OS == all[0].Platform.OS }) {
+			continue // of another system: the rules over one slice say so
+		}
+		// The target of any slice that the set has one for. A set of one
+		// platform asks for that; a set of several, such as macos:13 without
+		// an architecture, is content with one of them.
+		t, ok := nearestIn(set, all[0].Platform)
+		for i := 1; i < len(all) && !ok; i++ {
+			if other, found := nearestIn(set, all[i].Platform); found {
+				t, ok = other, found
+			}
+		}
+		findings, skipped := abi.Check(j.rules.universal, all, t)
+		add(r, findings, skipped)
+	}
+}
+
+func notAsked(r *abi.Result, rules []abi.Rule[*machocheck.File], t abi.Target) {
+	why := fmt.Sprintf("target %s loads the slice for %s", t.Name, t.Platform)
+	for _, rule := range rules {
+		add(r, nil, []abi.Skipped{{Rule: rule.ID, Why: why}})
+	}
+}
+
+// add adds what is not there yet: two targets may find the same.
+func add(r *abi.Result, findings []abi.Finding, skipped []abi.Skipped) {
+	for _, f := range findings {
+		if !slices.ContainsFunc(r.Findings, func(g abi.Finding) bool { return g.Rule == f.Rule && g.Message == f.Message }) {
+			r.Findings = append(r.Findings, f)
+		}
+	}
+	for _, s := range skipped {
+		if !slices.Contains(r.Skipped, s) {
+			r.Skipped = append(r.Skipped, s)
+		}
+	}
+}

@@ -1,0 +1,193 @@
+package audit
+
+import (
+	"bytes"
+	"cmp"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"runtime/debug"
+
+	"github.com/abivet/abivet/abi"
+	"github.com/abivet/abivet/elfcheck"
+	"github.com/abivet/abivet/internal/ar"
+	"github.com/abivet/abivet/machocheck"
+)
+
+// An Entry is what was read of one file, one slice of a universal file or one
+// member of an archive. Exactly one of ELF, MachO and Err is set.
+type Entry struct {
+	Path   string // as given, joined with / below a directory
+	Member string // of an archive
+	Format string // elf, macho; empty where it could not be told
+	ELF    *elfcheck.File
+	MachO  *machocheck.File
+	// Slices are all slices of the file that MachO is one of, in their order.
+	Slices []*machocheck.File
+	Err    error
+}
+
+// Platform returns what the entry runs on.
+func (e Entry) Platform() abi.Platform {
+	switch {
+	case e.ELF != nil:
+		return e.ELF.Platform
+	case e.MachO != nil:
+		return e.MachO.Platform
+	}
+	return abi.Platform{}
+}
+
+// Want names the costlier facts that are to be read.
+type Want struct {
+	ELF   elfcheck.Want
+	MachO machocheck.Want
+}
+
+// defaultMemory bounds a file that has to be held in memory. The largest
+// library that we have met has 0.5 GB.
+const defaultMemory = 1 << 30
+
+// errNotNative is of a named file alone; a walk passes over such files.
+var errNotNative = errors.New("not an ELF or Mach-O file, nor a static archive of such")
+
+type reader struct {
+	want   Want
+	memory int64
+}
+
+// read emits what is in a candidate: nothing where it is not native and was not
+// named. Entries are not collected, since an archive may have thousands.
+func (r reader) read(c candidate, emit func(Entry)) {
+	found := false
+	put := func(e Entry) {
+		found = true
+		e.Path = c.path
+		emit(e)
+	}
+	// The readers and rules are bounded and fuzzed. Should a file still defeat
+	// one, it could not be checked, and the others can.
+	defer func() {
+		if p := recover(); p != nil {
+			put(Entry{Err: fmt.Errorf("this is a fault of abivet, please report it: panic: %v\n%s", p, debug.Stack())})
+		}
+	}()
+	err := r.open(c, put)
+	switch {
+	case errors.Is(err, abi.ErrFormat) && !c.named:
+	case err != nil:
+		put(Entry{Format: formatOf(err), Err: err})
+	case c.named && !found:
+		put(Entry{Err: errNotNative})
+	}
+}
+
+func formatOf(err error) string {
+	var damaged *abi.FormatError
+	if errors.As(err, &damaged) && damaged.Format != "ar" {
+		return damaged.Format
+	}
+	return ""
+}
+
+// open looks at the magic first: most files of a tree are not native, and of
+// those nothing else is read.
+func (r reader) open(c candidate, emit func(Entry)) error {
+	if c.err != nil {
+		return c.err
+	}
+	file, err := c.source.open(c.path)
+	if err != nil {
+		return err
+	}
+	defer file.Close()
+	at, _ := file.(io.ReaderAt)
+	var start [ar.MagicSize]byte
+	var n int
+	if at != nil {
+		n, err = at.ReadAt(start[:], 0)
+	} else {
+		n, err = io.ReadFull(file, start[:])
+	}
+	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
+		return err
+	}
+	read := r.readerFor(start[:n])
+	if read == nil {
+		return nil
+	}
+	if at == nil {
+		held, err := r.hold(start[:n], file)
+		if err != nil {
+			return err
+		}
+		return read(held, held.Size(), emit)
+	}
+	info, err := file.Stat()
+	if err != nil {
+		return err
+	}
+	return read(at, info.Size(), emit)
+}
+
+// readerFor chooses by magic, or returns nil.
+func (r reader) readerFor(start []byte) func(io.ReaderAt, int64, func(Entry)) error {
+	switch {
+	case ar.IsArchive(start):
+		return r.readArchive
+	case isELF(start):
+		return r.readELF
+	case isMachO(start):
+		return r.readMachO
+	}
+	return nil
+}
+
+func isELF(start []byte) bool {
+	return len(start) >= 4 && string(start[:4]) == "\x7fELF"
+}
+
+// isMachO knows the magics of thin files in both byte orders and of universal
+// ones. A Java class file has the latter, too: machocheck tells them apart.
+func isMachO(start []byte) bool {
+	if len(start) < 4 {
+		return false
+	}
+	switch binary.BigEndian.Uint32(start) {
+	case 0xfeedface, 0xfeedfacf, 0xcefaedfe, 0xcffaedfe, 0xcafebabe, 0xcafebabf:
+		return true
+	}
+	return false
+}
+
+func (r reader) readELF(at io.ReaderAt, size int64, emit func(Entry)) error {
+	f, err := elfcheck.Read(at, size, r.want.ELF)
+	if err == nil {
+		emit(Entry{Format: "elf", ELF: f})
+	}
+	return err
+}
+
+func (r reader) readMachO(at io.ReaderAt, size int64, emit func(Entry)) error {
+	slices, err := machocheck.Read(at, size, r.want.MachO)
+	if errors.Is(err, machocheck.ErrArchive) {
+		return r.readUniversalArchive(at, size, emit)
+	}
+	for _, f := range slices {
+		emit(Entry{Format: "macho", MachO: f, Slices: slices})
+	}
+	return err
+}
+
+// hold reads a file of which parts cannot be read at will, such as one in a
+// zip archive.
+func (r reader) hold(start []byte, rest io.Reader) (*bytes.Reader, error) {
+	limit := cmp.Or(r.memory, defaultMemory)
+	all := io.MultiReader(bytes.NewReader(start), rest)
+	b, err := io.ReadAll(io.LimitReader(all, limit+1))
+	if err == nil && int64(len(b)) > limit {
+		err = fmt.Errorf("more than %d bytes, the limit for a file that must be held in memory", limit)
+	}
+	return bytes.NewReader(b), err
+}

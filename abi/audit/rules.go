@@ -1,0 +1,141 @@
+package audit
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/abivet/abivet/abi"
+	"github.com/abivet/abivet/elfcheck"
+	"github.com/abivet/abivet/machocheck"
+)
+
+// A Rule is a rule with the forms it judges. A rule that judges several forms
+// has one ID and one documentation.
+type Rule struct {
+	abi.Doc
+	Forms []string // ELF file, Mach-O file, universal Mach-O file
+}
+
+// Rules returns all rules of all forms in the order of their IDs.
+func Rules() []Rule {
+	var all []Rule
+	all = appendForm(all, "ELF file", elfcheck.Rules())
+	all = appendForm(all, "Mach-O file", machocheck.Rules())
+	all = appendForm(all, "universal Mach-O file", machocheck.UniversalRules())
+	slices.SortFunc(all, func(a, b Rule) int { return strings.Compare(a.ID, b.ID) })
+	return all
+}
+
+func appendForm[F any](all []Rule, form string, rules []abi.Rule[F]) []Rule {
+	for _, r := range rules {
+		i := slices.IndexFunc(all, func(other Rule) bool { return other.ID == r.ID })
+		if i < 0 {
+			i = len(all)
+			all = append(all, Rule{Doc: r.Doc})
+		}
+		all[i].Forms = append(all[i].Forms, form)
+	}
+	return all
+}
+
+// Docs returns the documentation of all rules in the order of their IDs.
+func Docs() []abi.Doc {
+	rules := Rules()
+	docs := make([]abi.Doc, len(rules))
+	for i, r := range rules {
+		docs[i] = r.Doc
+	}
+	return docs
+}
+
+// FindRule returns the rule of an ID, or an *[UnknownRuleError].
+func FindRule(id string) (Rule, error) {
+	rules := Rules()
+	for _, r := range rules {
+		if r.ID == id {
+			return r, nil
+		}
+	}
+	return Rule{}, &UnknownRuleError{ID: id, Nearest: nearest(rules, id)}
+}
+
+// An UnknownRuleError says that no rule has an ID. A misspelt rule that is
+// silently not run would look like a pass.
+type UnknownRuleError struct {
+	ID      string
+	Nearest string // the ID that comes nearest
+}
+
+func (e *UnknownRuleError) Error() string {
+	return fmt.Sprintf("rule %q: there is none; the nearest is %s", e.ID, cmp.Or(e.Nearest, "not to be found"))
+}
+
+// nearest returns the ID that takes the fewest changes to become.
+func nearest(rules []Rule, id string) string {
+	const longest = 64 // IDs are shorter; more would only cost time
+	id = id[:min(len(id), longest)]
+	best, fewest := "", 2*longest
+	for _, r := range rules {
+		if n := changes(id, r.ID); n < fewest {
+			best, fewest = r.ID, n
+		}
+	}
+	return best
+}
+
+// changes is the number of bytes to insert, remove or replace to get from a to
+// b.
+func changes(a, b string) int {
+	row := make([]int, len(b)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := range len(a) {
+		diagonal := row[0]
+		row[0] = i + 1
+		for j := range len(b) {
+			cost := diagonal
+			if a[i] != b[j] {
+				cost = 1 + min(diagonal, row[j], row[j+1])
+			}
+			diagonal, row[j+1] = row[j+1], cost
+		}
+	}
+	return row[len(b)]
+}
+
+// ruleset is the rules that are to be run.
+type ruleset struct {
+	elf       []abi.Rule[*elfcheck.File]
+	macho     []abi.Rule[*machocheck.File]
+	universal []abi.Rule[[]*machocheck.File]
+}
+
+func newRuleset(o Options) (ruleset, error) {
+	for _, id := range slices.Concat(o.Only, o.Disable) {
+		if _, err := FindRule(id); err != nil {
+			return ruleset{}, err
+		}
+	}
+	return ruleset{
+		elf:       choose(o, elfcheck.Rules()),
+		macho:     choose(o, machocheck.Rules()),
+		universal: choose(o, machocheck.UniversalRules()),
+	}, nil
+}
+
+// choose takes the rules that the options ask for. To name a rule of the
+// release preset is to ask for it.
+func choose[F any](o Options, rules []abi.Rule[F]) []abi.Rule[F] {
+	return slices.DeleteFunc(rules, func(r abi.Rule[F]) bool {
+		switch {
+		case slices.Contains(o.Disable, r.ID):
+			return true
+		case len(o.Only) > 0:
+			return !slices.Contains(o.Only, r.ID)
+		}
+		return r.Release && !o.Release
+	})
+}

@@ -1,0 +1,138 @@
+package audit
+
+import (
+	"fmt"
+	"io/fs"
+	"os"
+	"path"
+	"strings"
+)
+
+// A Source is a file, or a directory of files, to be checked.
+//
+// A Path that is a symbolic link is followed. Below a directory none is: what
+// it leads to inside the directory is met on its own, and what is outside was
+// not asked for. Devices, sockets and pipes below a directory are not opened.
+type Source struct {
+	FS   fs.FS  // nil is the file system of the machine
+	Path string // in FS, or of the machine
+}
+
+// Files returns sources on the machine's own file system.
+func Files(paths ...string) []Source { return FilesIn(nil, paths...) }
+
+// FilesIn returns sources in a file system. No path is all of it.
+func FilesIn(fsys fs.FS, paths ...string) []Source {
+	if len(paths) == 0 {
+		paths = []string{"."}
+	}
+	sources := make([]Source, len(paths))
+	for i, p := range paths {
+		sources[i] = Source{FS: fsys, Path: p}
+	}
+	return sources
+}
+
+// The machine's file system is not an fs.FS here: the names of that are UTF-8,
+// and those on a disk are whatever somebody wrote.
+
+func (s Source) stat(name string) (fs.FileInfo, error) {
+	if s.FS != nil {
+		return fs.Stat(s.FS, name)
+	}
+	return os.Stat(name)
+}
+
+// readDir returns the entries in the order of their names. Along with an error
+// there may be some.
+func (s Source) readDir(name string) ([]fs.DirEntry, error) {
+	if s.FS != nil {
+		return fs.ReadDir(s.FS, name)
+	}
+	return os.ReadDir(name)
+}
+
+func (s Source) open(name string) (fs.File, error) {
+	if s.FS != nil {
+		return s.FS.Open(name)
+	}
+	return os.Open(name)
+}
+
+// root is the path as results show it, and as names below it begin.
+func (s Source) root() string {
+	if s.FS != nil {
+		return path.Clean(s.Path)
+	}
+	if trimmed := strings.TrimRight(s.Path, "/"); trimmed != "" {
+		return trimmed
+	}
+	return s.Path // / itself, or nothing
+}
+
+func (s Source) below(dir, name string) string {
+	switch {
+	case s.FS != nil:
+		return path.Join(dir, name)
+	case strings.HasSuffix(dir, "/"):
+		return dir + name
+	}
+	return dir + "/" + name
+}
+
+// A candidate is a file that may be native, or a path that could not be looked
+// at.
+type candidate struct {
+	source Source
+	path   string
+	// named says that the path was asked for: it has to be a native file.
+	named bool
+	err   error
+}
+
+// candidates yields what the source has, in the order of names. It holds the
+// entries of the directories above, and nothing of files.
+func (s Source) candidates(yield func(candidate) bool) {
+	root := s.root()
+	info, err := s.stat(root)
+	switch {
+	case err != nil:
+		yield(candidate{path: root, err: err})
+	case info.IsDir():
+		s.walk(root, yield)
+	case info.Mode().IsRegular():
+		yield(candidate{source: s, path: root, named: true})
+	default:
+		yield(candidate{path: root, err: fmt.Errorf("%s: want a file or a directory", kindOf(info.Mode()))})
+	}
+}
+
+func (s Source) walk(dir string, yield func(candidate) bool) bool {
+	entries, err := s.readDir(dir)
+	for _, e := range entries {
+		name := s.below(dir, e.Name())
+		switch {
+		case e.IsDir():
+			if !s.walk(name, yield) {
+				return false
+			}
+		case e.Type().IsRegular():
+			if !yield(candidate{source: s, path: name}) {
+				return false
+			}
+		}
+	}
+	return err == nil || yield(candidate{path: dir, err: err})
+}
+
+func kindOf(m fs.FileMode) string {
+	switch {
+	case m&fs.ModeNamedPipe != 0:
+		return "a pipe"
+	case m&fs.ModeSocket != 0:
+		return "a socket"
+	case m&fs.ModeDevice != 0:
+		return "a device"
+	}
+	return "neither file nor directory"
+}
