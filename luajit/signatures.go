@@ -53,7 +53,8 @@ var (
 	// Begins the version, LUAJIT_VERSION in src/luajit.h and luajit_rolling.h.
 	nameText = signature{"name", "LuaJIT", 3}
 
-	jitOn   = signature{"message of a build with JIT", "runtime code generation failed, restricted kernel?", 49}
+	// In builds with JIT some go on: ", CPU does not support SSE2".
+	jitOn   = signature{"message of a build with JIT", "\x00JIT compiler disabled", 1}
 	jitOff  = signature{"message of a build without JIT", "JIT compiler permanently disabled by build option", 0}
 	jitNone = signature{"message of a processor without JIT", "no JIT compiler for this architecture (yet)", 3}
 	ffiOn   = signature{"messages of a build with FFI", zeroTerminated("size of C type is unknown or too large", "bad storage class"), 8}
