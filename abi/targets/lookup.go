@@ -30,7 +30,7 @@ func Lookup(spec string) (abi.TargetSet, error) {
 		slash = r != nil
 	}
 	if r == nil {
-		return nil, fmt.Errorf("target %q: %s; abivet targets lists all", spec, k.instead(name))
+		return nil, fmt.Errorf("target %.80q: %s; abivet targets lists all", spec, k.instead(name))
 	}
 	set := k.release(r).Targets
 	if !slash {
@@ -39,7 +39,7 @@ func Lookup(spec string) (abi.TargetSet, error) {
 	word := k.goarch(arch)
 	at := slices.IndexFunc(set, func(t abi.Target) bool { return t.Platform.Arch == word })
 	if at < 0 {
-		return nil, fmt.Errorf("target %q: %s does not exist for %q: want one of %s", spec, r.Name, arch, list(maps.Keys(r.On)))
+		return nil, fmt.Errorf("target %.80q: %s does not exist for %.80q: want one of %s", spec, r.Name, arch, list(maps.Keys(r.On)))
 	}
 	return set[at : at+1 : at+1], nil
 }

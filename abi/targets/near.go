@@ -16,16 +16,24 @@ func (k *knowledge) instead(name string) string {
 	case "musl":
 		return "want a release of musl, such as musl:1.2.5"
 	}
-	var relatives []string
-	for _, n := range slices.Sorted(maps.Keys(k.byName)) {
-		if strings.HasPrefix(n, family+":") {
-			relatives = append(relatives, n)
-		}
-	}
-	if len(relatives) > 0 {
-		return fmt.Sprintf("%s has no release %q: want one of %s", family, number, strings.Join(relatives, ", "))
+	if r := k.relatives(family); len(r) > 0 {
+		return fmt.Sprintf("%s has no release %.80q: want one of %s", family, number, strings.Join(r, ", "))
 	}
 	return "no such name; the nearest are " + strings.Join(k.nearest(name), ", ")
+}
+
+// relatives names the releases of a family once each, in the order of All and
+// in the family's own words: rocky:9, not rhel:9.
+func (k *knowledge) relatives(family string) []string {
+	var names []string
+	for _, r := range k.records {
+		own := func(name string) bool { return strings.HasPrefix(name, family+":") }
+		all := append([]string{r.Name}, r.Aliases...)
+		if i := slices.IndexFunc(all, own); i >= 0 {
+			names = append(names, all[i])
+		}
+	}
+	return names
 }
 
 // nearest returns the three names that take the fewest changes to become.

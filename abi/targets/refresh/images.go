@@ -19,10 +19,10 @@ import (
 var imagesJSON []byte
 
 type image struct {
-	Name, Title, Kernel string
-	Aliases, Images     []string
-	ISA                 map[string]string
-	Page                map[string]uint64
+	Name, Title, Kernel, Note string
+	Aliases, Images           []string
+	ISA                       map[string]string
+	Page                      map[string]uint64
 }
 
 // pages has the largest page of the kernels that distributions ship by
@@ -85,6 +85,9 @@ func (c cache) release(img image) (release, error) {
 		Name: img.Name, Aliases: img.Aliases, Title: img.Title, Kernel: img.Kernel,
 		Origin: "https://github.com/mayeut/pep600_compliance, images " + strings.Join(img.Images, ", "),
 		On:     map[string]machine{}, Measured: true,
+	}
+	if img.Note != "" {
+		r.Origin += "; " + img.Note
 	}
 	for tag, arch := range tagArch {
 		var found []measurement

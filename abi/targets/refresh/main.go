@@ -102,7 +102,7 @@ type release struct {
 
 type machine struct {
 	Symbols []string `json:"symbols,omitempty"`
-	Empty   []string `json:"empty,omitempty"` // namespaces without any version
+	Empty   []string `json:"empty,omitempty"`  // namespaces without any version
 	Varies  []string `json:"varies,omitempty"` // markers that some builds have
 	ISA     string   `json:"isa,omitempty"`
 	Page    uint64   `json:"page,omitempty"`
