@@ -184,3 +184,27 @@ func TestContract(t *testing.T) {
 	assert.Equal(t, "a.o", files[2].(map[string]any)["member"])
 	assert.Equal(t, "elf: offset 0x40: program header: cut", files[3].(map[string]any)["error"])
 }
+
+func TestManyReasons(t *testing.T) {
+	r := &abi.Report{Target: "debian:11"}
+	for i := range 10 {
+		for range i + 1 {
+			r.Results = append(r.Results, abi.Result{Skipped: []abi.Skipped{
+				{Rule: "runtime-floor", Why: "no word of NS" + string(rune('A'+i))},
+				{Rule: "a-rule", Why: "one and the same"},
+				{Rule: "b-rule", Why: "one and the same"},
+			}})
+		}
+	}
+	var b strings.Builder
+	require.NoError(t, Text(&b, r, TextOptions{}))
+	assert.Equal(t, `not judged:
+  a-rule, b-rule: one and the same (55 files)
+  runtime-floor: no word of NSJ (10 files)
+  runtime-floor: no word of NSI (9 files)
+  runtime-floor: no word of NSH (8 files)
+  runtime-floor: no word of NSG (7 files)
+  runtime-floor: 6 more reasons; the JSON has them all
+checked 55 files against debian:11: 0 errors, 0 warnings, 0 notes
+`, b.String())
+}

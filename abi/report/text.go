@@ -2,6 +2,7 @@ package report
 
 import (
 	"bufio"
+	"cmp"
 	"fmt"
 	"io"
 	"slices"
@@ -73,9 +74,42 @@ func (t text) finding(f abi.Finding) {
 	}
 }
 
-// skipped says each reason once: with one target, thousands of files have the
-// same.
+// maxReasons is how many reasons of the same rules are shown: a rule may name
+// what it could not judge in each file.
+const maxReasons = 4
+
+// A reason is why rules did not judge some files.
+type reason struct {
+	rules string
+	why   string
+	files int
+}
+
+// skipped says each reason once: thousands of files have the same.
 func (t text) skipped(results []abi.Result) {
+	reasons := reasonsOf(results)
+	if len(reasons) == 0 {
+		return
+	}
+	fmt.Fprintln(t, "not judged:")
+	for len(reasons) > 0 {
+		same := 1
+		for same < len(reasons) && reasons[same].rules == reasons[0].rules {
+			same++
+		}
+		for _, r := range reasons[:min(same, maxReasons)] {
+			fmt.Fprintf(t, "  %s: %s (%s)\n", r.rules, oneLine(r.why), count(r.files, "file"))
+		}
+		if more := same - maxReasons; more > 0 {
+			fmt.Fprintf(t, "  %s: %s; the JSON has them all\n", reasons[0].rules, count(more, "more reason"))
+		}
+		reasons = reasons[same:]
+	}
+}
+
+// reasonsOf puts rules that have a reason in common together, and the reason
+// of most files first.
+func reasonsOf(results []abi.Result) []reason {
 	files := map[abi.Skipped]int{}
 	rules := map[string][]string{} // by reason
 	for _, r := range results {
@@ -86,23 +120,19 @@ func (t text) skipped(results []abi.Result) {
 			files[s]++
 		}
 	}
-	if len(files) == 0 {
-		return
-	}
-	fmt.Fprintln(t, "not judged:")
-	var lines []string
+	reasons := make([]reason, 0, len(rules))
 	for why, ids := range rules {
 		slices.Sort(ids)
-		most := 0
+		r := reason{rules: strings.Join(ids, ", "), why: why}
 		for _, id := range ids {
-			most = max(most, files[abi.Skipped{Rule: id, Why: why}])
+			r.files = max(r.files, files[abi.Skipped{Rule: id, Why: why}])
 		}
-		lines = append(lines, fmt.Sprintf("  %s: %s (%s)", strings.Join(ids, ", "), oneLine(why), count(most, "file")))
+		reasons = append(reasons, r)
 	}
-	slices.Sort(lines)
-	for _, line := range lines {
-		fmt.Fprintln(t, line)
-	}
+	slices.SortFunc(reasons, func(a, b reason) int {
+		return cmp.Or(cmp.Compare(a.rules, b.rules), b.files-a.files, cmp.Compare(a.why, b.why))
+	})
+	return reasons
 }
 
 func (t text) summary(r *abi.Report) {
