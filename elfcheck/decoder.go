@@ -20,6 +20,7 @@ type scratch struct {
 	strs  []byte  // the string table, where meta does not hold it
 	ahead window  // small records outside meta
 	index []int32 // version numbers; see decoder.versions
+	refs  []Refs  // by symbol number; see decoder.relocations
 	chunk []byte  // symbols, hash chains and relocations go by in pieces
 	pair  []byte  // versions of the symbols in chunk
 	names []byte  // names of the symbols that are kept
@@ -158,6 +159,10 @@ func (s *scratch) release() {
 		s.marks = nil
 	}
 	s.marks = s.marks[:0]
+	if cap(s.refs) > keepSize {
+		s.refs = nil
+	}
+	s.refs = s.refs[:0]
 	scratches.Put(s)
 }
 

@@ -126,9 +126,26 @@ type Symbol struct {
 	Visibility elf.SymVis
 	Hidden     bool // a version that is not the default of its name
 	Absolute   bool // defined by a value, not in a section
-	Value      uint64
-	Size       uint64
+	Refs       Refs // by the file's own relocations; WantRefs
+	// Number is the symbol's entry in the version table without its hidden
+	// bit: loaders treat 0 to 2 apart from the others.
+	Number uint16
+	Value  uint64
+	Size   uint64
 }
+
+// Refs says how the relocations of a file refer to a symbol. A loader looks up
+// no symbol that none refers to.
+type Refs uint8
+
+// The kinds of reference.
+const (
+	RefCall  Refs = 1 << iota // through the procedure linkage table: may wait until the call
+	RefData                   // at once
+	RefCopy                   // the object is copied out of the library that has it
+	RefTLS                    // its module or offset
+	RefOwnTP                  // its offset from the thread pointer: initial-exec TLS
+)
 
 // A StackNote is what a relocatable object says of the stack it needs.
 type StackNote int
@@ -145,6 +162,7 @@ const (
 // Relocations is what rules ask of the relocation tables; WantRelocations.
 type Relocations struct {
 	Count int
+	Types []uint32 // that occur, in rising order
 	// OwnTLS counts relocations that ask for a fixed offset from the thread
 	// pointer to the file's own thread-local storage: initial-exec TLS, which
 	// dlopen can refuse.
@@ -161,7 +179,8 @@ const (
 	WantImports     Want = 1 << iota // undefined symbols, and which version need each belongs to
 	WantExports                      // defined symbols
 	WantRelocations                  // Relocations
-	WantLuaJIT                       // File.LuaJIT
+	WantRefs                         // Symbol.Refs, with WantImports or WantExports
+	WantLuaJIT                       // File.LuaJIT, and the symbols
 	WantGo                           // File.Go
 
 	WantSymbols = WantImports | WantExports

@@ -36,6 +36,9 @@ func ReadFile(name string, want Want) (*File, error) {
 // is no processor of a user space, such as BPF. A damaged one, and a core
 // dump, is an *[abi.FormatError].
 func Read(r io.ReaderAt, size int64, want Want) (*File, error) {
+	if want&WantLuaJIT != 0 {
+		want |= WantSymbols
+	}
 	s := scratches.Get().(*scratch)
 	defer s.release()
 	d := &decoder{scratch: s, r: r, size: size, f: &File{}}
@@ -76,13 +79,13 @@ func (d *decoder) image(want Want) error {
 	if err := d.versions(); err != nil {
 		return err
 	}
-	if want&(WantImports|WantExports|WantLuaJIT) != 0 {
-		if err := d.dynamicSymbols(want); err != nil {
+	if want&(WantRelocations|WantRefs) != 0 {
+		if err := d.relocations(want); err != nil {
 			return err
 		}
 	}
-	if want&WantRelocations != 0 {
-		return d.relocations()
+	if want&WantSymbols != 0 {
+		return d.dynamicSymbols(want)
 	}
 	return nil
 }

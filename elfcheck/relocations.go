@@ -1,6 +1,9 @@
 package elfcheck
 
-import "debug/elf"
+import (
+	"debug/elf"
+	"slices"
+)
 
 type relocation struct {
 	offset uint64
@@ -8,33 +11,79 @@ type relocation struct {
 	kind   uint32
 }
 
-// ownTLS has the relocation that stores the offset of thread-local storage from
-// the thread pointer. Origin: elf.h of glibc.
-var ownTLS = map[elf.Machine]uint32{
-	elf.EM_X86_64:    uint32(elf.R_X86_64_TPOFF64),
-	elf.EM_386:       uint32(elf.R_386_TLS_TPOFF),
-	elf.EM_AARCH64:   uint32(elf.R_AARCH64_TLS_TPREL64),
-	elf.EM_ARM:       19, // R_ARM_TLS_TPOFF32
-	elf.EM_PPC64:     uint32(elf.R_PPC64_TPREL64),
-	elf.EM_S390:      uint32(elf.R_390_TLS_TPOFF),
-	elf.EM_RISCV:     uint32(elf.R_RISCV_TLS_TPREL64),
-	elf.EM_LOONGARCH: 11, // R_LARCH_TLS_TPREL64
+// A relocationKinds names the relocations of a machine that are not plain
+// references to data.
+type relocationKinds struct {
+	call, copied, ownTP uint32
+	tls                 []uint32 // module, offset in it, descriptor
 }
 
-// relocations fills File.Relocations.
-func (d *decoder) relocations() error {
-	tls, known := ownTLS[d.f.Machine]
+// kinds has the machines whose loaders are modelled. Origin: elf.h of glibc.
+var kinds = map[elf.Machine]relocationKinds{
+	elf.EM_X86_64:    {call: 7, copied: 5, ownTP: 18, tls: []uint32{16, 17, 36}},
+	elf.EM_386:       {call: 7, copied: 5, ownTP: 14, tls: []uint32{35, 36, 37, 41}},
+	elf.EM_AARCH64:   {call: 1026, copied: 1024, ownTP: 1030, tls: []uint32{1028, 1029, 1031}},
+	elf.EM_ARM:       {call: 22, copied: 20, ownTP: 19, tls: []uint32{13, 17, 18}},
+	elf.EM_PPC64:     {call: 21, copied: 19, ownTP: 73, tls: []uint32{68, 78}},
+	elf.EM_S390:      {call: 11, copied: 9, ownTP: 56, tls: []uint32{54, 55}},
+	elf.EM_RISCV:     {call: 5, copied: 4, ownTP: 11, tls: []uint32{7, 9, 12}},
+	elf.EM_LOONGARCH: {call: 5, copied: 4, ownTP: 11, tls: []uint32{7, 9, 14}},
+}
+
+func (k relocationKinds) refs(kind uint32) Refs {
+	switch {
+	case kind == k.call:
+		return RefCall
+	case kind == k.copied:
+		return RefCopy
+	case kind == k.ownTP:
+		return RefTLS | RefOwnTP
+	case slices.Contains(k.tls, kind):
+		return RefTLS
+	}
+	return RefData
+}
+
+// relocations fills File.Relocations and, if symbols want their references,
+// d.refs.
+func (d *decoder) relocations(want Want) error {
+	k, known := kinds[d.f.Machine]
+	count := int64(0)
+	if want&WantRefs != 0 && d.dyn.symtab != 0 {
+		n, err := d.symbolCount()
+		if err != nil {
+			return err
+		}
+		if count = n; count > d.dyn.symRest/d.symbolSize() {
+			count = 0 // dynamicSymbols refuses it
+		}
+		d.refs = append(d.refs, make([]Refs, count)...)
+	}
 	out := &d.f.Relocations
-	return d.eachRelocation(func(r relocation) {
+	var last uint32
+	err := d.eachRelocation(func(r relocation) {
 		out.Count++
-		if known && r.kind == tls && r.symbol == 0 {
+		if r.kind != last || out.Count == 1 {
+			last = r.kind
+			if at, found := slices.BinarySearch(out.Types, r.kind); !found && len(out.Types) < maxTypes {
+				out.Types = slices.Insert(out.Types, at, r.kind)
+			}
+		}
+		if known && r.kind == k.ownTP && r.symbol == 0 {
 			out.OwnTLS++
 		}
 		if d.f.DynFlags&elf.DF_TEXTREL != 0 && !d.writable(r.offset) {
 			out.Text++
 		}
+		if known && r.symbol != 0 && int64(r.symbol) < count {
+			d.refs[r.symbol] |= k.refs(r.kind)
+		}
 	})
+	return err
 }
+
+// maxTypes bounds how many different types are listed; no machine has as many.
+const maxTypes = 256
 
 func (d *decoder) writable(addr uint64) bool {
 	for i := range d.f.Segments {
@@ -51,6 +100,9 @@ func (d *decoder) writable(addr uint64) bool {
 func (d *decoder) eachRelocation(do func(relocation)) error {
 	t := &d.dyn
 	plt := t.pltrel == elf.DT_RELA
+	if t.jmprel > t.rela && t.jmprel+t.pltrelsz == t.rela+t.relasz {
+		t.relasz = t.jmprel - t.rela // riscv64 counts those of the PLT twice
+	}
 	for _, table := range []struct {
 		off, size int64
 		addend    bool

@@ -51,7 +51,7 @@ func (d *decoder) symbolTable(want Want, off, count, versym int64) error {
 				versions = versions[2:]
 			}
 		}
-		if err := d.symbols(want, syms, versions); err != nil {
+		if err := d.symbols(want, max(first, 1), syms, versions); err != nil {
 			return err
 		}
 	}
@@ -68,7 +68,9 @@ type mark struct {
 	imported bool
 }
 
-func (d *decoder) symbols(want Want, syms, versions []byte) error {
+// symbols keeps those symbols that are wanted of a piece of the table. The
+// first of the piece has the given number.
+func (d *decoder) symbols(want Want, first int64, syms, versions []byte) error {
 	entry := int(d.symbolSize())
 	for i := 0; i*entry < len(syms); i++ {
 		b := syms[i*entry : (i+1)*entry]
@@ -87,13 +89,13 @@ func (d *decoder) symbols(want Want, syms, versions []byte) error {
 		if versions != nil {
 			v := d.u16(versions[2*i:])
 			m.Hidden = v&verHidden != 0
-			if v &^= verHidden; v > verGlobal && int(v) < len(d.index) {
-				m.need = d.index[v]
+			if m.Number = v &^ verHidden; m.Number > verGlobal && int(m.Number) < len(d.index) {
+				m.need = d.index[m.Number]
 			}
 		}
 		if m.imported {
 			d.f.ImportCount++
-			if want&(WantImports|WantLuaJIT) == 0 {
+			if want&WantImports == 0 {
 				continue
 			}
 		} else {
@@ -109,6 +111,9 @@ func (d *decoder) symbols(want Want, syms, versions []byte) error {
 		}
 		m.Bind, m.Type, m.Visibility = bind, elf.ST_TYPE(info), elf.ST_VISIBILITY(other)
 		m.Absolute = section == uint16(elf.SHN_ABS)
+		if at := first + int64(i); at < int64(len(d.refs)) {
+			m.Refs = d.refs[at]
+		}
 		if d.wide {
 			m.Value, m.Size = d.u64(b[8:]), d.u64(b[16:])
 		} else {
