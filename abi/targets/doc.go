@@ -13,3 +13,5 @@
 package targets
 
 //go:generate go run ./refresh debian
+//go:generate go run ./refresh images
+//go:generate go run ./refresh auditwheel

@@ -74,6 +74,12 @@ func (k *knowledge) target(r *record, arch string) abi.Target {
 	} else {
 		k.addRecorded(&t, r, arch)
 	}
+	if len(t.Symbols) == 0 {
+		t.Symbols = nil
+	}
+	if len(t.Markers) == 0 || t.Libc != abi.Glibc {
+		t.Markers = nil // whether musl's libstdc++ has CXXABI_FLOAT128 is not known
+	}
 	if r.Libraries != nil {
 		t.Libraries = k.libraries(r, arch)
 	}

@@ -2,17 +2,15 @@ package main
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
-	"io"
-	"net/http"
-	"os"
-	"path/filepath"
+	"maps"
 	"slices"
 	"strings"
 
 	"github.com/abivet/abivet/abi"
 )
+
+const auditwheelURL = "https://github.com/pypa/auditwheel"
 
 // tagArch has the architectures of Python's platform tags in Go's words.
 var tagArch = map[string]string{
@@ -33,22 +31,20 @@ type policy struct {
 
 // carryPolicies carries the facts of auditwheel's table over. That project
 // derives them from the libraries in the manylinux images.
-func carryPolicies(from, family, date string) (table, error) {
-	b, err := readPolicies(from, family+"-policy.json")
+func carryPolicies(c checkout, family string) (table, error) {
+	path := "src/auditwheel/policy/" + family + "-policy.json"
+	b, day, err := c.read(path)
 	if err != nil {
 		return table{}, err
 	}
 	var policies []policy
 	if err := json.Unmarshal(b, &policies); err != nil {
-		return table{}, fmt.Errorf("%s: %w", family, err)
-	}
-	if date == "" {
-		return table{}, errors.New("no -date: the policy files do not say what day they are from")
+		return table{}, fmt.Errorf("%s: %w", path, err)
 	}
 	t := table{
-		Origin:  "https://github.com/pypa/auditwheel/blob/main/src/auditwheel/policy/" + family + "-policy.json (MIT)",
-		Date:    date,
-		Refresh: "go run ./refresh auditwheel -date DAY",
+		Origin:  auditwheelURL + ", " + path + " (MIT)",
+		Date:    day,
+		Refresh: "go run ./refresh auditwheel",
 	}
 	for _, p := range policies {
 		if p.Priority == 0 {
@@ -63,23 +59,41 @@ func carryPolicies(from, family, date string) (table, error) {
 	slices.SortFunc(t.Releases, func(a, b release) int {
 		return abi.Version(b.Glibc + b.Musl).Compare(abi.Version(a.Glibc + a.Musl))
 	})
+	refuseNewcomers(t.Releases)
 	return t, nil
 }
 
-func readPolicies(from, name string) ([]byte, error) {
-	if !strings.HasPrefix(from, "http") {
-		return os.ReadFile(filepath.Join(from, name))
+// refuseNewcomers empties the namespaces of a policy that newer ones have and
+// it does not: CXXABI_TM_1 is refused before manylinux_2_17.
+func refuseNewcomers(newestFirst []release) {
+	have := map[string]map[string]bool{} // architecture, namespace
+	for _, r := range newestFirst {
+		for arch, m := range r.On {
+			for _, name := range m.Symbols {
+				namespace, _, numbered := abi.SplitSymbolVersion(name)
+				if have[arch] == nil {
+					have[arch] = map[string]bool{}
+				}
+				if numbered {
+					have[arch][namespace] = true
+				}
+			}
+		}
 	}
-	u := strings.TrimRight(from, "/") + "/" + name
-	resp, err := http.Get(u)
-	if err != nil {
-		return nil, err
+	for _, r := range newestFirst {
+		for arch, m := range r.On {
+			missing := maps.Clone(have[arch])
+			for _, name := range m.Symbols {
+				namespace, _, _ := abi.SplitSymbolVersion(name)
+				delete(missing, namespace)
+			}
+			for _, namespace := range m.Empty {
+				missing[namespace] = true
+			}
+			m.Empty = slices.Sorted(maps.Keys(missing))
+			r.On[arch] = m
+		}
 	}
-	defer resp.Body.Close()
-	if resp.StatusCode != http.StatusOK {
-		return nil, fmt.Errorf("%s: %s", u, resp.Status)
-	}
-	return io.ReadAll(resp.Body)
 }
 
 func (p policy) carry(family string) (release, error) {

@@ -3,14 +3,17 @@ package main
 import (
 	_ "embed"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io/fs"
 	"log"
-	"os/exec"
 	"slices"
 	"strings"
 
 	"github.com/abivet/abivet/abi"
 )
+
+const complianceURL = "https://github.com/mayeut/pep600_compliance"
 
 // images.json says which container images stand for a release, and what of it
 // no image can tell: its kernel, its oldest processor, its pages.
@@ -42,15 +45,14 @@ type measurement struct {
 // carryImages takes over what the manylinux project measures in the images of
 // distributions. Where several images stand for a release, it promises what
 // all of them have.
-func carryImages(checkout string) (table, error) {
+func carryImages(c checkout) (table, error) {
 	var images []image
 	if err := json.Unmarshal(imagesJSON, &images); err != nil {
 		return table{}, err
 	}
-	c := cache{checkout}
 	t := table{
-		Origin:  "https://github.com/mayeut/pep600_compliance, directory cache (MIT): verdefs of the libraries in container images",
-		Refresh: "go run ./refresh images -checkout DIRECTORY",
+		Origin:  complianceURL + ", directory cache (MIT): verdefs of the libraries in container images",
+		Refresh: "go run ./refresh images",
 	}
 	for _, img := range images {
 		log.Print(img.Name)
@@ -69,21 +71,10 @@ func carryImages(checkout string) (table, error) {
 
 func family(r release) string { return r.Name[:strings.Index(r.Name, ":")] }
 
-// cache is a git checkout of pep600_compliance, bare or not.
-type cache struct{ dir string }
-
-func (c cache) git(args ...string) ([]byte, error) {
-	out, err := exec.Command("git", append([]string{"-C", c.dir}, args...)...).Output()
-	if err != nil {
-		return nil, fmt.Errorf("git %s: %w", strings.Join(args, " "), err)
-	}
-	return out, nil
-}
-
-func (c cache) release(img image) (release, error) {
+func (c checkout) release(img image) (release, error) {
 	r := release{
 		Name: img.Name, Aliases: img.Aliases, Title: img.Title, Kernel: img.Kernel,
-		Origin: "https://github.com/mayeut/pep600_compliance, images " + strings.Join(img.Images, ", "),
+		Origin: complianceURL + ", images " + strings.Join(img.Images, ", "),
 		On:     map[string]machine{}, Measured: true,
 	}
 	if img.Note != "" {
@@ -93,16 +84,16 @@ func (c cache) release(img image) (release, error) {
 		var found []measurement
 		for _, name := range img.Images {
 			path := "cache/" + tag + "/" + name + ".json"
-			listed, err := c.git("ls-tree", "--name-only", "HEAD", path)
-			if err != nil {
-				return release{}, err
-			}
-			if len(listed) == 0 {
+			b, day, err := c.read(path)
+			if errors.Is(err, fs.ErrNotExist) {
 				continue // no such image on this architecture
 			}
-			m, day, err := c.read(path)
 			if err != nil {
 				return release{}, err
+			}
+			var m measurement
+			if err := json.Unmarshal(b, &m); err != nil {
+				return release{}, fmt.Errorf("%s: %w", path, err)
 			}
 			r.Date = max(r.Date, day)
 			if r.Glibc == "" || abi.Version(m.Glibc).Less(abi.Version(r.Glibc)) {
@@ -126,20 +117,9 @@ func (c cache) release(img image) (release, error) {
 	return r, nil
 }
 
-func (c cache) read(path string) (m measurement, day string, err error) {
-	b, err := c.git("show", "HEAD:"+path)
-	if err != nil {
-		return m, "", err
-	}
-	if err := json.Unmarshal(b, &m); err != nil {
-		return m, "", fmt.Errorf("%s: %w", path, err)
-	}
-	log, err := c.git("log", "-1", "--format=%cs", "--", path)
-	return m, strings.TrimSpace(string(log)), err
-}
-
 // common keeps of each namespace the oldest of the newest versions, and the
-// markers that all have. A marker that some have is not known.
+// markers that all have. A marker that some have is not known. A namespace that
+// an image lacks says only that the library was not installed in it.
 func common(found []measurement) machine {
 	var m machine
 	namespaces := map[string]string{} // the name to promise

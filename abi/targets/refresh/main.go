@@ -2,11 +2,11 @@
 // tables under abi/targets/data. It is a program for the people who maintain
 // those tables; nothing imports it.
 //
-//	go run ./refresh debian -mirror http://deb.debian.org/debian
-//	go run ./refresh images -checkout ~/pep600_compliance
-//	go run ./refresh auditwheel -date 2026-08-17 -policies https://raw.githubusercontent.com/pypa/auditwheel/main/src/auditwheel/policy
+//	go run ./refresh debian      measures the packages of a mirror
+//	go run ./refresh images      carries over what pep600_compliance measured in container images
+//	go run ./refresh auditwheel  carries over the policies for Python wheels
 //
-// Run it in abi/targets. It needs gpgv, xz and dpkg-deb, and writes the same
+// Run it in abi/targets. It needs gpgv, xz, dpkg-deb and git, and writes the same
 // bytes for the same input.
 package main
 
@@ -46,33 +46,42 @@ func run(args []string) error {
 		}
 		return t.write(filepath.Join(*out, "debian.json"))
 	case "images":
-		checkout := flags.String("checkout", "", "git clone of https://github.com/mayeut/pep600_compliance")
-		if err := flags.Parse(args[1:]); err != nil {
-			return err
-		}
-		t, err := carryImages(*checkout)
-		if err != nil {
-			return err
-		}
-		return t.write(filepath.Join(*out, "distributions.json"))
-	case "auditwheel":
-		policies := flags.String("policies", "https://raw.githubusercontent.com/pypa/auditwheel/main/src/auditwheel/policy", "directory of the policies, or its URL")
-		date := flags.String("date", "", "day of the commit they are from, such as 2026-08-17")
-		if err := flags.Parse(args[1:]); err != nil {
-			return err
-		}
-		for _, family := range []string{"manylinux", "musllinux"} {
-			t, err := carryPolicies(*policies, family, *date)
+		return carry(flags, args[1:], complianceURL, func(c checkout) error {
+			t, err := carryImages(c)
 			if err != nil {
 				return err
 			}
-			if err := t.write(filepath.Join(*out, family+".json")); err != nil {
-				return err
+			return t.write(filepath.Join(*out, "distributions.json"))
+		})
+	case "auditwheel":
+		return carry(flags, args[1:], auditwheelURL, func(c checkout) error {
+			for _, family := range []string{"manylinux", "musllinux"} {
+				t, err := carryPolicies(c, family)
+				if err != nil {
+					return err
+				}
+				if err := t.write(filepath.Join(*out, family+".json")); err != nil {
+					return err
+				}
 			}
-		}
-		return nil
+			return nil
+		})
 	}
 	return fmt.Errorf("table %q: want debian, images or auditwheel", args[0])
+}
+
+// carry hands a copy of somebody's repository to do.
+func carry(flags *flag.FlagSet, args []string, url string, do func(checkout) error) error {
+	repository := flags.String("repository", url, "git repository to read, a URL or a directory")
+	if err := flags.Parse(args); err != nil {
+		return err
+	}
+	c, err := clone(*repository)
+	if err != nil {
+		return err
+	}
+	defer c.remove()
+	return do(c)
 }
 
 // table is a file of abi/targets/data; that package's doc says what the fields
