@@ -72,6 +72,8 @@ func checkTruth(t *testing.T, path string, img Image, truth string, score map[st
 		return
 	}
 	count("role", info.Role == Embedded, false, info.Role)
+	img.Defined = nil // as if it were stripped and hid its symbols
+	count("stripped", Suspect(img), false, false)
 	count("version", info.Version != "", info.Version == "", info.Version)
 	for macro, got := range map[string]Answer{"GC64": info.GC64, "JIT": info.JIT, "FFI": info.FFI, "DUALNUM": info.DualNum} {
 		want := No

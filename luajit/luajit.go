@@ -33,17 +33,21 @@ const (
 
 // An Info is what is known of the LuaJIT in a file.
 type Info struct {
-	Role     Role
-	Version  string // as the file writes it: 2.1.1727870382; empty where it does not
+	Role Role
+	// Version is as the file writes it: 2.1.1727870382. A Linked one writes
+	// that of the headers it was compiled with, if any. It is empty where the
+	// file does not: a program that uses none of the jit library has none.
+	Version  string
 	GC64     Answer
 	JIT      Answer
 	FFI      Answer
 	DualNum  Answer
 	Hardened Answer   // built for Apple's hardened runtime
-	Evidence []string // what decided, and what disagreed
+	Evidence []string // what was found, with counts and file offsets, and what disagreed
 }
 
-// A Region is a part of a file that is mapped into memory.
+// A Region is a part of a file that is mapped into memory. All regions of an
+// image are of the same file; they may overlap.
 type Region struct {
 	Data       io.ReaderAt // of the whole file
 	Offset     int64       // of the region in it
@@ -56,6 +60,6 @@ type Image struct {
 	Platform  abi.Platform
 	Regions   []Region
 	Defined   []string // names of defined symbols and exports, as in C
-	Imported  []string // names of undefined symbols, as in C
+	Imported  []string // names of undefined symbols, as in C; empty where they were not read
 	Libraries []string // sonames or install names that it needs
 }

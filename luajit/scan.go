@@ -29,9 +29,11 @@ func spans(regions []Region) (code, rest []span, err error) {
 			return nil, nil, fmt.Errorf("region at offset %#x, size %#x: want both in the file", r.Offset, r.Size)
 		}
 		s := span{r.Data, r.Offset, r.Offset + r.Size}
-		if r.Executable {
+		switch {
+		case r.Size == 0:
+		case r.Executable:
 			code = append(code, s)
-		} else {
+		default:
 			rest = append(rest, s)
 		}
 	}

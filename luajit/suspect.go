@@ -9,12 +9,15 @@ import (
 // one, and so whether [Detect] is worth reading it. It reads nothing.
 //
 // It relies on what a LuaJIT cannot be linked without, however it was built and
-// stripped; see [imports]. Known to pass unseen is a LuaJIT without symbols
+// stripped. Where Imported is empty nothing can be told from it, and every image
+// with enough code is a suspect; so it can be asked before the symbols are read,
+// and again after. Known to pass unseen is a LuaJIT without symbols
 // whose libm is linked in while its libc is not, in a build with
 // LUAJIT_USE_SYSMALLOC. (With glibc from 2.26 on, such a program does not link
 // on amd64.)
 //
-// Of 12,000 ELF files of Debian it suspects 3 in 100; PUC's Lua is among them.
+// Of 11,965 ELF files of a Debian system it suspects 186: static programs, and
+// those with a language of their own, such as Lua, Python, PHP and LLVM.
 func Suspect(img Image) bool {
 	for _, name := range img.Libraries {
 		if isLibrary(name) {
@@ -42,8 +45,9 @@ func Suspect(img Image) bool {
 	if code < leastCode {
 		return false
 	}
-	// Without a library, whatever it calls is in it.
-	return len(img.Libraries) == 0 || has&hostMath == hostMath || has&hostMemory == hostMemory
+	// Without a library, whatever it calls may be in it.
+	return len(img.Libraries) == 0 || len(img.Imported) == 0 ||
+		has&hostMath == hostMath || has&hostMemory == hostMemory
 }
 
 // leastCode is less than any LuaJIT has. The smallest that could be made, v2.0.5
