@@ -2,6 +2,7 @@ package machocheck
 
 import (
 	"fmt"
+	"path"
 	"strings"
 
 	"github.com/abivet/abivet/abi"
@@ -16,8 +17,8 @@ var installNameNotPortable = abi.Rule[*File]{
 it, and dyld looks for the library there. For a library that is only loaded by dlopen, a
 plugin or an extension, the name does not matter, and a fifth of those that are published
 have such a one. For a library to be linked against it is a trap: its users need it by
-that path. A relative name is a warning: the path is looked up in the directory that
-the program is started from.`,
+that path. A relative name is a warning, unless it ends like a plugin's (.node, .so): the
+path is looked up in the directory that the program is started from.`,
 		Fix: `Build the library with -Wl,-install_name,@rpath/NAME (Go: -ldflags
 '-extldflags "-Wl,-install_name,@rpath/libx.dylib"'), or change it afterwards:
 install_name_tool -id @rpath/NAME FILE, and sign again.`,
@@ -39,8 +40,15 @@ func checkInstallNameNotPortable(f *File, _ abi.Target) []abi.Finding {
 		Evidence: []string{fmt.Sprintf("LC_ID_DYLIB %q", f.ID.Name)},
 		Subject:  f.ID.Name,
 	}
-	if !strings.HasPrefix(f.ID.Name, "/") {
+	if !strings.HasPrefix(f.ID.Name, "/") && !isPlugin(f.ID.Name) {
 		finding.Severity = abi.Warning
 	}
 	return []abi.Finding{finding}
+}
+
+// isPlugin reports whether a library is named as one that is only loaded by its
+// host. A Go c-shared library often has no extension at all.
+func isPlugin(name string) bool {
+	extension := path.Ext(name)
+	return extension != "" && extension != ".dylib"
 }

@@ -94,8 +94,13 @@ func readSlices(r io.ReaderAt, head []byte, size int64) ([]Slice, error) {
 		return nil, fmt.Errorf("%d bytes: %w", size, abi.ErrFormat)
 	}
 	magic := binary.BigEndian.Uint32(head)
-	if _, ok := headerOf(magic); ok {
-		return []Slice{{Size: size}}, nil
+	if h, ok := headerOf(magic); ok {
+		s := Slice{Size: size}
+		if len(head) >= h.size {
+			d := decoder{big: h.big}
+			s.CPU, s.Subtype = d.u32(head[4:]), d.u32(head[8:])
+		}
+		return []Slice{s}, nil
 	}
 	if magic != magicUniversal && magic != magicUniversal64 {
 		return nil, fmt.Errorf("magic %#08x: %w", magic, abi.ErrFormat)
