@@ -68,6 +68,16 @@ func TestNamesAreUniqueAndLowerCase(t *testing.T) {
 	}
 }
 
+// cutTag takes the first name that fits.
+func TestNoArchitectureEndsInAnother(t *testing.T) {
+	k := known()
+	for long := range k.words() {
+		for short := range k.words() {
+			assert.False(t, strings.HasSuffix(long, "_"+short), "%s ends in %s", long, short)
+		}
+	}
+}
+
 func TestVersionsAreVersions(t *testing.T) {
 	for _, r := range All() {
 		for _, target := range r.Targets {

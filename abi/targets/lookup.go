@@ -1,7 +1,6 @@
 package targets
 
 import (
-	"cmp"
 	"fmt"
 	"iter"
 	"maps"
@@ -99,7 +98,7 @@ func (k *knowledge) bareGlibc(v abi.Version) *record {
 }
 
 func (k *knowledge) bareMusl(v abi.Version) *record {
-	if v.Less("1") {
+	if v.Less("1") || k.newestMusl().Less(v) {
 		return nil
 	}
 	r := &record{Name: "musl:" + string(v), Musl: v, On: map[string]machine{}}
@@ -111,15 +110,25 @@ func (k *knowledge) bareMusl(v abi.Version) *record {
 	return r
 }
 
-// cutTag takes a platform tag of Python apart: manylinux_2_28_x86_64 is
-// manylinux_2_28 and x86_64.
-func (k *knowledge) cutTag(tag string) (name, arch string) {
-	for word := range k.words() {
-		if rest, ok := strings.CutSuffix(tag, "_"+word); ok && len(word) > len(arch) {
-			name, arch = rest, word
+// newestMusl is that of the newest distribution.
+func (k *knowledge) newestMusl() (newest abi.Version) {
+	for _, r := range k.records {
+		if newest.Less(r.Musl) {
+			newest = r.Musl
 		}
 	}
-	return cmp.Or(name, tag), arch
+	return newest
+}
+
+// cutTag takes a platform tag of Python apart: manylinux_2_28_x86_64 is
+// manylinux_2_28 and x86_64. No architecture's name ends in another's.
+func (k *knowledge) cutTag(tag string) (name, arch string) {
+	for word := range k.words() {
+		if name, ok := strings.CutSuffix(tag, "_"+word); ok {
+			return name, word
+		}
+	}
+	return tag, ""
 }
 
 // words yields what architectures are called.

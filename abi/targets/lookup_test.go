@@ -64,6 +64,7 @@ func TestLookupMarkers(t *testing.T) {
 		"debian:13/arm64": {"GLIBC_ABI_GNU2_TLS": &no, "CXXABI_FLOAT128": &no},
 		// Oracle's build of the same release has it, Red Hat's first has not.
 		"rhel:10/amd64":        {"GLIBC_ABI_GNU2_TLS": nil, "GLIBC_ABI_DT_RELR": &yes},
+		"fedora:45/amd64":      {"GLIBC_ABI_GNU2_TLS": &yes, "GLIBC_ABI_DT_RELR": &yes},
 		"ubuntu:16.04/amd64":   {"GLIBC_ABI_DT_RELR": &no, "GLIBC_ABI_GNU2_TLS": &no, "CXXABI_FLOAT128": &yes},
 		"glibc:2.43/amd64":     {"GLIBC_ABI_DT_RELR": &yes, "GLIBC_ABI_GNU2_TLS": nil, "CXXABI_FLOAT128": nil},
 		"manylinux_2_35/amd64": {"GLIBC_ABI_DT_RELR": &no},
@@ -81,6 +82,13 @@ func TestLookupMarkers(t *testing.T) {
 			}
 		}
 	}
+}
+
+func TestPromiseKeepsTheNewest(t *testing.T) {
+	target := abi.Target{Symbols: map[string]abi.Version{}, Markers: map[string]bool{"CXXABI_FLOAT128": false}}
+	promise(&target, []string{"GLIBC_2.10", "GLIBC_2.9", "CXXABI_FLOAT128"})
+	assert.Equal(t, map[string]abi.Version{"GLIBC": "2.10"}, target.Symbols)
+	assert.Equal(t, map[string]bool{"CXXABI_FLOAT128": true}, target.Markers)
 }
 
 func TestLookupProcessors(t *testing.T) {
@@ -118,6 +126,7 @@ func TestLookupOtherLibcs(t *testing.T) {
 		"macos:10.15.7/amd64": {Name: "macos:10.15.7", MinOS: "10.15.7", Platform: abi.Platform{OS: "darwin", Arch: "amd64"}},
 		"macos:14.5/arm64":    {Name: "macos:14.5", MinOS: "14.5", Platform: abi.Platform{OS: "darwin", Arch: "arm64"}},
 		"macos:10.16/arm64":   {Name: "macos:11", MinOS: "11", Platform: abi.Platform{OS: "darwin", Arch: "arm64"}},
+		"macos:10.16.1/arm64": {Name: "macos:11", MinOS: "11", Platform: abi.Platform{OS: "darwin", Arch: "arm64"}},
 		"macos:tahoe/amd64":   {Name: "macos:26", MinOS: "26", Platform: abi.Platform{OS: "darwin", Arch: "amd64"}},
 	}
 	for spec, want := range tests {
@@ -203,6 +212,7 @@ func TestLookupErrors(t *testing.T) {
 		"macos:10":                 {`"10"`},
 		"glibc:9":                  {"glibc:2.17", string(known().glibc.Newest)},
 		"glibc:x":                  {"glibc:2.17"},
+		"musl:1.2.99":              {"from 1.0 to 1.2.6"},
 		"musl:":                    {"musl:1.2.5"},
 		"rocky:11":                 {"want one of rocky:10, rocky:9, rocky:8, rocky:7;"},
 		"windows:11":               {"nearest"},

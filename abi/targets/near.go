@@ -14,7 +14,7 @@ func (k *knowledge) instead(name string) string {
 	case "glibc":
 		return fmt.Sprintf("want a release of glibc from 2.0 to %s, such as glibc:2.17", k.glibc.Newest)
 	case "musl":
-		return "want a release of musl, such as musl:1.2.5"
+		return fmt.Sprintf("want a release of musl from 1.0 to %s, such as musl:1.2.5", k.newestMusl())
 	}
 	if r := k.relatives(family); len(r) > 0 {
 		return fmt.Sprintf("%s has no release %.80q: want one of %s", family, number, strings.Join(r, ", "))
@@ -41,9 +41,11 @@ func (k *knowledge) nearest(name string) []string {
 	const longest = 64 // the longest name has 30; more would only cost time
 	name = name[:min(len(name), longest)]
 	names := slices.Sorted(maps.Keys(k.byName))
-	slices.SortStableFunc(names, func(a, b string) int {
-		return changes(name, a) - changes(name, b)
-	})
+	cost := map[string]int{}
+	for _, n := range names {
+		cost[n] = changes(name, n)
+	}
+	slices.SortStableFunc(names, func(a, b string) int { return cost[a] - cost[b] })
 	return names[:3]
 }
 
