@@ -127,7 +127,7 @@ func (d *decoder) dylib(c command) (Dylib, error) {
 		Compatibility: libraryVersion(d.u32(c.raw[20:])),
 		Link:          links[c.kind],
 	}
-	if c.kind != types.LC_ID_DYLIB && d.u32(c.raw[12:]) == dylibUseMarker && d.u32(c.raw[8:]) >= 28 && len(c.raw) >= 28 {
+	if c.kind != types.LC_ID_DYLIB && d.u32(c.raw[12:]) == dylibUseMarker && d.u32(c.raw[8:]) == 28 {
 		switch flags := d.u32(c.raw[24:]); {
 		case flags&1 != 0:
 			lib.Link = Weak

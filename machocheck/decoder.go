@@ -21,10 +21,11 @@ type decoder struct {
 	text      string // the same; names are parts of it
 	file      *File
 
-	symtab   symtab
-	dysymtab dysymtab
-	trie     span // of exports
-	signed   span
+	symtab    symtab
+	dysymtab  dysymtab
+	namesLeft int  // bytes that the names of symbols may still have
+	trie      span // of exports
+	signed    span
 }
 
 // A span is bytes of the slice. Where it was not there its size is 0; it has

@@ -74,6 +74,7 @@ func TestReadDamaged(t *testing.T) {
 		"a signature beyond the file":      {image(mb.Raw{Kind: 0x1d, Body: mb.Words(0xffffffff, 16)}), "points to 0x10 bytes at 0xffffffff"},
 		"symbols beyond the file":          {image(mb.Raw{Kind: 2, Body: mb.Words(0, 0x0fffffff, 0, 0)}), "LC_SYMTAB points to"},
 		"a symbol range beyond the table":  {image(mb.Raw{Kind: 0xb, Body: mb.Words(0, 0, 5, 5, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)}, mb.Symtab{Defined: []string{"_f"}}), "5 symbols from 5"},
+		"one long name for many symbols":   {longName(), "names of more than 16 times"},
 		"a trie that points back":          {image(mb.Blob{Kind: mb.ExportsTrie, Data: []byte{0, 1, 'a', 0, 0}}), "two nodes"},
 		"a trie that points out":           {image(mb.Blob{Kind: mb.ExportsTrie, Data: []byte{0, 1, 'a', 0, 99}}), "child of the export trie at 0x63"},
 		"a trie with an endless label":     {image(mb.Blob{Kind: mb.ExportsTrie, Data: []byte{0, 1, 'a'}}), "label of the export trie has no end"},
@@ -103,6 +104,16 @@ func TestReadDamaged(t *testing.T) {
 			}
 		})
 	}
+}
+
+func longName() []byte {
+	m := mb.Symtab{Defined: []string{strings.Repeat("x", 1000)}}
+	data := image(m, mb.Segment{Name: "__TEXT", Data: make([]byte, 4096)})
+	for at := range 100 { // entries are 16 bytes, the first one is sound
+		copy(data[len(data)-4096+16*at:], []byte{1, 0, 0, 0, 0x0f, 1})
+	}
+	data = put(data, 32+8, uint32(len(data)-4096))
+	return put(data, 32+12, 100)
 }
 
 func overlapping() []byte {

@@ -22,6 +22,10 @@ type dysymtab struct {
 	defined, undefined run
 }
 
+// maxNames bounds the bytes of all names together as a multiple of those that
+// they stand in: each of many symbols may point to one long name.
+const maxNames = 16
+
 // A run is entries of the symbol table.
 type run struct{ first, count uint64 }
 
@@ -89,6 +93,7 @@ func (d *decoder) symbolTable() error {
 	if err != nil {
 		return err
 	}
+	d.namesLeft = maxNames * len(names)
 	for _, r := range runs {
 		if r.count == 0 {
 			continue
@@ -126,6 +131,9 @@ func (d *decoder) symbol(raw, names []byte) error {
 	end := bytes.IndexByte(names[at:], 0)
 	if end < 0 {
 		return d.bad(d.symtab.at, "the name of a symbol, at %#x, has no end", at)
+	}
+	if d.namesLeft -= end; d.namesLeft < 0 {
+		return d.bad(d.symtab.at, "symbols with names of more than %d times the %#x bytes that these stand in", maxNames, len(names))
 	}
 	name := string(names[at : int(at)+end])
 	if !undefined || d.isCommon(raw) {
