@@ -1,21 +1,24 @@
 package luajit
 
 import (
-	"fmt"
 	"io/fs"
 	"os"
+	"path"
 	"path/filepath"
 	"strings"
 	"testing"
 )
 
-// corpusVariable names a directory of builds of LuaJIT. Each has a file "truth"
-// beside it, with the macros that its compiler saw:
+// corpusVariable names a directory of real files: builds of LuaJIT and packages
+// of distributions. The file "truth" in a directory says what holds below it,
+// a line for each pattern of names; the first that fits counts, and a file that
+// none fits is passed over. What is not said is not compared.
 //
-//	GC64=1 JIT=1 FFI=0 DUALNUM=0 BITS64=1
+//	linked* ROLE=linked
+//	* ROLE=embedded GC64=1 JIT=1 FFI=0 DUALNUM=0 HRT=0
 //
-// What is called linked* is a program that needs the library, everything else
-// holds a LuaJIT.
+// The macros are those that the compiler of the build saw, or what the library
+// answered when it was run.
 const corpusVariable = "ABIVET_LUAJIT_CORPUS"
 
 func TestCorpus(t *testing.T) {
@@ -23,14 +26,17 @@ func TestCorpus(t *testing.T) {
 	if root == "" {
 		t.Skipf("SKIPPED: %s does not name a directory of LuaJIT builds", corpusVariable)
 	}
-	score := map[string][3]int{} // by question: right, wrong, not known
-	err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
-		truth, terr := os.ReadFile(filepath.Join(filepath.Dir(path), "truth"))
-		if err != nil || terr != nil || !d.Type().IsRegular() {
+	score := scores{}
+	err := filepath.WalkDir(root, func(name string, d fs.DirEntry, err error) error {
+		if err != nil || !d.Type().IsRegular() {
 			return err
 		}
-		if img, ok := openImage(t, path); ok {
-			checkTruth(t, path, img, string(truth), score)
+		truth := truthOf(name)
+		if truth == nil {
+			return nil
+		}
+		if img, ok := openImage(t, name); ok {
+			score.check(t, name, img, truth)
 		}
 		return nil
 	})
@@ -41,47 +47,82 @@ func TestCorpus(t *testing.T) {
 		t.Fatalf("%s: no builds with a truth", root)
 	}
 	for question, n := range score {
-		t.Logf("%-10s %d right, %d wrong, %d not known", question, n[0], n[1], n[2])
+		t.Logf("%-28s %d right, %d wrong, %d not known", question, n[0], n[1], n[2])
 	}
 }
 
-func checkTruth(t *testing.T, path string, img Image, truth string, score map[string][3]int) {
+// truthOf reads what the nearest file "truth" says of a file, or nil.
+func truthOf(name string) map[string]string {
+	for dir := filepath.Dir(name); ; dir = filepath.Dir(dir) {
+		data, err := os.ReadFile(filepath.Join(dir, "truth"))
+		if err != nil {
+			if dir == filepath.Dir(dir) {
+				return nil
+			}
+			continue
+		}
+		for line := range strings.Lines(string(data)) {
+			words := strings.Fields(line)
+			if ok, _ := path.Match(words[0], filepath.Base(name)); !ok {
+				continue
+			}
+			truth := map[string]string{}
+			for _, word := range words[1:] {
+				key, value, _ := strings.Cut(word, "=")
+				truth[key] = value
+			}
+			return truth
+		}
+		return nil
+	}
+}
+
+// Scores count, by question, right and wrong answers and those not known.
+type scores map[string][3]int
+
+func (s scores) check(t *testing.T, name string, img Image, truth map[string]string) {
 	t.Helper()
 	info, err := Detect(img)
 	if err != nil {
-		t.Errorf("%s: %v", path, err)
+		t.Errorf("%s: %v", name, err)
 		return
 	}
-	count := func(question string, right, unknown bool, got any) {
-		n := score[question]
-		switch {
-		case right:
-			n[0]++
-		case unknown:
-			n[2]++
-			t.Logf("%s: %s is not known", path, question)
-		default:
-			n[1]++
-			t.Errorf("%s: %s is %v; truth is %s\n  %s", path, question, got, truth, strings.Join(info.Evidence, "\n  "))
-		}
-		score[question] = n
+	s.count(t, name, "ROLE", truth["ROLE"], string(info.Role), info)
+	if info.Role == Embedded || info.Role == Linked {
+		s.count(t, name, "suspect", "1", digit(Suspect(img)), info)
 	}
-	count("suspect", Suspect(img), false, false)
-	if strings.HasPrefix(filepath.Base(path), "linked") {
-		count("role", info.Role == Linked, false, info.Role)
+	if info.Role != Embedded {
 		return
 	}
-	count("role", info.Role == Embedded, false, info.Role)
 	img.Defined = nil // as if it were stripped and hid its symbols
-	count("stripped", Suspect(img), false, false)
-	count("version", info.Version != "", info.Version == "", info.Version)
-	for macro, got := range map[string]Answer{"GC64": info.GC64, "JIT": info.JIT, "FFI": info.FFI, "DUALNUM": info.DualNum} {
-		want := No
-		if strings.Contains(truth, fmt.Sprintf("%s=1", macro)) {
-			want = Yes
+	s.count(t, name, "suspect without symbols", "1", digit(Suspect(img)), info)
+	s.count(t, name, "version is told", "1", digit(info.Version != ""), info)
+	for key, got := range map[string]Answer{"GC64": info.GC64, "JIT": info.JIT, "FFI": info.FFI, "DUALNUM": info.DualNum, "HRT": info.Hardened} {
+		if want, said := truth[key]; said && (key != "HRT" || img.Platform.OS == "darwin") {
+			s.count(t, name, key, want, map[Answer]string{Yes: "1", No: "0"}[got], info)
 		}
-		count(macro, got == want, got == Unknown, got)
 	}
-	hrt := strings.Contains(truth, "OSX_HRT")
-	count("hardened", hrt == (info.Hardened == Yes), false, info.Hardened)
+}
+
+// count compares; an empty got is not known.
+func (s scores) count(t *testing.T, name, question, want, got string, info *Info) {
+	t.Helper()
+	n := s[question]
+	switch {
+	case got == want:
+		n[0]++
+	case got == "", question == "version is told":
+		n[2]++
+	default:
+		n[1]++
+		t.Errorf("%s: %s is %s; truth is %s\n  %s", name, question, got, want, strings.Join(info.Evidence, "\n  "))
+	}
+	s[question] = n
+}
+
+func digit(b bool) string {
+	if b {
+		return "1"
+	}
+	return "0"
 }

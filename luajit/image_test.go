@@ -33,7 +33,7 @@ func openImage(t testing.TB, name string) (Image, bool) {
 	return Image{}, false
 }
 
-var elfArch = map[elf.Machine]string{elf.EM_X86_64: "amd64", elf.EM_386: "386", elf.EM_AARCH64: "arm64", elf.EM_ARM: "arm", elf.EM_MIPS: "mips", elf.EM_S390: "s390x"}
+var elfArch = map[elf.Machine]string{elf.EM_X86_64: "amd64", elf.EM_386: "386", elf.EM_AARCH64: "arm64", elf.EM_ARM: "arm", elf.EM_S390: "s390x"}
 
 func elfImage(r io.ReaderAt) (Image, bool) {
 	f, err := elf.NewFile(r)

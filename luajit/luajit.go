@@ -19,6 +19,16 @@ const (
 	Yes
 )
 
+func (a Answer) String() string {
+	switch a {
+	case No:
+		return "no"
+	case Yes:
+		return "yes"
+	}
+	return "unknown"
+}
+
 // A Role says what a file has to do with LuaJIT.
 type Role string
 
@@ -42,7 +52,7 @@ type Info struct {
 	JIT      Answer
 	FFI      Answer
 	DualNum  Answer
-	Hardened Answer   // built for Apple's hardened runtime
+	Hardened Answer   // built for Apple's hardened runtime; asked of darwin alone
 	Evidence []string // what was found, with counts and file offsets, and what disagreed
 }
 

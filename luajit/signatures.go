@@ -31,8 +31,8 @@ var dispatches = []dispatch{
 	{"amd64", No, signature{"dispatch of amd64 without GC64", "\x8b\x03\x0f\xb6\xcc\x0f\xb6\xe8\x83\xc3\x04\xc1\xe8\x10\x41\xff\x24\xee", 17}},
 	{"386", No, signature{"dispatch of 386", "\x8b\x06\x0f\xb6\xcc\x0f\xb6\xe8\x83\xc6\x04\xc1\xe8\x10\xff\x24\xab", 16}},
 	// ldr w16, [x21], #4; add x9, x22, w16, uxtb #3
-	{"arm64", Yes, signature{"dispatch of arm64", "\xb0\x46\x40\xb8\xc9\x0e\x30\x8b", 5}},
-	{"arm", No, signature{"dispatch of arm", "\x0c\xc1\x97\xe7\xae\xa2\x04\xe0\x2e\xb8\xa0\xe1\x1c\xff\x2f\xe1", 4}},
+	{"arm64", Yes, signature{"dispatch of arm64", "\xb0\x46\x40\xb8\xc9\x0e\x30\x8b", 4}},
+	{"arm", No, signature{"dispatch of arm", "\x0c\xc1\x97\xe7\xae\xa2\x04\xe0\x2e\xb8\xa0\xe1\x1c\xff\x2f\xe1", 1}},
 }
 
 // always has the answers that the processor alone gives, from src/lj_arch.h.
