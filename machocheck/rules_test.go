@@ -1,0 +1,331 @@
+package machocheck
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/abivet/abivet/abi"
+)
+
+func TestRulesAreSound(t *testing.T) {
+	if err := abi.Validate(Rules()); err != nil {
+		t.Error(err)
+	}
+	if err := abi.Validate(UniversalRules()); err != nil {
+		t.Error(err)
+	}
+	byID := func(a, b abi.Rule[*File]) int { return strings.Compare(a.ID, b.ID) }
+	if !slices.IsSortedFunc(Rules(), byID) {
+		t.Error("the rules are not in the order of their IDs")
+	}
+	for _, r := range Rules() {
+		if len(r.Refs) == 0 {
+			t.Errorf("%s: no source is named", r.ID)
+		}
+	}
+}
+
+// A judged is a file, the target and what is to be said: a severity and a part
+// of the message for each finding, or nothing.
+type judged struct {
+	file   File
+	target abi.Target
+	want   []string
+}
+
+func (j judged) check(t *testing.T, rule abi.Rule[*File]) {
+	t.Helper()
+	findings, _ := abi.Check([]abi.Rule[*File]{rule}, &j.file, j.target)
+	compareFindings(t, findings, j.want)
+}
+
+func compareFindings(t *testing.T, findings []abi.Finding, want []string) {
+	t.Helper()
+	var got []string
+	for _, x := range findings {
+		got = append(got, x.Severity.String()+": "+x.Message)
+		if x.Subject == "" || len(x.Evidence) == 0 || x.Fix == "" {
+			t.Errorf("finding without subject, evidence or fix: %+v", x)
+		}
+	}
+	if len(got) != len(want) {
+		t.Fatalf("got %q\nwant %q", got, want)
+	}
+	for i := range want {
+		severity, part, _ := strings.Cut(want[i], ": ")
+		if !strings.HasPrefix(got[i], severity+": ") || !strings.Contains(got[i], part) {
+			t.Errorf("got %q\nwant %q", got[i], want[i])
+		}
+	}
+}
+
+func runJudged(t *testing.T, rule abi.Rule[*File], tests map[string]judged) {
+	t.Helper()
+	for reason, test := range tests {
+		t.Run(reason, func(t *testing.T) { test.check(t, rule) })
+	}
+}
+
+var (
+	intel = abi.Platform{OS: darwin, Arch: "amd64"}
+	apple = abi.Platform{OS: darwin, Arch: "arm64"}
+)
+
+func macOS(release abi.Version) abi.Target { return abi.Target{Platform: apple, MinOS: release} }
+
+func builds(minOS, sdk abi.Version) []Build {
+	return []Build{{OS: darwin, MinOS: minOS, SDK: sdk}}
+}
+
+// built is a file for macOS with a minimum and an SDK.
+func built(kind Kind, minOS, sdk abi.Version) File {
+	return File{Platform: apple, Kind: kind, Builds: builds(minOS, sdk), MinOS: minOS, SDK: sdk, UUID: "X"}
+}
+
+func (f File) needing(libs ...Dylib) File { f.Dylibs = libs; return f }
+
+func (f File) rpaths(paths ...string) File { f.RPaths = paths; return f }
+
+func TestDependencyNotPortable(t *testing.T) {
+	app := File{Kind: Executable}
+	runJudged(t, dependencyNotPortable, map[string]judged{
+		"part of macOS":        {file: app.needing(Dylib{Name: "/usr/lib/libSystem.B.dylib"}, Dylib{Name: "/System/Library/Frameworks/AppKit.framework/AppKit"})},
+		"beside the program":   {file: app.needing(Dylib{Name: "@rpath/a.dylib"}, Dylib{Name: "@loader_path/b.dylib"}, Dylib{Name: "@executable_path/c.dylib"})},
+		"Homebrew":             {file: app.needing(Dylib{Name: "/opt/homebrew/lib/libz.dylib"}), want: []string{"error: Homebrew"}},
+		"Homebrew on Intel":    {file: app.needing(Dylib{Name: "/usr/local/lib/libz.dylib"}), want: []string{"error: Homebrew on Intel"}},
+		"home directory":       {file: app.needing(Dylib{Name: "/Users/me/libx.dylib"}), want: []string{"error: home directory"}},
+		"installed separately": {file: app.needing(Dylib{Name: "/Library/edb/libperl.dylib"}), want: []string{"error: installed separately"}},
+		"no place at all":      {file: app.needing(Dylib{Name: "/lib/libpython3.13.dylib"}), want: []string{"error: no part of macOS"}},
+		"relative, of Go":      {file: app.needing(Dylib{Name: "libgo.dylib"}), want: []string{"error: relative to the working directory"}},
+		"unknown variable":     {file: app.needing(Dylib{Name: "@here/libx.dylib"}), want: []string{"error: relative to the working directory"}},
+		"the name is quoted":   {file: app.needing(Dylib{Name: "/a\x1b[2J"}), want: []string{`error: "/a\x1b[2J"`}},
+		"weak may be missing":  {file: app.needing(Dylib{Name: "/opt/x.dylib", Link: Weak}), want: []string{"note: weakly"}},
+		"each one is named":    {file: app.needing(Dylib{Name: "/opt/x.dylib"}, Dylib{Name: "/opt/y.dylib"}), want: []string{"error: x.dylib", "error: y.dylib"}},
+		"objects need none":    {file: File{Kind: Object}.needing(Dylib{Name: "/opt/x.dylib"})},
+	})
+}
+
+func TestInstallNameNotPortable(t *testing.T) {
+	lib := func(name string) File { return File{Kind: Library, ID: Dylib{Name: name}} }
+	runJudged(t, installNameNotPortable, map[string]judged{
+		"by @rpath":              {file: lib("@rpath/libx.dylib")},
+		"part of macOS":          {file: lib("/usr/lib/libx.dylib")},
+		"none":                   {file: lib("")},
+		"of the build machine":   {file: lib("/Users/runner/work/x/libx.dylib"), want: []string{"note: home directory"}},
+		"bare, of Go's c-shared": {file: lib("libgo.dylib"), want: []string{"warning: relative"}},
+		"bare without extension": {file: lib("cgo-arm64-c-shared"), want: []string{"warning: relative"}},
+		"bare, of a plugin":      {file: lib("udx-native@1.bare"), want: []string{"note: relative"}},
+		"bundles have none":      {file: File{Kind: Bundle, ID: Dylib{Name: "x"}}},
+	})
+}
+
+func TestRPathMissing(t *testing.T) {
+	lib := Dylib{Name: "@rpath/libx.dylib"}
+	runJudged(t, rpathMissing, map[string]judged{
+		"a program is loaded by nobody": {file: File{Kind: Executable}.needing(lib), want: []string{`error: "@rpath/libx.dylib"`}},
+		"a program with one":            {file: File{Kind: Executable}.needing(lib).rpaths("@loader_path")},
+		"a program without @rpath":      {file: File{Kind: Executable}.needing(Dylib{Name: "@loader_path/x"})},
+		"a plugin has its host's":       {file: File{Kind: Bundle}.needing(lib), want: []string{"note: the program that loads this bundle"}},
+		"weak may be missing":           {file: File{Kind: Executable}.needing(Dylib{Name: "@rpath/x", Link: Weak}), want: []string{"note: never found"}},
+	})
+}
+
+func TestRPathDuplicate(t *testing.T) {
+	twice := func(f File) File { return f.rpaths("@loader_path", "/a", "@loader_path") }
+	runJudged(t, rpathDuplicate, map[string]judged{
+		"each once":                        {file: built(Library, "11.0", "26.0").rpaths("a", "b")},
+		"library, SDK and target enforce":  {file: twice(built(Library, "11.0", "15.4")), target: macOS("15.5"), want: []string{"error: macOS 15.5 refuses that of a file built with SDK 15.4"}},
+		"library, the SDK is too old":      {file: twice(built(Library, "11.0", "15.2")), target: macOS("15.5"), want: []string{"note: from SDK 15.4 on"}},
+		"library, the target is too old":   {file: twice(built(Library, "11.0", "26.0")), target: macOS("13.0"), want: []string{"note: refused by macOS 15.4 and later"}},
+		"macOS 26 asks for a later SDK":    {file: twice(built(Library, "11.0", "15.4")), target: macOS("26.0"), want: []string{"note: refused by macOS 15.4 to 15.6"}},
+		"program on macOS 15":              {file: twice(built(Executable, "11.0", "26.0")), target: macOS("15.6"), want: []string{"note: refused by macOS 26 and later"}},
+		"program on macOS 26":              {file: twice(built(Executable, "11.0", "26.0")), target: macOS("26.0"), want: []string{"error: duplicate LC_RPATH '@loader_path'"}},
+		"no target":                        {file: twice(built(Executable, "11.0", "26.4")), want: []string{"note: built with SDK 26.4, it is refused by macOS 26 and later"}},
+		"an SDK that was never released":   {file: twice(built(Executable, "11.0", "16.0")), target: macOS("26.1"), want: []string{"error: SDK 26.0"}},
+		"no version command, on arm64":     {file: twice(File{Platform: apple, Kind: Library}), want: []string{"note: SDK 11.0"}},
+		"old command without an SDK":       {file: twice(File{Platform: apple, Kind: Library, MinOS: "15.4", Builds: []Build{{OS: darwin, MinOS: "15.4", Old: true}}}), target: macOS("15.4"), want: []string{"error: SDK 15.4"}},
+		"the target is no macOS":           {file: twice(built(Library, "11.0", "26.0")), target: abi.Target{Platform: abi.Platform{OS: "linux"}, MinOS: "26.0"}, want: []string{"note: refused by"}},
+		"two pairs are two findings":       {file: built(Library, "11.0", "11.0").rpaths("a", "b", "a", "b", "a"), want: []string{`note: "a" 3 times`, `note: "b" 2 times`}},
+		"iOS has other numbers":            {file: func() File { f := twice(built(Library, "11.0", "26.0")); f.Platform.OS = "ios"; return f }()},
+		"debug information is not loaded":  {file: twice(built(DebugInfo, "11.0", "26.0"))},
+		"macOS 15.3 does not look at this": {file: twice(built(Library, "11.0", "26.0")), target: macOS("15.3"), want: []string{"note: refused by macOS 15.4 and later"}},
+	})
+}
+
+func TestDylibDuplicate(t *testing.T) {
+	twice := func(f File) File {
+		return f.needing(Dylib{Name: "/usr/lib/a"}, Dylib{Name: "/usr/lib/b"}, Dylib{Name: "/usr/lib/a", Link: Weak})
+	}
+	runJudged(t, dylibDuplicate, map[string]judged{
+		"each once":                       {file: built(Library, "11.0", "26.0").needing(Dylib{Name: "a"}, Dylib{Name: "b"})},
+		"library, SDK and target enforce": {file: twice(built(Bundle, "11.0", "15.0")), target: macOS("15.4"), want: []string{"error: duplicate linked dylib '/usr/lib/a'"}},
+		"library, the SDK is too old":     {file: twice(built(Library, "11.0", "14.5")), target: macOS("15.4"), want: []string{"note: from SDK 15.0 on"}},
+		"program on macOS 26":             {file: twice(built(Executable, "11.0", "26.0")), target: macOS("26.0"), want: []string{"error: macOS 26.0"}},
+		"program on macOS 15":             {file: twice(built(Executable, "11.0", "26.0")), target: macOS("15.4"), want: []string{"note: macOS 26"}},
+	})
+}
+
+func TestUUIDMissing(t *testing.T) {
+	none := func(f File) File { f.UUID = ""; return f }
+	goAMD64 := none(built(Executable, "11.0", "11.0"))
+	goAMD64.Go = &GoBuild{Version: "go1.23.1"}
+	runJudged(t, uuidMissing, map[string]judged{
+		"has one":                      {file: built(Executable, "11.0", "26.0"), target: macOS("26.0")},
+		"Go with its own SDK runs":     {file: goAMD64, target: macOS("26.0"), want: []string{"note: from SDK 26.0 on"}},
+		"Go with cgo and a new SDK":    {file: none(built(Executable, "11.0", "26.0")), target: macOS("26.0"), want: []string{"error: missing LC_UUID load command"}},
+		"the same on macOS 15":         {file: none(built(Executable, "11.0", "26.0")), target: macOS("15.4"), want: []string{"note: macOS 26"}},
+		"library built with SDK 12":    {file: none(built(Library, "11.0", "12.0")), target: macOS("15.4"), want: []string{"error: SDK 12.0"}},
+		"library built with SDK 11.3":  {file: none(built(Library, "11.0", "11.3")), target: macOS("26.0"), want: []string{"note: from SDK 12.0 on"}},
+		"objects have none":            {file: none(built(Object, "11.0", "26.0")), target: macOS("26.0")},
+		"library, no target was named": {file: none(built(Library, "11.0", "14.0")), want: []string{"note: refused by macOS 15.4 and later"}},
+	})
+}
+
+func TestDataConstFlag(t *testing.T) {
+	segment := func(f File, name string, flags uint32) File {
+		f.Segments = []Segment{{Name: name, Flags: flags}}
+		return f
+	}
+	runJudged(t, dataConstFlag, map[string]judged{
+		"has the flag":               {file: segment(built(Executable, "11.0", "26.0"), "__DATA_CONST", 0x10), target: macOS("26.0")},
+		"another segment":            {file: segment(built(Executable, "11.0", "26.0"), "__DATA", 0), target: macOS("26.0")},
+		"an old SDK is never asked":  {file: segment(built(Library, "11.0", "15.5"), "__DATA_CONST", 0)},
+		"cgo program on macOS 26":    {file: segment(built(Executable, "11.0", "26.0"), "__DATA_CONST", 0), target: macOS("26.0"), want: []string{"error: SG_READ_ONLY"}},
+		"library on macOS 15.4":      {file: segment(built(Library, "11.0", "26.0"), "__DATA_CONST", 0), target: macOS("15.4"), want: []string{"error: SG_READ_ONLY"}},
+		"program on macOS 15.4":      {file: segment(built(Executable, "11.0", "26.0"), "__DATA_CONST", 0), target: macOS("15.4"), want: []string{"note: macOS 26 and later"}},
+		"no target":                  {file: segment(built(Executable, "11.0", "26.0"), "__DATA_CONST", 0), want: []string{"note: macOS 26 and later"}},
+		"debug information is spare": {file: segment(built(DebugInfo, "11.0", "26.0"), "__DATA_CONST", 0)},
+	})
+}
+
+func TestFixupsTooNew(t *testing.T) {
+	chained := func(f File) File { f.ChainedFixups = true; return f }
+	trie := func(f File) File { f.ExportsTrie = true; return f }
+	runJudged(t, fixupsTooNew, map[string]judged{
+		"from 10.15 on it is known":       {file: chained(built(Library, "10.15", "14.0"))},
+		"below it is not":                 {file: chained(built(Library, "10.14.6", "14.0")), want: []string{"error: its minimum is macOS 10.14.6"}},
+		"nor is the trie":                 {file: trie(built(Library, "10.9", "14.0")), want: []string{"error: 0x80000033"}},
+		"the target decides, if named":    {file: chained(built(Library, "10.13", "14.0")), target: macOS("11.0")},
+		"an old target":                   {file: chained(built(Library, "11.0", "14.0")), target: macOS("10.14"), want: []string{"error: the target is macOS 10.14"}},
+		"the older form":                  {file: built(Library, "10.9", "14.0")},
+		"no minimum and no target":        {file: chained(File{Platform: intel, Kind: Library})},
+		"iOS knows it from another on":    {file: chained(File{Platform: abi.Platform{OS: "ios"}, Kind: Library, MinOS: "9.0"})},
+		"10.2 is not above 10.15":         {file: chained(built(Executable, "10.2", "14.0")), want: []string{"error: 10.2"}},
+		"debug information is not loaded": {file: chained(built(DebugInfo, "10.9", "14.0"))},
+	})
+}
+
+func TestMacOSMinimum(t *testing.T) {
+	runJudged(t, macosMinimum, map[string]judged{
+		"equal":                   {file: built(Executable, "13.0", "14.0"), target: macOS("13.0")},
+		"below":                   {file: built(Executable, "10.15.4", "14.0"), target: macOS("11.0")},
+		"above":                   {file: built(Executable, "13.0", "14.0"), target: macOS("12.6"), want: []string{"error: built for macOS 13.0 or later; target has macOS 12.6"}},
+		"above by the patch":      {file: built(Executable, "10.15.4", "11.0"), target: macOS("10.15.3"), want: []string{"error: 10.15.4"}},
+		"10.9 is below 10.15":     {file: built(Executable, "10.9", "11.0"), target: macOS("10.15")},
+		"an object is linked yet": {file: built(Object, "13.0", ""), target: macOS("11.0"), want: []string{"warning: 13.0"}},
+		"no target":               {file: built(Executable, "13.0", "14.0")},
+		"the target is Linux":     {file: built(Executable, "13.0", "14.0"), target: abi.Target{Platform: abi.Platform{OS: "linux"}, MinOS: "1"}},
+		"iOS has other numbers":   {file: File{Platform: abi.Platform{OS: "ios", Arch: "arm64"}, Kind: Library, MinOS: "16.0"}, target: macOS("11.0")},
+	})
+	for reason, want := range map[string]struct {
+		file   File
+		target abi.Target
+		skip   string
+	}{
+		"no target":  {built(Executable, "13.0", ""), abi.Target{}, "no target macOS release"},
+		"no minimum": {File{Platform: intel}, macOS("11.0"), "does not name the macOS"},
+		"judged":     {built(Executable, "13.0", ""), macOS("11.0"), ""},
+		"iOS":        {File{Platform: abi.Platform{OS: "ios"}}, macOS("11.0"), ""},
+	} {
+		if got := macosMinimum.Skip(&want.file, want.target); !strings.Contains(got, want.skip) || (got == "") != (want.skip == "") {
+			t.Errorf("%s: skipped %q; want %q", reason, got, want.skip)
+		}
+	}
+}
+
+func TestPageZeroARM64(t *testing.T) {
+	zero := func(p abi.Platform, kind Kind, s ...Segment) File { return File{Platform: p, Kind: kind, Segments: s} }
+	runJudged(t, pageZeroARM64, map[string]judged{
+		"4 GiB":                      {file: zero(apple, Executable, Segment{Name: "__PAGEZERO", Size: 1 << 32})},
+		"LuaJIT's flag":              {file: zero(apple, Executable, Segment{Name: "__PAGEZERO", Size: 0x10000}), want: []string{"error: covers 0x10000 bytes"}},
+		"rounded down to none":       {file: zero(apple, Executable), want: []string{"error: covers 0x0 bytes"}},
+		"the name does not matter":   {file: zero(apple, Executable, Segment{Name: "x", Size: 1 << 32})},
+		"with bytes it is none":      {file: zero(apple, Executable, Segment{Size: 1 << 32, FileSize: 1}), want: []string{"error: covers 0x0"}},
+		"with access it is none":     {file: zero(apple, Executable, Segment{Size: 1 << 32, MaxProt: 7}), want: []string{"error: covers 0x0"}},
+		"libraries have none":        {file: zero(apple, Library)},
+		"Intel may have a small one": {file: zero(intel, Executable, Segment{Size: 0x10000})},
+	})
+}
+
+func TestPlatformMismatch(t *testing.T) {
+	on := func(os string, kind Kind, b ...Build) File {
+		return File{Platform: abi.Platform{OS: os, Arch: "arm64"}, Kind: kind, Builds: b}
+	}
+	runJudged(t, platformMismatch, map[string]judged{
+		"same":                           {file: on(darwin, Library), target: macOS("")},
+		"iOS on a Mac":                   {file: on("ios", Library), target: macOS(""), want: []string{"error: is for ios/arm64; target is darwin/arm64"}},
+		"simulator":                      {file: on("ios-simulator", Executable), target: macOS(""), want: []string{"error: ios-simulator"}},
+		"zippered":                       {file: on(darwin, Library, Build{OS: "maccatalyst"}, Build{OS: darwin}), target: abi.Target{Platform: abi.Platform{OS: "maccatalyst"}}},
+		"a Catalyst program runs there":  {file: on("maccatalyst", Executable), target: macOS("")},
+		"a Catalyst library does not":    {file: on("maccatalyst", Library), target: macOS(""), want: []string{"error: maccatalyst"}},
+		"macOS on Linux":                 {file: on(darwin, Executable), target: abi.Target{Platform: abi.Platform{OS: "linux", Arch: "arm64"}}, want: []string{"error: linux/arm64"}},
+		"no target":                      {file: on("ios", Library)},
+		"debug information is for tools": {file: on("ios", DebugInfo), target: macOS("")},
+	})
+}
+
+func TestUnsignedARM64(t *testing.T) {
+	runJudged(t, unsignedARM64, map[string]judged{
+		"signed":                                {file: File{Platform: apple, Kind: Library, Signature: Signature{Present: true}}},
+		"not signed":                            {file: File{Platform: apple, Kind: Library}, want: []string{"error: LC_CODE_SIGNATURE"}},
+		"Intel needs none":                      {file: File{Platform: intel, Kind: Executable}},
+		"objects need none":                     {file: File{Platform: apple, Kind: Object}},
+		"iOS is signed by the one who installs": {file: File{Platform: abi.Platform{OS: "ios", Arch: "arm64"}, Kind: Library}},
+	})
+}
+
+func TestWritableExecutable(t *testing.T) {
+	with := func(p abi.Platform, prot Prot) File {
+		return File{Platform: p, Kind: Library, Segments: []Segment{{Name: "__TEXT", InitProt: prot, MaxProt: 7}}}
+	}
+	hardened := with(intel, 7)
+	hardened.Signature.Flags = HardenedRuntime
+	object := with(apple, 7)
+	object.Kind = Object
+	runJudged(t, writableExecutable, map[string]judged{
+		"r-x may become rwx, as in Go": {file: with(apple, 5)},
+		"on arm64":                     {file: with(apple, 7), want: []string{"error: begins as rwx"}},
+		"on Intel":                     {file: with(intel, 6), want: []string{"warning: begins as -wx"}},
+		"on Intel, hardened":           {file: hardened, want: []string{"error: hardened runtime"}},
+		"objects are one segment":      {file: object},
+	})
+}
+
+func TestSliceMissing(t *testing.T) {
+	slice := func(p abi.Platform, arch string, kind Kind) *File { return &File{Platform: p, Arch: arch, Kind: kind} }
+	x86, arm := slice(intel, "x86_64", Library), slice(apple, "arm64", Library)
+	tests := map[string]struct {
+		files  []*File
+		target abi.Target
+		want   []string
+	}{
+		"both":                       {[]*File{x86, arm}, macOS(""), nil},
+		"arm64e is arm64":            {[]*File{slice(apple, "arm64e", Library)}, macOS(""), nil},
+		"Intel alone":                {[]*File{x86}, macOS(""), []string{"error: has code for x86_64; target is darwin/arm64"}},
+		"a program may use Rosetta":  {[]*File{slice(intel, "x86_64", Executable)}, macOS(""), []string{"error: Rosetta 2"}},
+		"two others":                 {[]*File{slice(abi.Platform{OS: darwin, Arch: "386"}, "i386", Library), x86}, macOS(""), []string{"error: i386, x86_64"}},
+		"no target":                  {[]*File{x86}, abi.Target{}, nil},
+		"another system's rule":      {[]*File{slice(abi.Platform{OS: "ios", Arch: "amd64"}, "x86_64", Library)}, macOS(""), nil},
+		"debug information of Intel": {[]*File{slice(intel, "x86_64", DebugInfo)}, macOS(""), nil},
+	}
+	for reason, test := range tests {
+		t.Run(reason, func(t *testing.T) {
+			findings, skipped := abi.Check(UniversalRules(), test.files, test.target)
+			compareFindings(t, findings, test.want)
+			if (len(skipped) > 0) != (test.target.Platform.Arch == "") {
+				t.Errorf("skipped: %v", skipped)
+			}
+		})
+	}
+}
