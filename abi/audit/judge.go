@@ -9,6 +9,15 @@ import (
 	"github.com/abivet/abivet/machocheck"
 )
 
+// Judge runs the rules that need no target over one entry.
+func Judge(e Entry) abi.Result {
+	rules, err := newRuleset(Options{})
+	if err != nil {
+		panic(err) // no rule is named, so none is unknown
+	}
+	return judge{rules: rules}.result(e)
+}
+
 // A judge runs the rules over what was read of a file.
 type judge struct {
 	rules   ruleset
@@ -20,7 +29,7 @@ func (j judge) result(e Entry) abi.Result {
 	r := abi.Result{Path: e.Path, Member: e.Member, Format: e.Format, Platform: e.Platform(), Err: e.Err}
 	switch {
 	case e.ELF != nil:
-		r.Floor = elfFloor(e.ELF)
+		r.Floor = e.ELF.Floor()
 		j.elf(&r, e.ELF)
 	case e.MachO != nil:
 		r.Floor = machoFloor(e.MachO)

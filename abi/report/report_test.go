@@ -104,7 +104,7 @@ func TestTextWithoutTarget(t *testing.T) {
 func TestTextOfNothing(t *testing.T) {
 	var b strings.Builder
 	require.NoError(t, Text(&b, &abi.Report{Target: "debian:11"}, TextOptions{}))
-	assert.Equal(t, "checked 0 files against debian:11: 0 errors, 0 warnings, 0 notes\n", b.String())
+	assert.Equal(t, "checked 0 files against debian:11: no findings\n", b.String())
 }
 
 func TestColor(t *testing.T) {
@@ -205,6 +205,6 @@ func TestManyReasons(t *testing.T) {
   runtime-floor: no word of NSH (8 files)
   runtime-floor: no word of NSG (7 files)
   runtime-floor: 6 more reasons; the JSON has them all
-checked 55 files against debian:11: 0 errors, 0 warnings, 0 notes
+checked 55 files against debian:11: no findings
 `, b.String())
 }

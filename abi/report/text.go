@@ -141,8 +141,11 @@ func (t text) summary(r *abi.Report) {
 	if r.Target != "" {
 		target = "against " + Clean(r.Target)
 	}
-	fmt.Fprintf(t, "checked %s %s: %s, %s, %s", count(s.Files-s.Unchecked, "file"), target,
-		count(s.Errors, "error"), count(s.Warnings, "warning"), count(s.Notes, "note"))
+	findings := "no findings"
+	if s.Errors+s.Warnings+s.Notes > 0 {
+		findings = count(s.Errors, "error") + ", " + count(s.Warnings, "warning") + ", " + count(s.Notes, "note")
+	}
+	fmt.Fprintf(t, "checked %s %s: %s", count(s.Files-s.Unchecked, "file"), target, findings)
 	if s.Unchecked > 0 {
 		fmt.Fprint(t, "; ", t.paint(red, count(s.Unchecked, "file")+" could not be checked"))
 	}

@@ -1,0 +1,213 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/spf13/cobra"
+
+	"github.com/abivet/abivet/abi"
+	"github.com/abivet/abivet/abi/audit"
+	"github.com/abivet/abivet/abi/report"
+)
+
+// checkFlags is what check was asked.
+type checkFlags struct {
+	target  targetFlags
+	format  string
+	output  string
+	failOn  string
+	preset  string
+	only    []string
+	disable []string
+	jobs    int
+}
+
+func newCheck() *cobra.Command {
+	var f checkFlags
+	c := &cobra.Command{
+		Use:   "check [--target NAME]... PATH...",
+		Short: "Check files, directories and static archives against user spaces",
+		Long: `check finds the ELF and Mach-O files among the paths, below directories and in
+static archives, and says what keeps them from loading or working in a user
+space. A path that is a symbolic link is followed; below a directory none is.
+
+A file is judged against every target that exists for its platform. Without a
+target only the rules that need none run; what each file needs is printed, and
+so are the rules that did not run.
+
+A target is given by name (abivet targets lists them), as a file in YAML, or in
+pieces. A target file has the fields
+
+  name: our-servers          # for messages
+  platform: linux/amd64      # GOOS/GOARCH
+  libc: glibc                # glibc, musl or bionic
+  libc_version: 1.2.5        # of musl; for bionic the API level
+  symbols: {GLIBC: 2.31, GLIBCXX: 3.4.28}    # newest of each namespace
+  markers: {GLIBC_ABI_DT_RELR: false}        # there or not
+  libraries: [libc.so.6]     # all that may be needed
+  forbidden: {libz.so.1: [_dist_code]}       # symbols not to be used
+  min_os: 13.0               # oldest macOS
+  isa: v2                    # GOAMD64, GOARM64 or GOARM
+  page_size: 4096            # largest of its kernels, in bytes
+  kernel: 5.10               # oldest Linux
+
+of which only platform must be there. What is left out is not promised.
+
+Exit codes: 0 clean, 1 findings at or above --fail-on, 2 usage, 3 could not
+check, which wins over 1.`,
+		Example: `  abivet check --target debian:11 dist/
+  abivet check --target manylinux_2_28/amd64 --format sarif --output abi.sarif build/
+  abivet check --glibc 2.17 --gcc 4.8 libfoo.so
+  abivet check --macos 13 MyApp.app
+  abivet check --preset release --disable soname-missing plugins/`,
+		RunE: func(c *cobra.Command, paths []string) error {
+			return check(c.Context(), f, paths, c.OutOrStdout(), c.ErrOrStderr())
+		},
+	}
+	flags := c.Flags()
+	f.target.register(c)
+	flags.StringVar(&f.format, "format", formatText, "text, json, jsonl (a line for each file) or sarif (2.1.0)")
+	flags.StringVar(&f.output, "output", "", "write to this `file`, which appears when it is whole")
+	flags.StringVar(&f.failOn, "fail-on", "error", "the lightest finding that exits with 1: error, warning or note")
+	flags.StringVar(&f.preset, "preset", "abi", "abi, or release: hygiene and hardening as well")
+	flags.StringSliceVar(&f.only, "only", nil, "run only this `rule`; may be repeated")
+	flags.StringSliceVar(&f.disable, "disable", nil, "do not run this `rule`; may be repeated")
+	flags.IntVar(&f.jobs, "jobs", 0, "how many files to read at the same time; 0 is one for each processor")
+	complete(c, "format", formatText, formatJSON, formatJSONL, formatSARIF)
+	complete(c, "fail-on", "error", "warning", "note")
+	complete(c, "preset", "abi", "release")
+	completeRules(c, "only")
+	completeRules(c, "disable")
+	return c
+}
+
+func check(ctx context.Context, f checkFlags, paths []string, stdout, stderr io.Writer) error {
+	failOn, options, err := f.options()
+	if err != nil {
+		return err
+	}
+	if len(paths) == 0 {
+		return errors.New("check: want at least one file or directory")
+	}
+	out, err := newOutput(f.output, stdout)
+	if err != nil {
+		return unchecked(fmt.Errorf("--output %q: %w", f.output, err))
+	}
+	// Lines on a terminal come while the work is going on: both would mix.
+	if isTerminal(stderr) && !(f.format == formatJSONL && f.output == "") {
+		show, clear := newProgress(stderr)
+		options.Progress = show
+		defer clear()
+	}
+	var count tally
+	err = f.write(ctx, out, audit.Files(paths...), options, &count)
+	var unknown *audit.UnknownRuleError
+	nothing := errors.Is(err, audit.ErrNothing)
+	if nothing {
+		err = out.finish(nil) // an empty report is a report
+	} else {
+		err = out.finish(err)
+	}
+	switch {
+	case errors.As(err, &unknown):
+		return err
+	case err != nil:
+		return unchecked(err)
+	case nothing:
+		return unchecked(audit.ErrNothing)
+	case count.unchecked > 0:
+		return unchecked(count.say(f.format))
+	case count.worst >= failOn:
+		return &exit{code: exitFindings}
+	}
+	return nil
+}
+
+// options checks the words of the flags.
+func (f checkFlags) options() (failOn abi.Severity, o audit.Options, err error) {
+	if err = oneOf("--format", f.format, formatText, formatJSON, formatJSONL, formatSARIF); err != nil {
+		return 0, o, err
+	}
+	if err = oneOf("--preset", f.preset, "abi", "release"); err != nil {
+		return 0, o, err
+	}
+	if failOn, err = abi.ParseSeverity(f.failOn); err != nil {
+		return 0, o, fmt.Errorf("--fail-on: %w", err)
+	}
+	if f.jobs < 0 {
+		return 0, o, fmt.Errorf("--jobs %d: want 0 or more", f.jobs)
+	}
+	for _, id := range append(f.only, f.disable...) {
+		if _, err := audit.FindRule(id); err != nil {
+			return 0, o, err
+		}
+	}
+	o = audit.Options{Release: f.preset == "release", Only: f.only, Disable: f.disable, Workers: f.jobs}
+	o.Targets, o.TargetName, err = f.target.sets()
+	return failOn, o, err
+}
+
+// A tally is what the exit code comes from.
+type tally struct {
+	worst     abi.Severity
+	unchecked int
+}
+
+func (t *tally) add(r abi.Result) {
+	if r.Err != nil {
+		t.unchecked++
+	}
+	for _, f := range r.Findings {
+		t.worst = max(t.worst, f.Severity)
+	}
+}
+
+// say returns an error for those who do not read the report; text has its own
+// line.
+func (t *tally) say(format string) error {
+	if format == formatText {
+		return nil
+	}
+	return fmt.Errorf("%d of the files could not be checked", t.unchecked)
+}
+
+// write checks and writes the report. Lines of JSON are written as the results
+// come, so that their number does not matter.
+func (f checkFlags) write(ctx context.Context, out *output, sources []audit.Source, o audit.Options, count *tally) error {
+	if f.format == formatJSONL {
+		lines := report.NewLines(out, o.TargetName)
+		for result, err := range audit.Results(ctx, sources, o) {
+			if err == nil {
+				count.add(result)
+				err = lines.Write(result)
+			}
+			if err != nil {
+				return errors.Join(lines.Flush(), err)
+			}
+		}
+		return lines.Flush()
+	}
+	r, err := audit.Check(ctx, sources, o)
+	if r == nil {
+		return err
+	}
+	for _, result := range r.Results {
+		count.add(result)
+	}
+	var writeErr error
+	switch f.format {
+	case formatText:
+		writeErr = report.Text(out, r, report.TextOptions{Color: wantsColor(out.Writer)})
+	case formatJSON:
+		writeErr = report.JSON(out, r)
+	case formatSARIF:
+		writeErr = report.SARIF(out, r, audit.Docs(), buildVersion())
+	}
+	if writeErr != nil {
+		return writeErr
+	}
+	return err
+}

@@ -1,0 +1,30 @@
+// Command abivet says whether native code loads and works in a user space. It
+// reads files and never runs them.
+//
+//	abivet check --target debian:11 dist/
+//	abivet show dist/libfoo.so
+//	abivet targets
+//	abivet explain glibc-floor
+//
+// # Exit codes
+//
+//	0  clean
+//	1  findings at or above --fail-on (default: error)
+//	2  usage: an unknown flag, format, target or rule, or a damaged target file
+//	3  could not check: no native file, or one that cannot be read or is damaged
+//
+// They are the same in every format. A run that has both findings and files
+// that could not be checked ends with 3: there may be more.
+//
+// # Limitations
+//
+// A file is judged by itself. Which libraries a loader would find, and whether
+// they define what the file imports, is not looked at. What a program loads at
+// run time by a name that it computes cannot be seen.
+package main
+
+import "os"
+
+func main() {
+	os.Exit(run(os.Args[1:], os.Stdout, os.Stderr))
+}

@@ -1,0 +1,92 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"golang.org/x/term"
+)
+
+// The formats. Not every command has all.
+const (
+	formatText  = "text"
+	formatJSON  = "json"
+	formatJSONL = "jsonl"
+	formatSARIF = "sarif"
+)
+
+// oneOf refuses a word that is not in the list.
+func oneOf(what, word string, list ...string) error {
+	if slices.Contains(list, word) {
+		return nil
+	}
+	return fmt.Errorf("%s %q: want one of %s", what, word, strings.Join(list, ", "))
+}
+
+// An output is where a report goes. A file appears under its name when it is
+// whole: a reader never sees half a report, nor one of the run before that
+// looks like this one's.
+type output struct {
+	io.Writer
+	file *os.File // nil for the standard output
+	name string   // that file gets in the end
+}
+
+// newOutput creates the output, by a name or for the empty name stdout.
+func newOutput(name string, stdout io.Writer) (*output, error) {
+	if name == "" {
+		return &output{Writer: stdout}, nil
+	}
+	if target, err := filepath.EvalSymlinks(name); err == nil {
+		name = target // renaming would replace the link
+	}
+	if info, err := os.Stat(name); err == nil && !info.Mode().IsRegular() {
+		// A pipe or a device cannot be replaced, and nobody reads half of it.
+		file, err := os.OpenFile(name, os.O_WRONLY, 0)
+		return &output{Writer: file, file: file}, err
+	}
+	temporary := fmt.Sprintf("%s.%x.tmp", name, rand.Uint64())
+	file, err := os.OpenFile(temporary, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o666)
+	if err != nil {
+		return nil, err
+	}
+	return &output{Writer: file, file: file, name: name}, nil
+}
+
+// finish puts the output in its place, or throws it away where there was an
+// error, which it returns.
+func (o *output) finish(err error) error {
+	if o.file == nil {
+		return err
+	}
+	if closeErr := o.file.Close(); err == nil {
+		err = closeErr
+	}
+	if o.name == "" {
+		return err
+	}
+	if err == nil {
+		err = os.Rename(o.file.Name(), o.name)
+	}
+	if err != nil {
+		os.Remove(o.file.Name()) // the error that we have says more than one of this
+	}
+	return err
+}
+
+// isTerminal reports whether somebody looks at what is written.
+func isTerminal(w io.Writer) bool {
+	file, ok := w.(*os.File)
+	return ok && term.IsTerminal(int(file.Fd()))
+}
+
+// wantsColor reports whether what is written may have colours.
+// See https://no-color.org.
+func wantsColor(w io.Writer) bool {
+	return os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb" && isTerminal(w)
+}

@@ -1,0 +1,100 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+
+	"github.com/spf13/cobra"
+
+	"github.com/abivet/abivet/abi/report"
+)
+
+// The exit codes, as the package comment has them.
+const (
+	exitClean     = 0
+	exitFindings  = 1
+	exitUsage     = 2
+	exitUnchecked = 3
+)
+
+// An exit ends the command with a code. One without an error says nothing: the
+// report has said it.
+type exit struct {
+	code int
+	err  error
+}
+
+func (e *exit) Error() string {
+	if e.err == nil {
+		return fmt.Sprintf("exit %d", e.code)
+	}
+	return e.err.Error()
+}
+
+func (e *exit) Unwrap() error { return e.err }
+
+// unchecked is for what keeps the command from doing its work. Every error
+// that is not an exit is one of usage.
+func unchecked(err error) error { return &exit{exitUnchecked, err} }
+
+// run is the whole command.
+func run(args []string, stdout, stderr io.Writer) int {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	root := newRoot()
+	root.SetArgs(args)
+	root.SetOut(stdout)
+	root.SetErr(stderr)
+	err := root.ExecuteContext(ctx)
+	if err == nil {
+		return exitClean
+	}
+	var end *exit
+	if !errors.As(err, &end) {
+		end = &exit{exitUsage, err}
+	}
+	if end.err != nil {
+		fmt.Fprintln(stderr, "abivet:", report.Clean(end.err.Error()))
+	}
+	if end.code == exitUsage {
+		fmt.Fprintln(stderr, "abivet -h says what can be asked")
+	}
+	return end.code
+}
+
+func newRoot() *cobra.Command {
+	root := &cobra.Command{
+		Use:   "abivet",
+		Short: "Says whether native code loads and works in a user space",
+		Long: `abivet reads ELF and Mach-O files, without running them, and says whether they
+load and work in a user space: which symbol, library, segment or load command
+is in the way, and the change that mends it.
+
+Exit codes, in every format:
+  0  clean
+  1  findings at or above --fail-on
+  2  usage: unknown flag, format, target or rule
+  3  could not check: no native file, or one that is unreadable or damaged`,
+		Example: `  abivet check --target debian:11 dist/
+  abivet check --target manylinux_2_28 --target macos:13 wheel/
+  abivet show /bin/ls
+  abivet targets debian:12
+  abivet explain glibc-floor`,
+		SilenceUsage:  true,
+		SilenceErrors: true,
+		// A run that asked for nothing must not look like one that was clean.
+		RunE: func(c *cobra.Command, args []string) error {
+			c.SetOut(c.ErrOrStderr())
+			if err := c.Help(); err != nil {
+				return err
+			}
+			return &exit{code: exitUsage}
+		},
+	}
+	root.AddCommand(newCheck(), newShow(), newTargets(), newExplain(), newVersion())
+	return root
+}

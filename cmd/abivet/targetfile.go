@@ -1,0 +1,105 @@
+package main
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"go.yaml.in/yaml/v3"
+
+	"github.com/abivet/abivet/abi"
+)
+
+// A targetFile is a target as somebody wrote it. Versions are words there: 2.30
+// would be the number 2.3.
+type targetFile struct {
+	Name        string              `yaml:"name"`
+	Platform    string              `yaml:"platform"`
+	Libc        string              `yaml:"libc"`
+	LibcVersion version             `yaml:"libc_version"`
+	Symbols     map[string]version  `yaml:"symbols"`
+	Markers     map[string]bool     `yaml:"markers"`
+	Libraries   []string            `yaml:"libraries"`
+	Forbidden   map[string][]string `yaml:"forbidden"`
+	MinOS       version             `yaml:"min_os"`
+	ISA         string              `yaml:"isa"`
+	PageSize    uint64              `yaml:"page_size"`
+	Kernel      version             `yaml:"kernel"`
+}
+
+type version abi.Version
+
+// UnmarshalYAML takes the word as it stands, with quotes or without.
+func (v *version) UnmarshalYAML(node *yaml.Node) error {
+	parsed, err := abi.ParseVersion(node.Value)
+	if node.Kind != yaml.ScalarNode || err != nil {
+		return fmt.Errorf("line %d: %q: want a version, such as 2.34", node.Line, node.Value)
+	}
+	*v = version(parsed)
+	return nil
+}
+
+// readTargetFile reads a target in YAML. A field that is not known is an
+// error: a promise that is misspelt would silently not be held.
+func readTargetFile(name string) (abi.Target, error) {
+	data, err := os.ReadFile(name)
+	if err != nil {
+		return abi.Target{}, err
+	}
+	t, err := parseTarget(data)
+	if err != nil {
+		return abi.Target{}, fmt.Errorf("%s: %w", name, err)
+	}
+	if t.Name == "" {
+		t.Name = strings.TrimSuffix(filepath.Base(name), filepath.Ext(name))
+	}
+	return t, nil
+}
+
+func parseTarget(data []byte) (abi.Target, error) {
+	decoder := yaml.NewDecoder(bytes.NewReader(data))
+	decoder.KnownFields(true)
+	var file targetFile
+	switch err := decoder.Decode(&file); {
+	case errors.Is(err, io.EOF):
+		return abi.Target{}, errors.New("no target in it")
+	case err != nil:
+		return abi.Target{}, err
+	}
+	if err := decoder.Decode(new(yaml.Node)); !errors.Is(err, io.EOF) {
+		return abi.Target{}, errors.New("more than one document: want one target")
+	}
+	return file.target()
+}
+
+func (f targetFile) target() (abi.Target, error) {
+	platform, err := abi.ParsePlatform(f.Platform)
+	if err != nil {
+		return abi.Target{}, err
+	}
+	if f.Libc != "" {
+		if err := oneOf("libc", f.Libc, string(abi.Glibc), string(abi.Musl), string(abi.Bionic)); err != nil {
+			return abi.Target{}, err
+		}
+	}
+	if f.PageSize&(f.PageSize-1) != 0 {
+		return abi.Target{}, fmt.Errorf("page_size %d: want a power of 2, in bytes", f.PageSize)
+	}
+	t := abi.Target{
+		Name: f.Name, Platform: platform,
+		Libc: abi.Libc(f.Libc), LibcVersion: abi.Version(f.LibcVersion),
+		Markers: f.Markers, Libraries: f.Libraries, Forbidden: f.Forbidden,
+		MinOS: abi.Version(f.MinOS), ISA: f.ISA, PageSize: f.PageSize, Kernel: abi.Version(f.Kernel),
+	}
+	if f.Symbols != nil {
+		t.Symbols = map[string]abi.Version{}
+		for namespace, v := range f.Symbols {
+			t.Symbols[namespace] = abi.Version(v)
+		}
+	}
+	return t, nil
+}
