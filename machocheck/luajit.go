@@ -6,8 +6,9 @@ import (
 	"github.com/abivet/abivet/luajit"
 )
 
-// luaJIT asks the package luajit about the slice. The symbols cost the most and
-// are read only where the rest makes a LuaJIT likely.
+// luaJIT asks the package luajit about the slice. The symbols are read only
+// where the rest does not rule a LuaJIT out, and the code only where the symbols
+// do not either.
 func (d *decoder) luaJIT(want Want) error {
 	f := d.file
 	image := luajit.Image{Platform: f.Platform, Regions: d.regions()}
@@ -29,6 +30,9 @@ func (d *decoder) luaJIT(want Want) error {
 	}
 	if want&WantSymbols == 0 {
 		f.Exports, f.Imports = exports, imports
+	}
+	if !luajit.Suspect(image) {
+		return nil // before it had no names to go by
 	}
 	info, err := luajit.Detect(image)
 	if err != nil {
