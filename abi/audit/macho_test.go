@@ -70,14 +70,15 @@ func TestSlices(t *testing.T) {
 		targets []abi.TargetSet
 		want    [][]string // messages, for each slice
 	}{
-		"no target":         {tiny.Universal(intel, apple), nil, [][]string{{"amd64 against ", "all against "}, {"arm64 against "}}},
-		"each its own":      {tiny.Universal(intel, apple), []abi.TargetSet{macos("amd64", "arm64")}, [][]string{{"amd64 against darwinamd64", "all against darwinamd64"}, {"arm64 against darwinarm64"}}},
-		"only one is asked": {tiny.Universal(intel, apple), []abi.TargetSet{macos("arm64")}, [][]string{{"all against darwinarm64"}, {"arm64 against darwinarm64"}}},
-		"thin":              {apple.Bytes(), []abi.TargetSet{macos("amd64", "arm64")}, [][]string{{"arm64 against darwinarm64", "all against darwinarm64"}}},
-		"thin, the other":   {apple.Bytes(), []abi.TargetSet{macos("amd64")}, [][]string{{"arm64 against darwinamd64", "all against darwinamd64"}}},
-		"another system":    {apple.Bytes(), []abi.TargetSet{on("old", "amd64")}, [][]string{{"arm64 against linuxamd64"}}},
-		"two sets":          {apple.Bytes(), []abi.TargetSet{macos("amd64"), macos("arm64")}, [][]string{{"arm64 against darwinarm64", "all against darwinamd64", "all against darwinarm64"}}},
-		"one is for linux":  {apple.Bytes(), []abi.TargetSet{on("old", "arm64"), macos("arm64")}, [][]string{{"arm64 against darwinarm64", "all against darwinarm64"}}},
+		"no target":                    {tiny.Universal(intel, apple), nil, [][]string{{"amd64 against ", "all against "}, {"arm64 against "}}},
+		"each its own":                 {tiny.Universal(intel, apple), []abi.TargetSet{macos("amd64", "arm64")}, [][]string{{"amd64 against darwinamd64", "all against darwinamd64"}, {"arm64 against darwinarm64"}}},
+		"only one is asked":            {tiny.Universal(intel, apple), []abi.TargetSet{macos("arm64")}, [][]string{{"all against darwinarm64"}, {"arm64 against darwinarm64"}}},
+		"thin":                         {apple.Bytes(), []abi.TargetSet{macos("amd64", "arm64")}, [][]string{{"arm64 against darwinarm64", "all against darwinarm64"}}},
+		"thin, the other":              {apple.Bytes(), []abi.TargetSet{macos("amd64")}, [][]string{{"arm64 against darwinamd64", "all against darwinamd64"}}},
+		"another system":               {apple.Bytes(), []abi.TargetSet{on("old", "amd64")}, [][]string{{"arm64 against linuxamd64"}}},
+		"the same processor elsewhere": {apple.Bytes(), []abi.TargetSet{on("old", "amd64", "arm64")}, [][]string{{"arm64 against linuxarm64"}}},
+		"two sets":                     {apple.Bytes(), []abi.TargetSet{macos("amd64"), macos("arm64")}, [][]string{{"arm64 against darwinarm64", "all against darwinamd64", "all against darwinarm64"}}},
+		"one is for linux":             {apple.Bytes(), []abi.TargetSet{on("old", "arm64"), macos("arm64")}, [][]string{{"arm64 against darwinarm64", "all against darwinarm64"}}},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {

@@ -28,15 +28,20 @@ func targetsFor(sets []abi.TargetSet, p abi.Platform) []abi.Target {
 
 // nearestIn is TargetSet.For, but for Android: its files are ELF for Linux, and
 // nothing in them has to name the system. The target is then called that too,
-// since rules compare platforms.
+// since rules compare platforms. Of another system, the nearest is the one of
+// the same processor.
 func nearestIn(set abi.TargetSet, p abi.Platform) (t abi.Target, ok bool) {
+	near, _ := set.For(p)
 	for _, t := range set {
 		if serves(t, p) {
 			t.Platform = p
 			return t, true
 		}
+		if near.Platform.OS != p.OS && t.Platform.Arch == p.Arch {
+			near = t
+		}
 	}
-	return set.For(p)
+	return near, false
 }
 
 // serves reports whether a target is for files of a platform.
