@@ -151,9 +151,8 @@ func parseVersion(text string) string {
 	if !ok || !strings.HasPrefix(v, "2.") {
 		return ""
 	}
-	end := strings.IndexFunc(v, func(r rune) bool {
-		return !strings.ContainsRune("0123456789.-+~", r) && (r < 'A' || r > 'z')
-	})
+	const letters = "0123456789.-+~abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+	end := strings.IndexFunc(v, func(r rune) bool { return !strings.ContainsRune(letters, r) })
 	if end < 0 || v[end] != 0 && !strings.HasPrefix(v[end:], " -- Copyright") {
 		return ""
 	}

@@ -60,8 +60,14 @@ type detection struct {
 	names       hits
 }
 
+// A file may be made to give any number of lines; a reader wants the first.
+const mostEvidence = 32
+
 // say adds a line of evidence.
 func (d *detection) say(format string, args ...any) {
+	if len(d.info.Evidence) == mostEvidence {
+		return
+	}
 	d.info.Evidence = append(d.info.Evidence, fmt.Sprintf(format, args...))
 }
 

@@ -3,6 +3,7 @@ package luajit
 import (
 	"bytes"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -41,6 +42,15 @@ func TestHitsAreBounded(t *testing.T) {
 	info, err := Detect(imageOf("amd64", "", strings.Repeat("LuaJIT 2.0.0-beta3\x00", 100000)))
 	if err != nil || info.Role != Mentions || info.Version != "2.0.0-beta3" || len(info.Evidence) > 2 {
 		t.Errorf("%+v, %v", info, err)
+	}
+}
+
+func TestEvidenceIsBounded(t *testing.T) {
+	img := imageOf("amd64", "", "")
+	img.Imported = slices.Repeat([]string{"luaJIT_setmode"}, 1000)
+	info, err := Detect(img)
+	if err != nil || info.Role != Linked || len(info.Evidence) != mostEvidence {
+		t.Errorf("%d lines, %v; want %d", len(info.Evidence), err, mostEvidence)
 	}
 }
 
