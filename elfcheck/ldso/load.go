@@ -1,0 +1,291 @@
+package ldso
+
+import (
+	"debug/elf"
+	"errors"
+	"fmt"
+	"io/fs"
+	"sync"
+	"syscall"
+
+	"github.com/abivet/abivet/abi"
+	"github.com/abivet/abivet/elfcheck"
+)
+
+// A Request says what to load and in what surroundings. Its zero fields are
+// those of a user without privileges on a current processor, with an empty
+// environment and / as working directory.
+type Request struct {
+	// Path is the file in the user space, or, with Outside, beside it.
+	Path    string
+	Outside bool
+	// Host is the program in the user space that opens a shared object; a bare
+	// program of the user space's C library where it is empty.
+	Host string
+	// Lazy opens a shared object with RTLD_LAZY instead of RTLD_NOW.
+	Lazy bool
+	// BindNow is LD_BIND_NOW.
+	BindNow     bool
+	LibraryPath []string // LD_LIBRARY_PATH
+	// Level is the x86-64 level of the processor, 1 to 4. Zero is 4: what a
+	// lesser processor does is a rule's question.
+	Level  int
+	Kernel abi.Version // of the running system; empty is newer than any file asks for
+	Dir    string      // working directory
+}
+
+// A state is a process while it is laid out.
+type state struct {
+	space       *Space
+	loader      *loader
+	process     *Process
+	libraryPath []string
+	level       int
+	kernel      abi.Version
+	dir         string
+	opening     bool // start-up is over: what comes now is opened
+	subMu       sync.Mutex
+	subs        map[string][]string
+}
+
+// Load lays out a file as its loader would. The error is that the file cannot
+// be read; what a loader says against it is in the process.
+func (s *Space) Load(r Request) (*Process, error) {
+	name := r.Path
+	if r.Outside {
+		name = outsideMark + r.Path
+	}
+	img, err := s.open(name)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", r.Path, err)
+	}
+	if img.file == nil {
+		if img.err == nil {
+			return nil, fmt.Errorf("%s: %w", r.Path, abi.ErrFormat)
+		}
+		return nil, fmt.Errorf("%s: %w", r.Path, img.err)
+	}
+	st := &state{space: s, process: &Process{File: r.Path}, libraryPath: r.LibraryPath, level: r.Level, kernel: r.Kernel, dir: r.Dir, subs: map[string][]string{}}
+	if st.level == 0 {
+		st.level = 4
+	}
+	if isProgram(img.file) {
+		st.exec(name, img, r)
+	} else {
+		st.dlopen(name, img, r)
+	}
+	return st.process, nil
+}
+
+// isProgram reports whether a file is one that the kernel starts: libc.so.6 has
+// an interpreter too, and a soname.
+func isProgram(f *elfcheck.File) bool {
+	return f.Kind == elfcheck.Executable || f.Kind == elfcheck.PIE
+}
+
+// exec starts a program as the kernel and its loader do.
+func (s *state) exec(name string, img *image, r Request) {
+	if f := s.space.kernelRefuses(img.file, shown(name)); f != nil {
+		s.process.fail(*f)
+		return
+	}
+	if img.file.Interpreter == "" {
+		s.process.Objects = []*Object{{Path: name, Real: img.real, File: img.file, image: img}}
+		return // static
+	}
+	if !s.interpreter(img.file, shown(name)) {
+		return
+	}
+	s.start(name, img, r)
+}
+
+// kernelRefuses says why the kernel does not start a program, or nil.
+func (s *Space) kernelRefuses(f *elfcheck.File, name string) *Failure {
+	arch := s.Arch()
+	if arch == "" || f.Platform.Arch == arch {
+		return nil
+	}
+	for _, other := range runs[arch] {
+		if f.Platform.Arch == other {
+			return nil
+		}
+	}
+	return &Failure{
+		Category: WrongArch, Object: name, Subject: f.Platform.Arch,
+		Message: name + ": cannot execute binary file: Exec format error",
+		Why:     fmt.Sprintf("the file is for %s, the user space for %s", f.Platform.Arch, arch),
+	}
+}
+
+// interpreter opens the loader that a program names, and reports whether there
+// is one to go on with.
+func (s *state) interpreter(f *elfcheck.File, name string) bool {
+	fail := func(c Category, message, why string) bool {
+		s.process.fail(Failure{Category: c, Object: name, Subject: f.Interpreter, Message: message, Why: why})
+		return false
+	}
+	path := s.absolute(f.Interpreter)
+	l, err := s.space.loaderAt(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist), errors.Is(err, syscall.ENOTDIR):
+		return fail(InterpMissing, name+": No such file or directory", fmt.Sprintf("the loader %s is not there", f.Interpreter))
+	case err != nil:
+		return fail(InterpBad, name+": cannot execute", fmt.Sprintf("the loader %s: %v", f.Interpreter, err))
+	case !l.image.info.Mode().IsRegular():
+		return fail(InterpBad, name+": Permission denied", fmt.Sprintf("the loader %s is no regular file", f.Interpreter))
+	case l.image.file == nil:
+		return fail(InterpBad, name+": Accessing a corrupted shared library", fmt.Sprintf("the loader %s is no ELF file that can be read", f.Interpreter))
+	case l.image.file.Platform.Arch != f.Platform.Arch:
+		return fail(InterpBad, name+": Accessing a corrupted shared library", fmt.Sprintf("the loader %s is for %s", f.Interpreter, l.image.file.Platform.Arch))
+	}
+	s.use(l)
+	if l.libc == "" {
+		s.process.Unknown = fmt.Sprintf("the loader %s is of no C library that is modelled", f.Interpreter)
+		return false
+	}
+	return true
+}
+
+func (s *state) use(l *loader) {
+	s.loader = l
+	s.process.Loader, s.process.Libc, s.process.Version = l.path, l.libc, l.version
+}
+
+// start lays out a program with its closure.
+func (s *state) start(name string, img *image, r Request) {
+	if s.loader.libc == abi.Musl {
+		s.muslStart(name, img)
+		return
+	}
+	s.begin(name, img)
+	s.closure(s.process.Objects[:1])
+	s.versions(s.process.Objects)
+	s.isa(s.process.Objects)
+	if len(s.process.Failures) == 0 {
+		s.bindAll(s.process.Objects, s.process.Objects, func(o *Object) bool { return !r.BindNow && !bindsNow(o.File) })
+	}
+	s.process.Opened = len(s.process.Objects)
+}
+
+// begin puts the program and the loader itself into the process.
+func (s *state) begin(name string, img *image) {
+	program := &Object{Path: name, Real: img.real, File: img.file, image: img, origin: dirOf(img.real), soname: true, startup: true}
+	l := s.loader
+	self := &Object{
+		Path: l.path, Real: l.image.real, File: l.image.file, image: l.image, origin: dirOf(l.path), startup: true,
+		names: []string{l.path, l.image.file.SOName}, soname: true,
+	}
+	// The loader is in the list of objects from the start, and takes its place
+	// in the scope when somebody asks for it.
+	s.process.Objects = []*Object{program, self}
+}
+
+// closure maps what the objects ask for, and what that asks for, breadth
+// first.
+func (s *state) closure(roots []*Object) {
+	queue := append([]*Object(nil), roots...)
+	seen := map[*Object]bool{}
+	for len(queue) > 0 {
+		o := queue[0]
+		queue = queue[1:]
+		if seen[o] {
+			continue
+		}
+		seen[o] = true
+		for _, name := range o.File.Needed {
+			need, failure := s.find(name, o)
+			o.Needs = append(o.Needs, need)
+			if failure != nil {
+				s.process.fail(*failure)
+				continue
+			}
+			if !need.Object.startup || !s.opening {
+				queue = append(queue, need.Object)
+			}
+		}
+	}
+}
+
+// add maps a file that was found, unless it is there under another name.
+func (s *state) add(name string, img *image, as string, asker *Object) (*Object, *Failure) {
+	for _, o := range s.process.Objects {
+		if o.Real == img.real || sameFile(o.image, img) {
+			o.names = append(o.names, as)
+			return o, nil
+		}
+	}
+	if f := s.mappable(name, img); f != nil {
+		f.Subject = as
+		return nil, f
+	}
+	o := &Object{Path: name, Real: img.real, File: img.file, image: img, names: []string{as, name}, Loader: asker, origin: dirOf(name), startup: !s.opening}
+	s.process.Objects = append(s.process.Objects, o)
+	return o, nil
+}
+
+// mappable says why glibc does not map a file, or nil.
+func (s *state) mappable(name string, img *image) *Failure {
+	f, where := img.file, shown(name)
+	fail := func(c Category, message string) *Failure {
+		return &Failure{Category: c, Object: where, Message: where + ": " + message}
+	}
+	page := pageSize(f.Machine)
+	loads := 0
+	for _, seg := range f.Segments {
+		if seg.Type != elf.PT_LOAD {
+			continue
+		}
+		loads++
+		if seg.Align%page != 0 {
+			return fail(BadELF, "ELF load command alignment not page-aligned")
+		}
+		if mask := loadMask(seg.Align, page, s); (seg.VAddr-seg.Offset)&mask != 0 {
+			return fail(BadELF, "ELF load command address/offset not properly aligned")
+		}
+	}
+	switch {
+	case loads == 0:
+		return fail(BadELF, "object file has no loadable segments")
+	case !f.Dynamic:
+		return fail(NotDlopenable, "object file has no dynamic section")
+	case f.Kind == elfcheck.Executable:
+		return fail(NotDlopenable, "cannot dynamically load executable")
+	case f.DynFlags1&elf.DF_1_PIE != 0:
+		return fail(NotDlopenable, "cannot dynamically load position-independent executable")
+	case s.opening && f.DynFlags1&elf.DF_1_NOOPEN != 0:
+		return fail(NotDlopenable, "shared object cannot be dlopen()ed")
+	case s.opening && !s.before("2.41") && wantsExecStack(f) && !wantsExecStack(s.process.Objects[0].File):
+		return fail(ExecStack, "cannot enable executable stack as shared object requires: Invalid argument")
+	}
+	return nil
+}
+
+// loadMask is the bits in which address and offset must agree: those of the
+// page, and up to 2.31 those of the alignment.
+func loadMask(align, page uint64, s *state) uint64 {
+	if s.before("2.35") {
+		return align - 1
+	}
+	return page - 1
+}
+
+// pageSize is that of the usual kernel of a machine.
+func pageSize(m elf.Machine) uint64 {
+	if m == elf.EM_PPC64 {
+		return 64 << 10
+	}
+	return 4 << 10
+}
+
+// wantsExecStack reports whether a file asks for an executable stack, as x86
+// and arm take silence to.
+func wantsExecStack(f *elfcheck.File) bool {
+	if s, ok := f.Segment(elf.PT_GNU_STACK); ok {
+		return s.Flags&elf.PF_X != 0
+	}
+	return f.Machine == elf.EM_X86_64 || f.Machine == elf.EM_386 || f.Machine == elf.EM_ARM
+}
+
+func bindsNow(f *elfcheck.File) bool {
+	return f.DynFlags&elf.DF_BIND_NOW != 0 || f.DynFlags1&elf.DF_1_NOW != 0
+}

@@ -1,0 +1,177 @@
+package ldso
+
+import (
+	"bytes"
+	"io"
+	"io/fs"
+	"path"
+	"regexp"
+	"strings"
+
+	"github.com/abivet/abivet/abi"
+	"github.com/abivet/abivet/elfcheck"
+)
+
+// knownLoaders is where loaders stand, the native one of a user space first.
+var knownLoaders = []struct {
+	path string
+	libc abi.Libc
+}{
+	{"/lib64/ld-linux-x86-64.so.2", abi.Glibc},
+	{"/lib/ld-linux-aarch64.so.1", abi.Glibc},
+	{"/lib64/ld64.so.2", abi.Glibc},
+	{"/lib/ld64.so.1", abi.Glibc},
+	{"/lib/ld-linux-riscv64-lp64d.so.1", abi.Glibc},
+	{"/lib64/ld-linux-loongarch-lp64d.so.1", abi.Glibc},
+	{"/lib64/ld.so.1", abi.Glibc},
+	{"/lib/ld-musl-x86_64.so.1", abi.Musl},
+	{"/lib/ld-musl-aarch64.so.1", abi.Musl},
+	{"/lib/ld-musl-powerpc64le.so.1", abi.Musl},
+	{"/lib/ld-musl-s390x.so.1", abi.Musl},
+	{"/lib/ld-musl-riscv64.so.1", abi.Musl},
+	{"/lib/ld-musl-loongarch64.so.1", abi.Musl},
+	{"/lib/ld-linux-armhf.so.3", abi.Glibc},
+	{"/lib/ld-linux.so.3", abi.Glibc},
+	{"/lib/ld-linux.so.2", abi.Glibc},
+	{"/lib/ld-musl-armhf.so.1", abi.Musl},
+	{"/lib/ld-musl-arm.so.1", abi.Musl},
+	{"/lib/ld-musl-i386.so.1", abi.Musl},
+}
+
+// A loader is what a loader's own file tells of how it works.
+type loader struct {
+	path    string
+	image   *image
+	libc    abi.Libc
+	version abi.Version
+	// dirs are the directories compiled into it.
+	dirs []string
+	// lib is what $LIB stands for.
+	lib string
+	// patched: it passes over a library of another machine before it looks at
+	// the byte order, as Debian's and Ubuntu's do.
+	patched bool
+	cache   *cache // of ld.so.cache; nil where there is none
+}
+
+// loaderAt reads the loader at a path. The error is that of opening the path.
+func (s *Space) loaderAt(name string) (*loader, error) {
+	img, err := s.open(name)
+	if err != nil {
+		return nil, err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if l := s.loaders[img.real]; l != nil {
+		return l, nil
+	}
+	l := &loader{path: name, image: img, libc: elfcheck.LibcOfInterpreter(name)}
+	if img.file != nil {
+		l.describe(s.contents(img.real))
+		if l.libc == abi.Glibc {
+			l.cache = s.readCache()
+		} else if l.libc == abi.Musl {
+			l.dirs = s.muslDirs(name)
+		}
+	}
+	s.loaders[img.real] = l
+	return l, nil
+}
+
+// maxLoader bounds what is read of a loader's file. They have 200 KiB; musl's,
+// which is its whole C library, 800.
+const maxLoader = 16 << 20
+
+func (s *Space) contents(name string) []byte {
+	t, rest := s.tree(name)
+	f, err := t.fs.Open(strings.TrimPrefix(rest, "/"))
+	if err != nil {
+		return nil
+	}
+	defer f.Close()
+	b, err := io.ReadAll(io.LimitReader(f, maxLoader))
+	if err != nil {
+		return nil
+	}
+	return b
+}
+
+// glibcBanner is in every ld.so since 2.26 or so: "ld.so (Debian GLIBC
+// 2.36-9+deb12u10) stable release version 2.36."
+var glibcBanner = regexp.MustCompile(`ld\.so \(([^)]*)\) (?:stable|development) release version ([0-9]+(?:\.[0-9]+)+)`)
+
+var muslVersion = regexp.MustCompile(`\x00(1\.[0-9]+\.[0-9]+)(?:-git[-0-9a-z]*)?\x00`)
+
+func (l *loader) describe(b []byte) {
+	switch l.libc {
+	case abi.Glibc:
+		if m := glibcBanner.FindSubmatch(b); m != nil {
+			l.version = abi.Version(m[2])
+			l.patched = bytes.Contains(m[1], []byte("Debian")) || bytes.Contains(m[1], []byte("Ubuntu"))
+		} else {
+			for _, def := range l.image.file.VersionDefs {
+				if ns, v, ok := abi.SplitSymbolVersion(def.Name); ok && ns == "GLIBC" && l.version.Less(v) {
+					l.version = v
+				}
+			}
+		}
+		l.dirs = systemDirs(b)
+		l.lib = "lib"
+		for _, dir := range l.dirs {
+			if rest := strings.TrimPrefix(dir, "/"); !strings.HasPrefix(rest, "usr/") && rest != "lib" {
+				l.lib = rest
+				break
+			}
+		}
+	case abi.Musl:
+		if m := muslVersion.FindSubmatch(b); m != nil {
+			l.version = abi.Version(m[1])
+		}
+	}
+}
+
+// systemDirs finds the directories that were compiled in: strings one after
+// the other, each with a slash at its end.
+func systemDirs(b []byte) []string {
+	var best []string
+	for from := 0; ; {
+		i := bytes.Index(b[from:], []byte("/\x00"))
+		if i < 0 {
+			break
+		}
+		start := bytes.LastIndexByte(b[:from+i], 0) + 1
+		var dirs []string
+		for start < len(b) && b[start] == '/' {
+			end := bytes.IndexByte(b[start:], 0)
+			if end < 2 || b[start+end-1] != '/' {
+				break
+			}
+			dirs = append(dirs, path.Clean(string(b[start:start+end])))
+			start += end + 1
+		}
+		if len(dirs) > len(best) && strings.Contains(dirs[0], "lib") {
+			best = dirs
+		}
+		from = max(start, from+i+2)
+		if from >= len(b) {
+			break
+		}
+	}
+	if best == nil {
+		return []string{"/lib64", "/usr/lib64"}
+	}
+	return best
+}
+
+// muslDirs reads the path file of musl, or returns what stands in for it.
+func (s *Space) muslDirs(loader string) []string {
+	base := strings.TrimSuffix(path.Base(loader), ".so.1")
+	prefix := path.Dir(path.Dir(loader))
+	list := "/lib:/usr/local/lib:/usr/lib"
+	if real, info, err := s.root.paths.Resolve(path.Join(prefix, "etc", base+".path")); err == nil && info.Mode().IsRegular() {
+		if b, err := fs.ReadFile(s.root.fs, strings.TrimPrefix(real, "/")); err == nil {
+			list = string(b)
+		}
+	}
+	return strings.FieldsFunc(list, func(r rune) bool { return r == ':' || r == '\n' })
+}

@@ -1,0 +1,172 @@
+package ldso
+
+import (
+	"debug/elf"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"path"
+	"strings"
+	"sync"
+
+	"github.com/abivet/abivet/abi"
+	"github.com/abivet/abivet/elfcheck"
+	"github.com/abivet/abivet/internal/rootpath"
+)
+
+// A Space is a user space that files are loaded in. It remembers what it has
+// read, so that a second program costs only what is new. It is safe for use by
+// several goroutines.
+type Space struct {
+	root, outside tree
+	mu            sync.Mutex
+	loaders       map[string]*loader
+	arch          func() string
+}
+
+// A tree is a file system with its links resolved below its root.
+type tree struct {
+	fs     fs.FS
+	paths  *rootpath.Resolver
+	mu     *sync.Mutex
+	images map[string]*image
+}
+
+func newTree(fsys fs.FS) tree {
+	return tree{fs: fsys, paths: rootpath.New(fsys), mu: new(sync.Mutex), images: map[string]*image{}}
+}
+
+// New returns the user space in a file system.
+func New(fsys fs.FS) *Space {
+	s := &Space{root: newTree(fsys), loaders: map[string]*loader{}}
+	s.arch = sync.OnceValue(s.findArch)
+	return s
+}
+
+// Beside makes files outside the user space reachable, by paths that begin
+// with outsideMark: a file that is checked there, and what it brings along by
+// $ORIGIN.
+func (s *Space) Beside(fsys fs.FS) { s.outside = newTree(fsys) }
+
+// outsideMark begins the path of a file that lies outside the user space.
+const outsideMark = ":"
+
+func (s *Space) tree(name string) (*tree, string) {
+	if rest, ok := strings.CutPrefix(name, outsideMark); ok {
+		return &s.outside, rest
+	}
+	return &s.root, name
+}
+
+// An image is a file as a loader sees it, with its symbols by name.
+type image struct {
+	real    string
+	info    fs.FileInfo
+	header  [64]byte
+	size    int64
+	file    *elfcheck.File
+	err     error // of reading it, after its header
+	symbols map[string][]int32
+	symOnce sync.Once
+}
+
+// wants is what loading asks of a file.
+const wants = elfcheck.WantSymbols | elfcheck.WantRelocations | elfcheck.WantRefs | elfcheck.WantGo
+
+// open returns the image at a path, and its place without links. The error
+// tells with errors.Is whether nothing is there.
+func (s *Space) open(name string) (*image, error) {
+	t, rest := s.tree(name)
+	if t.fs == nil {
+		return nil, fs.ErrNotExist
+	}
+	real, info, err := t.paths.Resolve(rest)
+	if err != nil {
+		return nil, err
+	}
+	if t != &s.root {
+		real = outsideMark + real
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if img := t.images[real]; img != nil {
+		return img, nil
+	}
+	img := &image{real: real, info: info, size: info.Size()}
+	if info.Mode().IsRegular() {
+		img.err = img.read(t.fs, strings.TrimPrefix(real, outsideMark))
+	}
+	t.images[real] = img
+	return img, nil
+}
+
+func (img *image) read(fsys fs.FS, real string) error {
+	f, err := fsys.Open(strings.TrimPrefix(real, "/"))
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	r, ok := f.(io.ReaderAt)
+	if !ok {
+		return fmt.Errorf("%s: the file system has no random access", real)
+	}
+	if n, err := r.ReadAt(img.header[:], 0); n < len(img.header) && !errors.Is(err, io.EOF) {
+		return err
+	}
+	img.file, err = elfcheck.Read(r, img.size, wants)
+	return err
+}
+
+// lookup returns the places in Exports of the symbols with a name.
+func (img *image) lookup(name string) []int32 {
+	img.symOnce.Do(func() {
+		img.symbols = make(map[string][]int32, len(img.file.Exports))
+		all := make([]int32, len(img.file.Exports)) // one piece of memory for the usual case of one symbol a name
+		for i := range img.file.Exports {
+			name := img.file.Exports[i].Name
+			if have, ok := img.symbols[name]; ok {
+				img.symbols[name] = append(have[:len(have):len(have)], int32(i))
+				continue
+			}
+			all[i] = int32(i)
+			img.symbols[name] = all[i : i+1 : i+1]
+		}
+	})
+	return img.symbols[name]
+}
+
+// findArch tells the processor of a user space by the loaders that it has.
+func (s *Space) findArch() string {
+	for _, known := range knownLoaders {
+		if img, err := s.open(known.path); err == nil && img.file != nil {
+			return img.file.Platform.Arch
+		}
+	}
+	for _, name := range []string{"/bin/sh", "/bin/busybox", "/init"} {
+		if img, err := s.open(name); err == nil && img.file != nil {
+			return img.file.Platform.Arch
+		}
+	}
+	return ""
+}
+
+// Arch is the processor of the user space in the words of GOARCH, by the
+// loaders that it has, or "".
+func (s *Space) Arch() string { return s.arch() }
+
+// runs lists the processors that a kernel runs beside its own.
+var runs = map[string][]string{"amd64": {"386"}, "s390x": {"s390"}, "ppc64": {"ppc"}}
+
+func dirOf(name string) string {
+	if rest, ok := strings.CutPrefix(name, outsideMark); ok {
+		return outsideMark + path.Dir(rest)
+	}
+	return path.Dir(name)
+}
+
+// shown is a path as messages have it.
+func shown(name string) string { return strings.TrimPrefix(name, outsideMark) }
+
+var _ = elf.ET_DYN
+var _ = abi.Glibc
