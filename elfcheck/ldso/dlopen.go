@@ -3,11 +3,10 @@ package ldso
 import (
 	"debug/elf"
 	"fmt"
-	"io/fs"
-	"os"
 
 	"github.com/abivet/abivet/abi"
 	"github.com/abivet/abivet/elfcheck"
+	"github.com/abivet/abivet/internal/rootpath"
 )
 
 // dlopen opens a shared object from a program.
@@ -153,10 +152,9 @@ func sameFile(a, b *image) bool {
 	if a.info == nil || b.info == nil {
 		return false
 	}
-	if x, ok := a.info.(interface{ SameFile(fs.FileInfo) bool }); ok {
-		return x.SameFile(b.info)
-	}
-	return os.SameFile(a.info, b.info)
+	x, known := rootpath.Identity(a.info)
+	y, _ := rootpath.Identity(b.info)
+	return known && x == y
 }
 
 // group is an object with all that it brings, breadth first: the scope that

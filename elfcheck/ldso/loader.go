@@ -84,7 +84,7 @@ const maxLoader = 16 << 20
 
 func (s *Space) contents(name string) []byte {
 	t, rest := s.tree(name)
-	f, err := t.fs.Open(strings.TrimPrefix(rest, "/"))
+	f, err := t.paths.Open(rest)
 	if err != nil {
 		return nil
 	}

@@ -1,7 +1,6 @@
 package ldso
 
 import (
-	"debug/elf"
 	"errors"
 	"fmt"
 	"io"
@@ -10,7 +9,6 @@ import (
 	"strings"
 	"sync"
 
-	"github.com/abivet/abivet/abi"
 	"github.com/abivet/abivet/elfcheck"
 	"github.com/abivet/abivet/internal/rootpath"
 )
@@ -33,13 +31,13 @@ type tree struct {
 	images map[string]*image
 }
 
-func newTree(fsys fs.FS) tree {
-	return tree{fs: fsys, paths: rootpath.New(fsys), mu: new(sync.Mutex), images: map[string]*image{}}
+func newTree(fsys fs.FS, paths *rootpath.Resolver) tree {
+	return tree{fs: fsys, paths: paths, mu: new(sync.Mutex), images: map[string]*image{}}
 }
 
 // New returns the user space in a file system.
 func New(fsys fs.FS) *Space {
-	s := &Space{root: newTree(fsys), loaders: map[string]*loader{}}
+	s := &Space{root: newTree(fsys, rootpath.NewUnprivileged(fsys)), loaders: map[string]*loader{}}
 	s.arch = sync.OnceValue(s.findArch)
 	return s
 }
@@ -47,7 +45,7 @@ func New(fsys fs.FS) *Space {
 // Beside makes files outside the user space reachable, by paths that begin
 // with outsideMark: a file that is checked there, and what it brings along by
 // $ORIGIN.
-func (s *Space) Beside(fsys fs.FS) { s.outside = newTree(fsys) }
+func (s *Space) Beside(fsys fs.FS) { s.outside = newTree(fsys, rootpath.New(fsys)) }
 
 // outsideMark begins the path of a file that lies outside the user space.
 const outsideMark = ":"
@@ -102,7 +100,7 @@ func (s *Space) open(name string) (*image, error) {
 }
 
 func (img *image) read(fsys fs.FS, real string) error {
-	f, err := fsys.Open(strings.TrimPrefix(real, "/"))
+	f, err := fsys.Open(rootpath.FSName(real))
 	if err != nil {
 		return err
 	}
@@ -167,6 +165,3 @@ func dirOf(name string) string {
 
 // shown is a path as messages have it.
 func shown(name string) string { return strings.TrimPrefix(name, outsideMark) }
-
-var _ = elf.ET_DYN
-var _ = abi.Glibc

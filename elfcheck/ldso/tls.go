@@ -3,8 +3,6 @@ package ldso
 import (
 	"debug/elf"
 	"fmt"
-
-	"github.com/abivet/abivet/elfcheck"
 )
 
 // A tlsRoom is what is left of the block that glibc sets aside at start-up for
@@ -70,5 +68,3 @@ func (b *binder) wantStatic(o, asker *Object) {
 	left := b.tls.free - seg.MemSize
 	b.tls.free = left / alignment * alignment
 }
-
-var _ = elfcheck.RefTLS

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"path"
 	"syscall"
 
 	"github.com/abivet/abivet/abi"
@@ -52,26 +51,17 @@ func reason(err error) string {
 	return err.Error()
 }
 
-// denied says why a user without privileges does not reach a file in the user
-// space, or "".
+// denied says why a user without privileges does not read a file of the user
+// space, or "". That he may reach it is the resolver's business.
 func (s *Space) denied(name string) string {
 	t, rest := s.tree(name)
 	if t != &s.root {
 		return ""
 	}
-	real, info, err := t.paths.Resolve(rest)
-	if err != nil {
-		return "" // look says what it is
-	}
-	if info.Mode().IsRegular() && info.Mode().Perm()&0o004 == 0 {
+	if _, info, err := t.paths.Resolve(rest); err == nil && info.Mode().IsRegular() && info.Mode().Perm()&0o004 == 0 {
 		return "permission denied"
 	}
-	for dir := path.Dir(real); dir != "/" && dir != "."; dir = path.Dir(dir) {
-		if _, info, err := t.paths.Resolve(dir); err == nil && info.Mode().Perm()&0o001 == 0 {
-			return "permission denied"
-		}
-	}
-	return ""
+	return "" // of what is not there look says what it is
 }
 
 // verify holds the header of a candidate against what the loader runs.
