@@ -44,12 +44,14 @@ func (b *binder) relocate(o *Object, lazy bool) {
 	if o.File.Relocations.OwnTLS > 0 {
 		b.wantStatic(o, o)
 	}
-	for i := range o.File.Imports {
-		sym := &o.File.Imports[i]
-		if sym.Refs == 0 || lazy && sym.Refs == elfcheck.RefCall {
-			continue
+	// The table of data stands before that of calls.
+	for _, calls := range []bool{false, true} {
+		for i := range o.File.Imports {
+			sym := &o.File.Imports[i]
+			if sym.Refs != 0 && (sym.Refs == elfcheck.RefCall) == calls && !(calls && lazy) {
+				b.bind(o, sym)
+			}
 		}
-		b.bind(o, sym)
 	}
 	for i := range o.File.Exports {
 		if sym := &o.File.Exports[i]; sym.Refs&(elfcheck.RefCopy|elfcheck.RefOwnTP) != 0 {

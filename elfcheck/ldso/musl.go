@@ -115,11 +115,17 @@ func (s *state) muslFind(name string, asker *Object) (Need, *Failure) {
 		need.Object = s.muslAdd(place.Path, seen.image, name, asker)
 		return need, nil
 	}
-	return need, &Failure{
+	f := &Failure{
 		Category: MissingLibrary, Object: shown(asker.Path), Subject: name,
 		Message: fmt.Sprintf("Error loading shared library %s: No such file or directory (needed by %s)", name, shown(asker.Path)),
 		Why:     lookedAt(need.Looked),
 	}
+	if arch := s.loader.image.file.Platform.Arch; asker.File.Platform.Arch != arch {
+		// musl takes the file all the same, and stumbles here.
+		f.Category = WrongArch
+		f.Why = fmt.Sprintf("%s is for %s, the loader for %s", shown(asker.Path), asker.File.Platform.Arch, arch)
+	}
+	return need, f
 }
 
 // muslCandidates lists where a library may be: LD_LIBRARY_PATH stands before
@@ -212,66 +218,87 @@ func (s *state) muslAdd(name string, img *image, as string, asker *Object) *Obje
 	return o
 }
 
+// A muslBinder looks symbols up in one scope, by name alone.
+type muslBinder struct {
+	*state
+	scope []*Object
+	lazy  bool
+	known map[string]*Object // nil where a name is nowhere
+}
+
 // muslBind relocates objects in the order in which they were loaded. A program
-// binds everything; what is opened lazily leaves calls for later.
+// binds everything; what is opened lazily leaves calls and addresses for later.
 func (s *state) muslBind(objects, scope []*Object, lazy bool) {
-	known := map[string]*Object{}
-	find := func(name string, calls bool) *Object {
-		key := name
-		if calls {
-			key += "\x00"
-		}
-		if o, ok := known[key]; ok {
-			return o
-		}
-		for _, o := range scope {
-			if o.muslHas(name) {
-				known[key] = o
-				return o
-			}
-		}
-		known[key] = nil
-		return nil
-	}
+	b := &muslBinder{state: s, scope: scope, lazy: lazy, known: map[string]*Object{}}
 	for _, o := range objects {
-		if o == s.process.Objects[1] {
-			continue
+		if o != s.process.Objects[1] {
+			b.relocate(o)
 		}
-		s.muslRelocate(o, lazy, find)
 	}
 }
 
-func (s *state) muslRelocate(o *Object, lazy bool, find func(string, bool) *Object) {
+func (b *muslBinder) find(name string) *Object {
+	if o, ok := b.known[name]; ok {
+		return o
+	}
+	var found *Object
+	for _, o := range b.scope {
+		if o.muslHas(name) {
+			found = o
+			break
+		}
+	}
+	if plain := lfs64(name); found == nil && plain != "" {
+		found = b.find(plain)
+	}
+	b.known[name] = found
+	return found
+}
+
+// relocate goes through the table of calls first, as musl does.
+func (b *muslBinder) relocate(o *Object) {
 	if kind, bad := muslBadRelocation(o.File); bad {
-		s.process.fail(Failure{
+		b.process.fail(Failure{
 			Category: BadReloc, Object: shown(o.Path), Subject: fmt.Sprint(kind),
 			Message: fmt.Sprintf("Error relocating %s: unsupported relocation type %d", shown(o.Path), kind),
 		})
 	}
-	if o.File.Relocations.OwnTLS > 0 && !o.startup {
-		s.muslTLS(o, o, "(null)")
-	}
-	for _, list := range [][]elfcheck.Symbol{o.File.Imports, o.File.Exports} {
-		for i := range list {
-			sym := &list[i]
-			if sym.Refs == 0 {
-				continue
-			}
-			provider := find(sym.Name, sym.Refs == elfcheck.RefCall)
-			imported := i < len(o.File.Imports) && sym == &o.File.Imports[i]
-			if provider == nil && imported && sym.Bind != elf.STB_WEAK {
-				if lazy && sym.Refs&^(elfcheck.RefCall|elfcheck.RefData) == 0 || lfs64(sym.Name) != "" && find(lfs64(sym.Name), true) != nil {
-					continue
-				}
-				s.process.fail(Failure{
-					Category: MissingSymbol, Object: shown(o.Path), Subject: sym.Name,
-					Message: fmt.Sprintf("Error relocating %s: %s: symbol not found", shown(o.Path), sym.Name),
-				})
-			}
-			if provider != nil && sym.Refs&elfcheck.RefOwnTP != 0 && !provider.startup {
-				s.muslTLS(provider, o, sym.Name)
+	for _, calls := range []bool{true, false} {
+		if !calls && o.File.Relocations.OwnTLS > 0 && !o.startup {
+			b.muslTLS(o, o, "(null)")
+		}
+		for i := range o.File.Imports {
+			sym := &o.File.Imports[i]
+			if sym.Refs != 0 && (sym.Refs == elfcheck.RefCall) == calls {
+				b.bind(o, sym)
 			}
 		}
+	}
+	for i := range o.File.Exports {
+		sym := &o.File.Exports[i]
+		if sym.Refs&elfcheck.RefOwnTP == 0 {
+			continue
+		}
+		if provider := b.find(sym.Name); provider != nil && !provider.startup {
+			b.muslTLS(provider, o, sym.Name)
+		}
+	}
+}
+
+func (b *muslBinder) bind(o *Object, sym *elfcheck.Symbol) {
+	provider := b.find(sym.Name)
+	switch {
+	case provider != nil:
+		if sym.Refs&elfcheck.RefOwnTP != 0 && !provider.startup {
+			b.muslTLS(provider, o, sym.Name)
+		}
+	case sym.Bind == elf.STB_WEAK, b.lazy && !bindsNow(o.File) && sym.Refs&^(elfcheck.RefCall|elfcheck.RefData) == 0:
+	default:
+		b.process.fail(Failure{
+			Category: MissingSymbol, Object: shown(o.Path), Subject: sym.Name,
+			Message: fmt.Sprintf("Error relocating %s: %s: symbol not found", shown(o.Path), sym.Name),
+			Why:     fmt.Sprintf("none of the %d objects in its scope defines it", len(b.scope)),
+		})
 	}
 }
 
