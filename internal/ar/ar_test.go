@@ -90,21 +90,22 @@ func TestForms(t *testing.T) {
 
 func TestDamaged(t *testing.T) {
 	tests := map[string]string{
-		"cut in a header":           magic + head("a.o/", 0)[:59],
-		"cut in the bytes":          magic + head("a.o/", 4) + "abc",
-		"cut in a table":            magic + head("//", 4) + "abc",
-		"bytes after the end":       magic + member("a.o/", "ab") + "x",
-		"no trailer":                magic + strings.Replace(head("a.o/", 0), "`", "'", 1),
-		"size is no number":         magic + strings.Replace(head("a.o/", 7), "7", "x", 1),
-		"size is negative":          magic + head("a.o/", -2) + "abc",
-		"size is left out":          magic + strings.Replace(head("a.o/", 7), "7", " ", 1) + "1234567",
-		"long name without a table": magic + member("/0", "x"),
-		"long name outside":         magic + member("//", "ab/\n") + member("/4", "x"),
-		"long name is no number":    magic + member("//", "ab/\n") + member("/-1", "x"),
-		"long name without an end":  magic + member("//", "abcd") + member("/0", "x"),
-		"bsd name is larger":        magic + member("#1/5", "abcd"),
-		"bsd name is negative":      magic + member("#1/-1", "abcd"),
-		"bsd name in a thin one":    thinMagic + head("#1/4", 4) + "abcd",
+		"cut in a header":              magic + head("a.o/", 0)[:59],
+		"cut in the bytes":             magic + head("a.o/", 4) + "abc",
+		"cut in a table":               magic + head("//", 4) + "abc",
+		"bytes after the end":          magic + member("a.o/", "ab") + "x",
+		"no trailer":                   magic + strings.Replace(head("a.o/", 0), "`", "'", 1),
+		"size is no number":            magic + strings.Replace(head("a.o/", 7), "7", "x", 1),
+		"size is negative":             magic + head("a.o/", -2) + "abc",
+		"size is left out":             magic + strings.Replace(head("a.o/", 7), "7", " ", 1) + "1234567",
+		"long name without a table":    magic + member("/0", "x"),
+		"long name outside":            magic + member("//", "ab/\n") + member("/4", "x"),
+		"long name is no number":       magic + member("//", "ab/\n") + member("/-1", "x"),
+		"long name without an end":     magic + member("//", "abcd") + member("/0", "x"),
+		"bsd name is larger":           magic + member("#1/5", "abcd"),
+		"bsd name goes on in the next": magic + member("#1/5", "abcd") + member("a.o", ""),
+		"bsd name is negative":         magic + member("#1/-1", "abcd"),
+		"bsd name in a thin one":       thinMagic + head("#1/4", 4) + "abcd",
 	}
 	for name, file := range tests {
 		t.Run(name, func(t *testing.T) {
