@@ -160,9 +160,23 @@ func (d *decoder) uuid(c command) error {
 	if err := d.need(c, 24); err != nil {
 		return err
 	}
-	u := c.raw[8:24]
-	d.file.UUID = fmt.Sprintf("%X-%X-%X-%X-%X", u[:4], u[4:6], u[6:8], u[8:10], u[10:])
+	const digits = "0123456789ABCDEF"
+	s := make([]byte, 0, 36)
+	for i, b := range c.raw[8:24] {
+		if i == 4 || i == 6 || i == 8 || i == 10 {
+			s = append(s, '-')
+		}
+		s = append(s, digits[b>>4], digits[b&15])
+	}
+	d.file.UUID = string(s)
 	return nil
+}
+
+var oldSystems = map[types.LoadCmd]string{
+	types.LC_VERSION_MIN_MACOSX:   darwin,
+	types.LC_VERSION_MIN_IPHONEOS: "ios",
+	types.LC_VERSION_MIN_TVOS:     "tvos",
+	types.LC_VERSION_MIN_WATCHOS:  "watchos",
 }
 
 func (d *decoder) build(c command) error {
@@ -170,14 +184,8 @@ func (d *decoder) build(c command) error {
 		if err := d.need(c, 16); err != nil {
 			return err
 		}
-		old := map[types.LoadCmd]string{
-			types.LC_VERSION_MIN_MACOSX:   darwin,
-			types.LC_VERSION_MIN_IPHONEOS: "ios",
-			types.LC_VERSION_MIN_TVOS:     "tvos",
-			types.LC_VERSION_MIN_WATCHOS:  "watchos",
-		}[c.kind]
 		d.file.Builds = append(d.file.Builds, Build{
-			OS: old, MinOS: releaseOf(d.u32(c.raw[8:])), SDK: releaseOf(d.u32(c.raw[12:])), Old: true,
+			OS: oldSystems[c.kind], MinOS: releaseOf(d.u32(c.raw[8:])), SDK: releaseOf(d.u32(c.raw[12:])), Old: true,
 		})
 		return nil
 	}

@@ -3,7 +3,6 @@ package machocheck
 import (
 	"fmt"
 	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
@@ -166,26 +165,28 @@ func TestLuaJITFix(t *testing.T) {
 	}
 }
 
-// TestLuaJITBuilds reads real builds of LuaJIT for macOS, below the directory
-// that ABIVET_LUAJIT_CORPUS names.
+// TestLuaJITBuilds reads real programs and libraries for macOS that have a
+// LuaJIT inside, below the directory that ABIVET_LUAJIT_MACHO names.
 func TestLuaJITBuilds(t *testing.T) {
-	dir := os.Getenv("ABIVET_LUAJIT_CORPUS")
+	dir := os.Getenv("ABIVET_LUAJIT_MACHO")
 	if dir == "" {
-		t.Skip("ABIVET_LUAJIT_CORPUS is not set: real builds of LuaJIT are NOT looked at")
+		t.Skip("ABIVET_LUAJIT_MACHO is not set: real builds of LuaJIT are NOT looked at")
 	}
 	t.Setenv("ABIVET_MACHO_CORPUS", dir)
 	for _, path := range corpus(t) {
 		files, err := ReadFile(path, WantLuaJIT)
 		if err != nil {
 			t.Errorf("%s: %v", path, err)
-			continue
 		}
 		for _, f := range files {
-			findings, _ := abi.Check(Rules(), f, abi.Target{})
-			name, _ := filepath.Rel(dir, path)
-			t.Logf("%s %s %s: %+v", name, f.Arch, f.Kind, f.LuaJIT)
-			for _, x := range findings {
-				t.Logf("    %s: %s: %s", x.Severity, x.Rule, x.Message)
+			if f.LuaJIT == nil || f.LuaJIT.Role != luajit.Embedded || f.LuaJIT.GC64 == luajit.Unknown {
+				t.Errorf("%s (%s): LuaJIT is %+v; want one embedded, of a known mode", path, f.Arch, f.LuaJIT)
+				continue
+			}
+			zero, _ := f.PageZero()
+			want := f.Kind == Executable && f.LuaJIT.GC64 == luajit.No && zero.Size == fullPageZero
+			if got := len(checkLuaJITPageZero(f, abi.Target{})) > 0; got != want {
+				t.Errorf("%s (%s): luajit-pagezero found %t, want %t", path, f.Arch, got, want)
 			}
 		}
 	}

@@ -129,7 +129,7 @@ func libraryVersion(v uint32) abi.Version {
 }
 
 func dotted(parts ...uint32) abi.Version {
-	b := make([]byte, 0, 16)
+	b := make([]byte, 0, 20)
 	for i, p := range parts {
 		if i > 0 {
 			b = append(b, '.')

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"sync"
 
 	"github.com/blacktop/go-macho/types"
 
@@ -21,6 +22,8 @@ const (
 	// header makes us allocate.
 	maxCommands = 16 << 20
 )
+
+var pages = sync.Pool{New: func() any { return new([pageSize]byte) }}
 
 // ReadFile reads the named file.
 func ReadFile(name string, want Want) ([]*File, error) {
@@ -46,7 +49,8 @@ func ReadFile(name string, want Want) ([]*File, error) {
 // shares that of universal files. A damaged one is an *[abi.FormatError], and
 // so is a core dump. A universal file of static libraries is [ErrArchive].
 func Read(r io.ReaderAt, size int64, want Want) ([]*File, error) {
-	var head [pageSize]byte
+	head := pages.Get().(*[pageSize]byte)
+	defer pages.Put(head) // nothing that is returned points into it
 	n, err := readAtMost(r, head[:], 0, size)
 	if err != nil {
 		return nil, err
