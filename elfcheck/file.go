@@ -141,7 +141,8 @@ type Refs uint8
 // The kinds of reference.
 const (
 	RefCall  Refs = 1 << iota // through the procedure linkage table: may wait until the call
-	RefData                   // at once
+	RefSlot                   // its address, in the global offset table
+	RefData                   // anywhere else
 	RefCopy                   // the object is copied out of the library that has it
 	RefTLS                    // its module or offset
 	RefOwnTP                  // its offset from the thread pointer: initial-exec TLS

@@ -14,18 +14,18 @@ type relocation struct {
 // A relocationKinds names the relocations of a machine that are not plain
 // references to data.
 type relocationKinds struct {
-	call, copied, ownTP uint32
-	tls                 []uint32 // module, offset in it, descriptor
+	call, slot, copied, ownTP uint32
+	tls                       []uint32 // module, offset in it, descriptor
 }
 
 // kinds has the machines whose loaders are modelled. Origin: elf.h of glibc.
 var kinds = map[elf.Machine]relocationKinds{
-	elf.EM_X86_64:    {call: 7, copied: 5, ownTP: 18, tls: []uint32{16, 17, 36}},
-	elf.EM_386:       {call: 7, copied: 5, ownTP: 14, tls: []uint32{35, 36, 37, 41}},
-	elf.EM_AARCH64:   {call: 1026, copied: 1024, ownTP: 1030, tls: []uint32{1028, 1029, 1031}},
-	elf.EM_ARM:       {call: 22, copied: 20, ownTP: 19, tls: []uint32{13, 17, 18}},
-	elf.EM_PPC64:     {call: 21, copied: 19, ownTP: 73, tls: []uint32{68, 78}},
-	elf.EM_S390:      {call: 11, copied: 9, ownTP: 56, tls: []uint32{54, 55}},
+	elf.EM_X86_64:    {call: 7, slot: 6, copied: 5, ownTP: 18, tls: []uint32{16, 17, 36}},
+	elf.EM_386:       {call: 7, slot: 6, copied: 5, ownTP: 14, tls: []uint32{35, 36, 37, 41}},
+	elf.EM_AARCH64:   {call: 1026, slot: 1025, copied: 1024, ownTP: 1030, tls: []uint32{1028, 1029, 1031}},
+	elf.EM_ARM:       {call: 22, slot: 21, copied: 20, ownTP: 19, tls: []uint32{13, 17, 18}},
+	elf.EM_PPC64:     {call: 21, slot: 20, copied: 19, ownTP: 73, tls: []uint32{68, 78}},
+	elf.EM_S390:      {call: 11, slot: 10, copied: 9, ownTP: 56, tls: []uint32{54, 55}},
 	elf.EM_RISCV:     {call: 5, copied: 4, ownTP: 11, tls: []uint32{7, 9, 12}},
 	elf.EM_LOONGARCH: {call: 5, copied: 4, ownTP: 11, tls: []uint32{7, 9, 14}},
 }
@@ -34,6 +34,8 @@ func (k relocationKinds) refs(kind uint32) Refs {
 	switch {
 	case kind == k.call:
 		return RefCall
+	case kind == k.slot && kind != 0:
+		return RefSlot
 	case kind == k.copied:
 		return RefCopy
 	case kind == k.ownTP:

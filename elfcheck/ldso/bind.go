@@ -65,7 +65,7 @@ func (b *binder) bind(o *Object, sym *elfcheck.Symbol) {
 	switch {
 	case sym.Refs&elfcheck.RefCopy != 0:
 		ref.class = elfcheck.RefCopy
-	case sym.Refs&elfcheck.RefData != 0:
+	case sym.Refs&(elfcheck.RefData|elfcheck.RefSlot) != 0:
 		ref.class = elfcheck.RefData
 	}
 	provider := b.provider(o, ref)

@@ -227,7 +227,7 @@ type muslBinder struct {
 }
 
 // muslBind relocates objects in the order in which they were loaded. A program
-// binds everything; what is opened lazily leaves calls and addresses for later.
+// binds everything; what is opened lazily leaves calls and the global offset table for later.
 func (s *state) muslBind(objects, scope []*Object, lazy bool) {
 	b := &muslBinder{state: s, scope: scope, lazy: lazy, known: map[string]*Object{}}
 	for _, o := range objects {
@@ -292,7 +292,7 @@ func (b *muslBinder) bind(o *Object, sym *elfcheck.Symbol) {
 		if sym.Refs&elfcheck.RefOwnTP != 0 && !provider.startup {
 			b.muslTLS(provider, o, sym.Name)
 		}
-	case sym.Bind == elf.STB_WEAK, b.lazy && !bindsNow(o.File) && sym.Refs&^(elfcheck.RefCall|elfcheck.RefData) == 0:
+	case sym.Bind == elf.STB_WEAK, b.lazy && !bindsNow(o.File) && sym.Refs&^(elfcheck.RefCall|elfcheck.RefSlot) == 0:
 	default:
 		b.process.fail(Failure{
 			Category: MissingSymbol, Object: shown(o.Path), Subject: sym.Name,
