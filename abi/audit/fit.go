@@ -21,9 +21,13 @@ type Fit struct {
 
 // FitOf holds an entry against user spaces, which are given the newest first.
 // Only errors count, and only rules that every user asks for: hygiene keeps no
-// file from running.
-func FitOf(e Entry, sets []abi.TargetSet) Fit {
-	var fit Fit
+// file from running. Of what no loader takes, an object or the debug information
+// of another file, nothing can be said, and ok is false: an object gets its
+// versions when it is linked.
+func FitOf(e Entry, sets []abi.TargetSet) (fit Fit, ok bool) {
+	if !loaded(e) {
+		return Fit{}, false
+	}
 	var last, next *abi.Target // the oldest satisfied one; what stands after it
 	var because []string
 	for _, set := range sets {
@@ -44,7 +48,17 @@ func FitOf(e Entry, sets []abi.TargetSet) Fit {
 	if next != nil {
 		fit.Next, fit.Because = next.Name, because
 	}
-	return fit
+	return fit, true
+}
+
+func loaded(e Entry) bool {
+	switch {
+	case e.ELF != nil:
+		return e.ELF.Kind != elfcheck.Object && e.ELF.Kind != elfcheck.DebugInfo
+	case e.MachO != nil:
+		return e.MachO.Loaded()
+	}
+	return false
 }
 
 // sameKind reports whether older can be said of two targets: a musl has no

@@ -7,6 +7,8 @@ import (
 	"github.com/stretchr/testify/assert"
 
 	"github.com/abivet/abivet/abi"
+	"github.com/abivet/abivet/elfcheck"
+	"github.com/abivet/abivet/machocheck"
 )
 
 // glibc is a set of one target.
@@ -43,11 +45,24 @@ func TestFitOf(t *testing.T) {
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
 			for e := range Read(context.Background(), FilesIn(mapFS(map[string][]byte{"f": newLib})), Want{ELF: rulesWant.ELF}) {
-				fit := FitOf(e, tt.sets)
+				fit, ok := FitOf(e, tt.sets)
+				assert.True(t, ok)
 				assert.Equal(t, tt.satisfied, fit.Satisfied)
 				assert.Equal(t, tt.next, fit.Next)
 				assert.Equal(t, fit.Next == "", fit.Because == nil)
 			}
 		})
+	}
+}
+
+func TestFitOfWhatIsNotLoaded(t *testing.T) {
+	for name, e := range map[string]Entry{
+		"object":            {ELF: &elfcheck.File{Kind: elfcheck.Object}},
+		"debug information": {ELF: &elfcheck.File{Kind: elfcheck.DebugInfo}},
+		"Mach-O object":     {MachO: &machocheck.File{Kind: machocheck.Object}},
+		"not checked":       {Err: ErrNothing},
+	} {
+		_, ok := FitOf(e, []abi.TargetSet{glibc("2.41"), macos("arm64")})
+		assert.False(t, ok, name)
 	}
 }

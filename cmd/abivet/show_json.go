@@ -16,7 +16,9 @@ import (
 // A shownFile is what show says of a file: an entry of check, with the facts.
 type shownFile struct {
 	report.File
-	Facts   any        `json:"facts,omitempty"` // elfFacts or machoFacts
+	Facts any `json:"facts,omitempty"` // elfFacts or machoFacts
+	// Targets is not there for objects: they get their versions when they are
+	// linked.
 	Targets *fitTarget `json:"targets,omitempty"`
 }
 
@@ -130,7 +132,10 @@ func newShownFile(e audit.Entry, sets []abi.TargetSet, symbols bool) shownFile {
 	default:
 		return f
 	}
-	fit := audit.FitOf(e, sets)
+	fit, ok := audit.FitOf(e, sets)
+	if !ok {
+		return f
+	}
 	f.Targets = &fitTarget{Satisfied: notNull(fit.Satisfied)}
 	if fit.Next != "" {
 		f.Targets.Next = &nextTarget{fit.Next, fit.Because}
