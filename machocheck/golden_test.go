@@ -27,6 +27,7 @@ func TestGolden(t *testing.T) {
 		"zippered": with(mb.Image{CPU: mb.ARM64, Subtype: mb.SubtypeARM64E, Type: mb.Dylib},
 			mb.Build{Platform: mb.Catalyst, MinOS: mb.Version(14, 0, 0), SDK: mb.Version(17, 2, 0)}, macOS13).Bytes(),
 	}
+	files["debug-information"] = debugInformation().Bytes()
 	for name, data := range files {
 		t.Run(name, func(t *testing.T) {
 			got, err := json.MarshalIndent(readAll(t, data, WantAll), "", "\t")

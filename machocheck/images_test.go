@@ -148,3 +148,19 @@ func goProgram() mb.Image {
 	}
 	return m
 }
+
+// debugInformation has the segments of the program that it is of, without
+// their bytes, as dsymutil writes it.
+func debugInformation() mb.Image {
+	return mb.Image{
+		CPU: mb.ARM64, Type: mb.DSYM,
+		Commands: []mb.Command{
+			mb.Segment{
+				Name: "__TEXT", Addr: 1 << 32, Size: 0x4000, MaxProt: 5, InitProt: 5,
+				Sections: []mb.Section{{Name: "__text", Addr: 1<<32 + 0x1000, At: 0x100000, Size: 0x2000}},
+			},
+			mb.Segment{Name: "__DWARF", Addr: 1<<32 + 0x8000, Size: 16, MaxProt: 7, InitProt: 3, Data: make([]byte, 16)},
+			uuid, macOS13,
+		},
+	}
+}

@@ -52,14 +52,15 @@ func TestLuaJITPageZeroNeedless(t *testing.T) {
 	none := host(intel, yes, 0, mb.PIE)
 	none.Segments = nil
 	runJudged(t, luajitPageZeroNeedless, map[string]judged{
-		"small with GC64":            {file: host(intel, yes, 0x10000, mb.PIE), want: []string{"note: covers 0x10000 bytes instead of 0x100000000"}},
-		"full":                       {file: host(intel, yes, 1<<32, mb.PIE)},
-		"without GC64 it is needed":  {file: host(intel, lua(luajit.Embedded, luajit.No), 0x10000, mb.PIE)},
-		"not known":                  {file: host(intel, lua(luajit.Embedded, luajit.Unknown), 0x10000, mb.PIE)},
-		"Go's linker always does so": {file: byGo},
-		"Go was asked to":            {file: asked, want: []string{"note: 0x10000"}},
-		"pagezero-arm64 judges that": {file: host(apple, yes, 0x10000, mb.PIE)},
-		"none at all":                {file: none},
+		"small with GC64":             {file: host(intel, yes, 0x10000, mb.PIE), want: []string{"note: covers 0x10000 bytes instead of 0x100000000"}},
+		"full":                        {file: host(intel, yes, 1<<32, mb.PIE)},
+		"without GC64 it is needed":   {file: host(intel, lua(luajit.Embedded, luajit.No), 0x10000, mb.PIE)},
+		"not known":                   {file: host(intel, lua(luajit.Embedded, luajit.Unknown), 0x10000, mb.PIE)},
+		"Go's linker always does so":  {file: byGo},
+		"another linker was asked to": {file: host(intel, yes, goPageZero, mb.PIE), want: []string{"note: 0x1000000"}},
+		"Go was asked to":             {file: asked, want: []string{"note: 0x10000"}},
+		"pagezero-arm64 judges that":  {file: host(apple, yes, 0x10000, mb.PIE)},
+		"none at all":                 {file: none},
 	})
 }
 

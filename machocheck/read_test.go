@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -263,5 +264,36 @@ func TestSignatureProblems(t *testing.T) {
 		if !s.Present || !strings.Contains(s.Problem, want) {
 			t.Errorf("%+v; want a problem with %q", s, want)
 		}
+	}
+}
+
+func TestImports(t *testing.T) {
+	table := mb.Symtab{Defined: []string{"_f"}, Undefined: []mb.Undefined{{Name: "_a", Library: 1}, {Name: "_b", Library: 0xfe}, {Name: "_c", Library: 0xff}}}
+	private := table
+	private.Private = true
+	tests := map[string]struct {
+		flags uint32
+		table mb.Symtab
+		want  string
+	}{
+		"two levels":                 {mb.TwoLevel, table, "[_f] [{_a 1 false} {_b -2 false} {_c -1 false}]"},
+		"a flat namespace":           {0, table, "[_f] [{_a 0 false} {_b 0 false} {_c 0 false}]"},
+		"hidden symbols are no part": {mb.TwoLevel, private, "[] [{_a 1 false} {_b -2 false} {_c -1 false}]"},
+	}
+	for reason, test := range tests {
+		f := read(t, mb.Image{CPU: mb.ARM64, Type: mb.Dylib, Flags: test.flags, Commands: []mb.Command{test.table}}.Bytes(), WantSymbols)
+		if got := fmt.Sprint(f.Exports, f.Imports); got != test.want {
+			t.Errorf("%s: %s; want %s", reason, got, test.want)
+		}
+	}
+}
+
+// TestDylibTimeStamp has a library whose name stands where flags could be before
+// it, and a time stamp: it is the older form.
+func TestDylibTimeStamp(t *testing.T) {
+	body := append(mb.Words(28, 2, 0x10000, 0x10000, 1), "/usr/lib/libx.dylib\x00"...)
+	f := read(t, image(mb.Raw{Kind: mb.Load, Body: body}), 0)
+	if len(f.Dylibs) != 1 || f.Dylibs[0].Name != "/usr/lib/libx.dylib" || f.Dylibs[0].Link != Normal {
+		t.Errorf("%+v; want one that is needed in the normal way", f.Dylibs)
 	}
 }

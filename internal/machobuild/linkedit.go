@@ -61,6 +61,7 @@ type Symtab struct {
 	Defined   []string
 	Undefined []Undefined
 	Ranges    bool
+	Private   bool // the defined ones are external within the library alone
 }
 
 // An Undefined is a symbol that a library provides, by its place from 1.
@@ -79,6 +80,9 @@ func (s Symtab) encode(w *writer) []byte {
 	var entries []byte
 	for i := range names {
 		kind, section, desc := byte(0x0f), byte(1), uint16(0) // in a section, external
+		if s.Private {
+			kind |= 0x10
+		}
 		if i >= len(s.Defined) {
 			u := s.Undefined[i-len(s.Defined)]
 			kind, section, desc = 0x01, 0, uint16(u.Library)<<8
