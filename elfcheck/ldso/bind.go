@@ -48,19 +48,20 @@ func (b *binder) relocate(o *Object, lazy bool) {
 	for _, calls := range []bool{false, true} {
 		for i := range o.File.Imports {
 			sym := &o.File.Imports[i]
-			if sym.Refs != 0 && (sym.Refs == elfcheck.RefCall) == calls && !(calls && lazy) {
-				b.bind(o, sym)
+			if sym.Refs != 0 && (sym.Refs == elfcheck.RefCall) == calls {
+				b.bind(o, sym, calls && lazy)
 			}
 		}
 	}
 	for i := range o.File.Exports {
 		if sym := &o.File.Exports[i]; sym.Refs&(elfcheck.RefCopy|elfcheck.RefOwnTP) != 0 {
-			b.bind(o, sym)
+			b.bind(o, sym, false)
 		}
 	}
 }
 
-func (b *binder) bind(o *Object, sym *elfcheck.Symbol) {
+// bind looks a symbol up. One that may wait until it is called stops nothing.
+func (b *binder) bind(o *Object, sym *elfcheck.Symbol, later bool) {
 	ref := reference{name: sym.Name, version: sym.Version}
 	switch {
 	case sym.Refs&elfcheck.RefCopy != 0:
@@ -70,7 +71,11 @@ func (b *binder) bind(o *Object, sym *elfcheck.Symbol) {
 	}
 	provider := b.provider(o, ref)
 	if provider == nil {
-		if sym.Bind != elf.STB_WEAK {
+		switch {
+		case sym.Bind == elf.STB_WEAK:
+		case later:
+			b.process.Deferred = append(b.process.Deferred, b.undefined(o, sym))
+		default:
 			b.process.fail(b.undefined(o, sym))
 		}
 		return

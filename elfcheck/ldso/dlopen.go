@@ -82,6 +82,7 @@ func (s *state) host(f *elfcheck.File, name string, r Request) bool {
 		return false
 	}
 	s.use(l)
+	s.process.Plugin = true
 	// A program of no content: what it brings is the C library.
 	bare := &elfcheck.File{Platform: l.image.file.Platform, Class: l.image.file.Class, Machine: l.image.file.Machine, Kind: elfcheck.PIE, Dynamic: true}
 	bare.Segments = []elfcheck.Segment{{Type: elf.PT_GNU_STACK, Flags: elf.PF_R | elf.PF_W}}

@@ -292,13 +292,18 @@ func (b *muslBinder) bind(o *Object, sym *elfcheck.Symbol) {
 		if sym.Refs&elfcheck.RefOwnTP != 0 && !provider.startup {
 			b.muslTLS(provider, o, sym.Name)
 		}
-	case sym.Bind == elf.STB_WEAK, b.lazy && !bindsNow(o.File) && sym.Refs&^(elfcheck.RefCall|elfcheck.RefSlot) == 0:
+	case sym.Bind == elf.STB_WEAK:
 	default:
-		b.process.fail(Failure{
+		f := Failure{
 			Category: MissingSymbol, Object: shown(o.Path), Subject: sym.Name,
 			Message: fmt.Sprintf("Error relocating %s: %s: symbol not found", shown(o.Path), sym.Name),
 			Why:     fmt.Sprintf("none of the %d objects in its scope defines it", len(b.scope)),
-		})
+		}
+		if b.lazy && !bindsNow(o.File) && sym.Refs&^(elfcheck.RefCall|elfcheck.RefSlot) == 0 {
+			b.process.Deferred = append(b.process.Deferred, f)
+		} else {
+			b.process.fail(f)
+		}
 	}
 }
 

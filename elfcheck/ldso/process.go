@@ -60,9 +60,14 @@ type Process struct {
 	// object the ones from Opened on are new.
 	Objects []*Object
 	Opened  int
+	// Plugin says that the file was opened by a bare program: what symbols it
+	// lacks may be its real host's.
+	Plugin bool
 	// Failures is in the order in which the loader meets them: it stops at the
 	// first.
 	Failures []Failure
+	// Deferred are the symbols that fail only when they are called.
+	Deferred []Failure
 	Unknown  string // why there is no verdict, or ""
 }
 

@@ -1,0 +1,53 @@
+package ldso
+
+import (
+	"fmt"
+
+	"github.com/abivet/abivet/abi"
+)
+
+var symbolNotFound = abi.Rule[*Process]{
+	Doc: abi.Doc{
+		ID:       "symbol-not-found",
+		Title:    "a symbol is in none of the libraries",
+		Severity: abi.Error,
+		Why: `Every library is found, and one of them lacks a function or variable: it is of
+another release, or built with other options. The loader stops at once for data and
+with -z now, else at the first call: "symbol lookup error". A plugin takes symbols
+from the program that opens it; without one named, what is missing is a note.`,
+		Fix:  `install the release of the library that has the symbol; or name the program that opens the plugin (--host)`,
+		Refs: []string{"https://sourceware.org/git/?p=glibc.git;a=blob;f=elf/dl-lookup.c", muslLoadSource},
+	},
+	Check: checkSymbolNotFound,
+}
+
+func checkSymbolNotFound(p *Process, _ abi.Target) []abi.Finding {
+	findings := failures(p, MissingSymbol)
+	if p.Plugin {
+		return fromHost(p, findings)
+	}
+	for _, f := range p.Deferred {
+		finding := f.finding(p)
+		finding.Severity = abi.Warning
+		finding.Message += " (at the first call)"
+		findings = append(findings, finding)
+	}
+	return findings
+}
+
+// fromHost makes one note of what a plugin leaves to the program that opens it.
+func fromHost(p *Process, findings []abi.Finding) []abi.Finding {
+	if len(findings) == 0 {
+		return nil
+	}
+	var names []string
+	for _, f := range findings {
+		names = append(names, f.Subject)
+	}
+	first := names[0]
+	message := fmt.Sprintf("leaves %s to the program that opens it", first)
+	if len(names) > 1 {
+		message = fmt.Sprintf("leaves %s and %d more symbols to the program that opens it", first, len(names)-1)
+	}
+	return []abi.Finding{{Severity: abi.Note, Message: message, Evidence: names, Subject: first}}
+}
