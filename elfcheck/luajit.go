@@ -3,11 +3,15 @@ package elfcheck
 import (
 	"debug/elf"
 
+	"github.com/abivet/abivet/abi"
 	"github.com/abivet/abivet/luajit"
 )
 
 // luaJIT asks for the LuaJIT in the file, if cheap evidence calls for it.
 func (d *decoder) luaJIT() error {
+	if d.f.Kind == DebugInfo {
+		return nil // its code is elsewhere
+	}
 	img := luajit.Image{Platform: d.f.Platform, Libraries: d.f.Needed}
 	for _, s := range d.f.Segments {
 		if s.Type == ptLoad && s.FileSize > 0 {
@@ -26,8 +30,11 @@ func (d *decoder) luaJIT() error {
 		return nil
 	}
 	info, err := luajit.Detect(img)
-	if err == nil && info != nil && info.Role != luajit.None {
+	if err != nil {
+		return &abi.FormatError{Format: "elf", What: "LuaJIT", Err: err}
+	}
+	if info != nil && info.Role != luajit.None {
 		d.f.LuaJIT = info
 	}
-	return err
+	return nil
 }

@@ -70,6 +70,23 @@ func Read(r io.ReaderAt, size int64, want Want) (*File, error) {
 
 // image reads a linked file.
 func (d *decoder) image(want Want) error {
+	if d.hollow() {
+		d.f.Kind = DebugInfo
+		return d.notes()
+	}
+	bare := *d.f
+	err := d.linked(want)
+	if (err != nil || d.f.Dynamic && d.dyn.strtab == 0) && d.separated() {
+		d.f, bare.Kind = &bare, DebugInfo
+		return nil
+	}
+	return err
+}
+
+func (d *decoder) linked(want Want) error {
+	if err := d.checkSegments(); err != nil {
+		return err
+	}
 	if err := d.notes(); err != nil {
 		return err
 	}
@@ -135,6 +152,9 @@ func (d *decoder) header() error {
 	return d.layout()
 }
 
+// maxSegments bounds the program headers, in bytes, as Linux does.
+const maxSegments = 64 << 10
+
 // layout reads the part of the header whose fields depend on the class, and
 // the program headers.
 func (d *decoder) layout() error {
@@ -167,6 +187,9 @@ func (d *decoder) layout() error {
 	if have := int64(d.u16(tail[6:])); have != entry {
 		return d.damaged(0, "program headers of %d bytes each, want %d", have, entry)
 	}
+	if count*entry > maxSegments {
+		return d.damaged(0, "%d program headers of %d bytes: the kernel takes %d bytes at most", count, entry, maxSegments)
+	}
 	if phoff > uint64(d.size) {
 		return d.damaged(0, "program headers at %#x, the file ends at %#x", phoff, d.size)
 	}
@@ -178,7 +201,7 @@ func (d *decoder) layout() error {
 	for i := range d.f.Segments {
 		d.f.Segments[i] = d.segment(table[int64(i)*entry:])
 	}
-	return d.checkSegments()
+	return nil
 }
 
 func (d *decoder) segment(b []byte) Segment {
@@ -198,12 +221,10 @@ func (d *decoder) segment(b []byte) Segment {
 // checkSegments refuses segments that do not lie in the file, and reads the
 // interpreter.
 func (d *decoder) checkSegments() error {
-	data := false
 	for i, s := range d.f.Segments {
 		if s.FileSize == 0 {
 			continue
 		}
-		data = data || s.Type == ptLoad
 		switch s.Type {
 		case ptLoad, elf.PT_DYNAMIC, elf.PT_INTERP, elf.PT_NOTE:
 		default:
@@ -216,11 +237,6 @@ func (d *decoder) checkSegments() error {
 		if s.VAddr+max(s.MemSize, s.FileSize) < s.VAddr {
 			return d.damaged(int64(s.Offset), "segment %d (%s): address %#x and size %#x overflow", i, s.Type, s.VAddr, s.MemSize)
 		}
-	}
-	if !data {
-		// objcopy --only-keep-debug keeps the headers and drops what they describe.
-		d.f.Kind = DebugInfo
-		return nil
 	}
 	return d.interpreter()
 }
