@@ -6,13 +6,16 @@ import "debug/elf"
 // table says so: a loader reaches symbols through the hash table and the
 // relocations alone.
 //
-// DT_HASH has the number. DT_GNU_HASH has it where it holds a symbol, as those
+// DT_HASH has the number, and on MIPS DT_MIPS_SYMTABNO. DT_GNU_HASH has it where it holds a symbol, as those
 // that it does not hold come first. It may hold undefined ones too: GNU ld puts
 // those there whose address is taken. Where it holds none, what the relocations
 // name and what the section header of .dynsym says is all there is.
 func (d *decoder) symbolCount() (int64, error) {
 	if d.dyn.hash != 0 {
 		return d.sysvCount()
+	}
+	if d.dyn.symbols != 0 {
+		return d.dyn.symbols, nil
 	}
 	var count int64
 	if d.dyn.gnuHash != 0 {

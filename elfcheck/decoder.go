@@ -47,7 +47,8 @@ type decoder struct {
 	headLen int64
 	metaOff int64
 	big     bool
-	wide    bool // 64-bit
+	wide    bool  // 64-bit
+	named   int64 // bytes of all names so far
 	f       *File
 	dyn     dynamic
 }

@@ -10,6 +10,7 @@ import (
 type dynamic struct {
 	strtab, strsz    int64
 	symtab, syment   int64
+	symbols          int64 // how many, where the machine's own tag says so
 	symRest          int64 // bytes of the segment from symtab on
 	gnuHash, hash    int64
 	versym           int64
@@ -29,8 +30,11 @@ const maxStrings = 512 << 10
 
 func (d *decoder) dynamicTable() error {
 	s, ok := d.f.Segment(elf.PT_DYNAMIC)
-	if !ok || s.FileSize == 0 || d.f.Kind == DebugInfo {
+	if !ok || s.FileSize == 0 {
 		return nil
+	}
+	if s.FileSize > maxDynamic {
+		return d.damaged(int64(s.Offset), "dynamic table: %d bytes, want at most %d", s.FileSize, maxDynamic)
 	}
 	d.f.Dynamic = true
 	table, err := d.bytes(&d.table, int64(s.Offset), int64(s.FileSize), "dynamic table")
@@ -49,6 +53,9 @@ func (d *decoder) dynamicTable() error {
 	}
 	return d.dynamicNames(entries)
 }
+
+// maxDynamic bounds the dynamic table. The largest seen has 6 KiB.
+const maxDynamic = 1 << 20
 
 type dynEntry struct {
 	tag   elf.DynTag
@@ -88,6 +95,10 @@ func (d *decoder) locate(entries []dynEntry) error {
 			t.symtab, t.symRest, err = d.place(e)
 		case elf.DT_SYMENT:
 			t.syment = int64(min(e.value, 1<<16))
+		case elf.DT_MIPS_SYMTABNO:
+			if f.Machine == elf.EM_MIPS {
+				t.symbols = int64(min(e.value, uint64(d.size)+1))
+			}
 		case elf.DT_GNU_HASH:
 			f.GNUHash = true
 			t.gnuHash, _, err = d.place(e)
@@ -249,7 +260,7 @@ func (d *decoder) str(at uint64, what string) ([]byte, error) {
 	}
 	if t.strings != nil {
 		if s, ok := cstring(t.strings[at:]); ok {
-			return s, nil
+			return s, d.spend(s, what)
 		}
 		return nil, d.damaged(t.strtab+int64(at), "%s: no NUL ends the name", what)
 	}
@@ -260,7 +271,7 @@ func (d *decoder) str(at uint64, what string) ([]byte, error) {
 			return nil, err
 		}
 		if s, ok := cstring(b); ok {
-			return s, nil
+			return s, d.spend(s, what)
 		}
 		if n >= rest || n > maxName {
 			return nil, d.damaged(off, "%s: no NUL ends the name", what)
@@ -270,3 +281,17 @@ func (d *decoder) str(at uint64, what string) ([]byte, error) {
 
 // maxName bounds a symbol's name. The longest seen has 60,000 bytes.
 const maxName = 1 << 20
+
+// spend holds what all names together have taken against the string table that
+// they come from. Names may stand for several symbols and share their ends,
+// yet a small file must not turn into gigabytes of one name.
+func (d *decoder) spend(name []byte, what string) error {
+	d.named += int64(len(name))
+	if limit := 4*d.dyn.strsz + minNames; d.named > limit {
+		return d.damaged(d.dyn.strtab, "%s: the names add up to more than %d bytes, of a string table of %d", what, limit, d.dyn.strsz)
+	}
+	return nil
+}
+
+// minNames is allowed of any file.
+const minNames = 1 << 20

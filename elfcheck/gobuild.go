@@ -77,23 +77,19 @@ func (d *decoder) readBuild(at, end int64) error {
 	if err != nil || len(head) < buildHeader || head[15]&flagInline == 0 {
 		return err
 	}
-	b, err := d.bytes(&d.strs, at+buildHeader, min(end-at-buildHeader, maxBuildInfo), "Go build information")
+	version, next, err := d.varString(at+buildHeader, end)
 	if err != nil {
 		return err
 	}
-	version, b, ok := varString(b)
-	if !ok {
-		return d.damaged(at, "Go build information: its version is cut short")
+	modules, _, err := d.varString(next, end)
+	if err != nil {
+		return err
 	}
-	modules, _, ok := varString(b)
-	if !ok {
-		return d.damaged(at, "Go build information: its module list is cut short")
-	}
-	d.f.Go.Version = string(version)
+	d.f.Go.Version = version
 	if len(modules) >= 33 && modules[len(modules)-17] == '\n' {
 		modules = modules[16 : len(modules)-16] // it stands between two marks
 	}
-	info, err := debug.ParseBuildInfo(string(modules))
+	info, err := debug.ParseBuildInfo(modules)
 	if err != nil {
 		return d.damaged(at, "Go build information: %v", err)
 	}
@@ -105,10 +101,18 @@ func (d *decoder) readBuild(at, end int64) error {
 	return nil
 }
 
-func varString(b []byte) (s, rest []byte, ok bool) {
-	n, used := binary.Uvarint(b)
-	if used <= 0 || n > uint64(len(b)-used) {
-		return nil, nil, false
+// varString reads a string with its length before it, and tells where it ends.
+func (d *decoder) varString(at, end int64) (s string, next int64, err error) {
+	const what = "Go build information"
+	b, err := d.record(at, max(0, min(binary.MaxVarintLen64, end-at)), what)
+	if err != nil {
+		return "", 0, err
 	}
-	return b[used : used+int(n)], b[used+int(n):], true
+	n, used := binary.Uvarint(b)
+	if used <= 0 || n > uint64(min(end-at-int64(used), maxBuildInfo)) {
+		return "", 0, d.damaged(at, "%s: it is cut short", what)
+	}
+	at += int64(used)
+	b, err = d.bytes(&d.strs, at, int64(n), what)
+	return string(b), at + int64(n), err
 }

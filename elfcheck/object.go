@@ -18,10 +18,13 @@ func (d *decoder) object(want Want) error {
 		if s.kind == elf.SHT_SYMTAB {
 			symtab = &s
 		}
-		return len(sections) < maxSections
+		return len(sections) <= maxSections
 	})
 	if err != nil {
 		return err
+	}
+	if len(sections) > maxSections {
+		return d.damaged(0, "more than %d sections", maxSections)
 	}
 	d.f.StackNote = StackSilent
 	if err := d.sectionNames(sections); err != nil {
@@ -42,6 +45,9 @@ func (d *decoder) objectSymbols(want Want, symtab section, sections []section) e
 	}
 	if symtab.offset > uint64(d.size) || symtab.size > uint64(d.size)-symtab.offset {
 		return d.damaged(0, "symbol table: %d bytes at %#x, the file ends at %#x", symtab.size, symtab.offset, d.size)
+	}
+	if symtab.size%uint64(d.symbolSize()) != 0 {
+		return d.damaged(int64(symtab.offset), "symbol table: %d bytes, want a multiple of %d", symtab.size, d.symbolSize())
 	}
 	return d.symbolTable(want, int64(symtab.offset), int64(symtab.size)/d.symbolSize(), 0)
 }
@@ -80,23 +86,46 @@ func (d *decoder) sectionNames(sections []section) error {
 		if s.kind == elf.SHT_NULL {
 			continue
 		}
-		name, err := d.str(uint64(s.name), "section name")
+		name, err := d.sectionName(s)
 		if err != nil {
 			return err
 		}
 		switch {
-		case string(name) == ".note.GNU-stack":
+		case name == stackSection:
 			d.f.StackNote = StackPlain
 			if s.flags&elf.SHF_EXECINSTR != 0 {
 				d.f.StackNote = StackExecutable
 			}
-		case strings.HasPrefix(string(name), ".note.") && s.kind == elf.SHT_NOTE:
+		case strings.HasPrefix(name, ".note.") && s.kind == elf.SHT_NOTE:
 			if err := d.sectionNote(s); err != nil {
 				return err
 			}
 		}
 	}
 	return nil
+}
+
+const stackSection = ".note.GNU-stack"
+
+// sectionName returns the start of a section's name: as much as tells it from
+// the names that are looked for. Objects have very many sections, and C++ very
+// long names.
+func (d *decoder) sectionName(s section) (string, error) {
+	at, n := int64(s.name), int64(len(stackSection)+1)
+	if at >= d.dyn.strsz {
+		return "", d.damaged(d.dyn.strtab, "section name at %#x of a string table of %#x bytes", at, d.dyn.strsz)
+	}
+	n = min(n, d.dyn.strsz-at)
+	b, err := d.dyn.strings, error(nil)
+	if b != nil {
+		b = b[at : at+n]
+	} else if b, err = d.record(d.dyn.strtab+at, n, "section name"); err != nil {
+		return "", err
+	}
+	if name, ok := cstring(b); ok {
+		b = name
+	}
+	return string(b), nil
 }
 
 func (d *decoder) sectionNote(s section) error {

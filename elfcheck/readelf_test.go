@@ -73,7 +73,7 @@ var (
 	needLine    = regexp.MustCompile(`^  0x\w+:   Name: (\S*)  Flags: (.*)  Version: \d+$`)
 	fileLine    = regexp.MustCompile(`^  (?:0x)?\w+: Version: \d+  File: (\S*)  Cnt: \d+$`)
 	defLine     = regexp.MustCompile(`^  (?:0x)?\w+: Rev: \d+  Flags: (.*?)\s+Index: \d+  Cnt: \d+  Name: (\S*)$`)
-	symbolLine  = regexp.MustCompile(`^ +\d+: (\w+) +(\w+) (\S+) +(\S+) +(\S+) +(?:\[.*\] +)?(\w+)(?: (.*))?$`)
+	symbolLine  = regexp.MustCompile(`^ +\d+: (\w+) +(\w+) (\S+) +(<OS specific>: \d+|\S+) +(\S+) +(?:\[.*\] +)?(\w+)(?: (.*))?$`)
 )
 
 func (p *sayingsParser) line(line string) {
@@ -173,6 +173,9 @@ func (p *sayingsParser) symbol(line string) {
 		what = "imports"
 	case m[5] == "HIDDEN" || m[5] == "INTERNAL":
 		return
+	}
+	if m[4] == "<OS specific>: 10" { // in a file that does not call itself GNU
+		m[4] = "UNIQUE"
 	}
 	p.s.add(what, "%s %#x %d %s", name, value, size, m[4])
 }

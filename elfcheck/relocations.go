@@ -124,13 +124,16 @@ func (d *decoder) relocationTable(off, size int64, addend bool, do func(relocati
 	if addend {
 		entry += d.wordSize()
 	}
+	if size%entry != 0 {
+		return d.damaged(off, "relocations: %d bytes, want a multiple of %d", size, entry)
+	}
 	per := chunkSize / entry * entry
 	for done := int64(0); done < size; done += per {
 		b, err := d.bytes(&d.chunk, off+done, min(per, size-done), "relocations")
 		if err != nil {
 			return err
 		}
-		for ; int64(len(b)) >= entry; b = b[entry:] {
+		for ; len(b) > 0; b = b[entry:] {
 			do(d.relocation(b))
 		}
 	}

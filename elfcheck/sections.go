@@ -14,9 +14,7 @@ type section struct {
 }
 
 // eachSection calls do for each section header until it returns false. A
-// linked file may have lost them, or have rubbish in their place: of such a
-// file nothing is asked that only they know, so the walk ends early, and only
-// for a relocatable object is that an error.
+// linked file may have none.
 func (d *decoder) eachSection(do func(section) bool) error {
 	w := d.wordSize()
 	entry := int64(40)
@@ -27,18 +25,14 @@ func (d *decoder) eachSection(do func(section) bool) error {
 	off := d.word(b[24+2*w:])
 	tail := b[24+3*w:]
 	size, count := int64(d.u16(tail[10:])), int64(d.u16(tail[12:]))
-	if off == 0 || size != entry || off > uint64(d.size) || int64(off) > d.size-entry {
-		if d.f.Kind == Object {
-			return d.damaged(0, "section headers of %d bytes at %#x: want %d bytes each, inside the file", size, off, entry)
-		}
+	if off == 0 && d.f.Kind != Object {
 		return nil
 	}
+	if off == 0 || size != entry || off > uint64(d.size) || int64(off) > d.size-entry {
+		return d.damaged(0, "section headers of %d bytes at %#x: want %d bytes each, inside the file", size, off, entry)
+	}
 	for i := int64(0); i < count || count == 0; i++ {
-		at := int64(off) + i*entry
-		if d.f.Kind != Object && at+entry > d.size {
-			return nil
-		}
-		rec, err := d.record(at, entry, "section headers")
+		rec, err := d.record(int64(off)+i*entry, entry, "section headers")
 		if err != nil {
 			return err
 		}

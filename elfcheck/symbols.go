@@ -89,7 +89,10 @@ func (d *decoder) symbols(want Want, first int64, syms, versions []byte) error {
 		if versions != nil {
 			v := d.u16(versions[2*i:])
 			m.Hidden = v&verHidden != 0
-			if m.Number = v &^ verHidden; m.Number > verGlobal && int(m.Number) < len(d.index) {
+			if m.Number = v &^ verHidden; m.Number > verGlobal {
+				if int(m.Number) >= len(d.index) || d.index[m.Number] == 0 {
+					return d.damaged(0, "symbol %d has version %d, which the file neither needs nor defines", first+int64(i), m.Number)
+				}
 				m.need = d.index[m.Number]
 			}
 		}
@@ -141,6 +144,9 @@ func (d *decoder) keep(want Want) {
 		case m.need > 0:
 			need := &f.VersionNeeds[m.need-1]
 			m.Version, m.Library = need.Version, need.File
+			if want&WantImports == 0 {
+				break
+			}
 			need.Symbols = append(need.Symbols, m.Name)
 			if m.Bind != elf.STB_WEAK {
 				need.Strong++
@@ -168,7 +174,7 @@ func (d *decoder) makeRoom(want Want) {
 		} else {
 			exports++
 		}
-		if m.need > 0 {
+		if m.need > 0 && want&WantImports != 0 {
 			counts[m.need-1]++
 			versioned++
 		}
