@@ -26,10 +26,12 @@ const (
 
 var goBuildMagic = []byte("\xff Go buildinf:")
 
-// isGo reports whether the go command built the file.
+// isGo reports whether the go command built the file. Some programs lack the
+// build information, such as esbuild; none can do without the line table.
 func (f *File) isGo() bool {
-	_, ok := f.Section(goBuildSection)
-	return ok || f.Go != nil
+	_, build := f.Section(goBuildSection)
+	_, lines := f.Section("__gopclntab")
+	return build || lines || f.Go != nil
 }
 
 // goBuild reads the section that go version -m reads.

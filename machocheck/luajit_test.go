@@ -49,18 +49,21 @@ func TestLuaJITPageZeroNeedless(t *testing.T) {
 	byGo.Go = &GoBuild{Version: "go1.26.8"}
 	asked := host(intel, yes, 0x10000, mb.PIE)
 	asked.Go = &GoBuild{Version: "go1.26.8"}
+	stripped := host(intel, yes, goPageZero, mb.PIE)
+	stripped.Segments = append(stripped.Segments, Segment{Name: "__TEXT", Sections: []Section{{Name: "__gopclntab"}}})
 	none := host(intel, yes, 0, mb.PIE)
 	none.Segments = nil
 	runJudged(t, luajitPageZeroNeedless, map[string]judged{
-		"small with GC64":             {file: host(intel, yes, 0x10000, mb.PIE), want: []string{"note: covers 0x10000 bytes instead of 0x100000000"}},
-		"full":                        {file: host(intel, yes, 1<<32, mb.PIE)},
-		"without GC64 it is needed":   {file: host(intel, lua(luajit.Embedded, luajit.No), 0x10000, mb.PIE)},
-		"not known":                   {file: host(intel, lua(luajit.Embedded, luajit.Unknown), 0x10000, mb.PIE)},
-		"Go's linker always does so":  {file: byGo},
-		"another linker was asked to": {file: host(intel, yes, goPageZero, mb.PIE), want: []string{"note: 0x1000000"}},
-		"Go was asked to":             {file: asked, want: []string{"note: 0x10000"}},
-		"pagezero-arm64 judges that":  {file: host(apple, yes, 0x10000, mb.PIE)},
-		"none at all":                 {file: none},
+		"small with GC64":                      {file: host(intel, yes, 0x10000, mb.PIE), want: []string{"note: covers 0x10000 bytes instead of 0x100000000"}},
+		"full":                                 {file: host(intel, yes, 1<<32, mb.PIE)},
+		"without GC64 it is needed":            {file: host(intel, lua(luajit.Embedded, luajit.No), 0x10000, mb.PIE)},
+		"not known":                            {file: host(intel, lua(luajit.Embedded, luajit.Unknown), 0x10000, mb.PIE)},
+		"Go's linker always does so":           {file: byGo},
+		"so it does without build information": {file: stripped},
+		"another linker was asked to":          {file: host(intel, yes, goPageZero, mb.PIE), want: []string{"note: 0x1000000"}},
+		"Go was asked to":                      {file: asked, want: []string{"note: 0x10000"}},
+		"pagezero-arm64 judges that":           {file: host(apple, yes, 0x10000, mb.PIE)},
+		"none at all":                          {file: none},
 	})
 }
 
