@@ -181,7 +181,7 @@ const (
 	WantExports                      // defined symbols
 	WantRelocations                  // Relocations
 	WantRefs                         // Symbol.Refs, with WantImports or WantExports
-	WantLuaJIT                       // File.LuaJIT, and the symbols
+	WantLuaJIT                       // File.LuaJIT, and the imports
 	WantGo                           // File.Go
 
 	WantSymbols = WantImports | WantExports

@@ -7,34 +7,84 @@ import (
 	"github.com/abivet/abivet/luajit"
 )
 
-// luaJIT asks for the LuaJIT in the file, if cheap evidence calls for it.
-func (d *decoder) luaJIT() error {
-	if d.f.Kind == DebugInfo {
+// luaJIT asks for the LuaJIT in the file, if cheap evidence calls for it: what
+// it imports. Only of a suspect is more read.
+func (d *decoder) luaJIT(want Want) error {
+	f := d.f
+	if f.Kind == DebugInfo {
 		return nil // its code is elsewhere
 	}
-	img := luajit.Image{Platform: d.f.Platform, Libraries: d.f.Needed}
-	for _, s := range d.f.Segments {
-		if s.Type == ptLoad && s.FileSize > 0 {
-			img.Regions = append(img.Regions, luajit.Region{
-				Data: d.r, Offset: int64(s.Offset), Size: int64(s.FileSize), Executable: s.Flags&elf.PF_X != 0,
-			})
-		}
-	}
-	for _, s := range d.f.Imports {
-		img.Imported = append(img.Imported, s.Name)
-	}
-	for _, s := range d.f.Exports {
-		img.Defined = append(img.Defined, s.Name)
-	}
+	img := luajit.Image{Platform: f.Platform, Libraries: f.Needed, Part: f.Kind == Object, Regions: d.regions()}
+	img.Imported, img.Defined = names(f.Imports), names(f.Exports)
 	if !luajit.Suspect(img) {
 		return nil
+	}
+	switch {
+	case img.Part:
+		if err := d.objectRegions(&img); err != nil {
+			return err
+		}
+	case want&WantExports == 0:
+		exports, err := d.exports()
+		if err != nil {
+			return err
+		}
+		img.Defined = names(exports)
 	}
 	info, err := luajit.Detect(img)
 	if err != nil {
 		return &abi.FormatError{Format: "elf", What: "LuaJIT", Err: err}
 	}
-	if info != nil && info.Role != luajit.None {
-		d.f.LuaJIT = info
+	if info.Tells() {
+		f.LuaJIT = info
 	}
 	return nil
+}
+
+func names(symbols []Symbol) []string {
+	if len(symbols) == 0 {
+		return nil
+	}
+	all := make([]string, len(symbols))
+	for i := range symbols {
+		all[i] = symbols[i].Name
+	}
+	return all
+}
+
+// regions are what the kernel or the loader maps of a linked file.
+func (d *decoder) regions() []luajit.Region {
+	var regions []luajit.Region
+	for _, s := range d.f.Segments {
+		if s.Type == ptLoad && s.FileSize > 0 {
+			regions = append(regions, luajit.Region{
+				Data: d.r, Offset: int64(s.Offset), Size: int64(s.FileSize), Executable: s.Flags&elf.PF_X != 0,
+			})
+		}
+	}
+	return regions
+}
+
+// objectRegions are what will be mapped of a relocatable object once it is
+// linked.
+func (d *decoder) objectRegions(img *luajit.Image) error {
+	return d.eachSection(func(s section) bool {
+		if s.flags&elf.SHF_ALLOC != 0 && s.kind != elf.SHT_NOBITS && s.size > 0 &&
+			s.offset <= uint64(d.size) && s.size <= uint64(d.size)-s.offset {
+			img.Regions = append(img.Regions, luajit.Region{
+				Data: d.r, Offset: int64(s.offset), Size: int64(s.size), Executable: s.flags&elf.SHF_EXECINSTR != 0,
+			})
+		}
+		return true
+	})
+}
+
+// exports reads the defined symbols of a file of which nobody asked for them.
+func (d *decoder) exports() ([]Symbol, error) {
+	f := *d.f
+	d.marks, d.names = d.marks[:0], d.names[:0]
+	err := d.dynamicSymbols(WantExports)
+	exports := d.f.Exports
+	*d.f = f
+	return exports, err
 }

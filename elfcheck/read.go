@@ -37,7 +37,7 @@ func ReadFile(name string, want Want) (*File, error) {
 // dump, is an *[abi.FormatError].
 func Read(r io.ReaderAt, size int64, want Want) (*File, error) {
 	if want&WantLuaJIT != 0 {
-		want |= WantSymbols
+		want |= WantImports
 	}
 	s := scratches.Get().(*scratch)
 	defer s.release()
@@ -55,13 +55,13 @@ func Read(r io.ReaderAt, size int64, want Want) (*File, error) {
 		return nil, err
 	}
 	d.family()
-	if want&WantGo != 0 {
-		if err := d.goBuild(); err != nil {
+	if want&WantLuaJIT != 0 {
+		if err := d.luaJIT(want); err != nil {
 			return nil, err
 		}
 	}
-	if want&WantLuaJIT != 0 {
-		if err := d.luaJIT(); err != nil {
+	if want&WantGo != 0 {
+		if err := d.goBuild(); err != nil {
 			return nil, err
 		}
 	}

@@ -6,24 +6,27 @@ import (
 	"github.com/abivet/abivet/abi"
 )
 
-var execStack = abi.Rule[*File]{
-	Doc: abi.Doc{
-		ID:       "execstack",
-		Title:    "asks for an executable stack",
-		Severity: abi.Warning,
-		Why: `PT_GNU_STACK with the execute flag, or on x86 and arm no PT_GNU_STACK at all, asks
+// ExecStackDoc documents the rules execstack, over a file and over a process.
+var ExecStackDoc = abi.Doc{
+	ID:       "execstack",
+	Title:    "asks for an executable stack",
+	Severity: abi.Warning,
+	Why: `PT_GNU_STACK with the execute flag, or on x86 and arm no PT_GNU_STACK at all, asks
 for an executable stack. From glibc 2.41 on dlopen refuses such a shared object
 ("cannot enable executable stack as shared object requires"), unless the program's
 own stack is executable already; hardened kernels and WSL 1 refuse it too. It is
 almost always an accident: one assembly file without a .note.GNU-stack section is
 enough.`,
-		Fix: `add .section .note.GNU-stack,"",@progbits to the assembly files that lack it, or link
+	Fix: `add .section .note.GNU-stack,"",@progbits to the assembly files that lack it, or link
 with -Wl,-z,noexecstack; a finished file is mended by patchelf --clear-execstack`,
-		Refs: []string{
-			"https://sourceware.org/git/?p=glibc.git;a=blob;f=NEWS;hb=glibc-2.41",
-			"https://github.com/pypa/auditwheel/issues/634",
-		},
+	Refs: []string{
+		"https://sourceware.org/git/?p=glibc.git;a=blob;f=NEWS;hb=glibc-2.41",
+		"https://github.com/pypa/auditwheel/issues/634",
 	},
+}
+
+var execStack = abi.Rule[*File]{
+	Doc:   ExecStackDoc,
 	Check: checkExecStack,
 }
 

@@ -7,19 +7,22 @@ import (
 	"github.com/abivet/abivet/abi"
 )
 
-var isaDeclared = abi.Rule[*File]{
-	Doc: abi.Doc{
-		ID:       "isa-declared",
-		Title:    "declares that it needs a newer processor than the target's",
-		Severity: abi.Error,
-		Why: `The GNU property note of an x86 file can say which instruction set level it needs.
+// ISADeclaredDoc documents the rules isa-declared, over a file and over a process.
+var ISADeclaredDoc = abi.Doc{
+	ID:       "isa-declared",
+	Title:    "declares that it needs a newer processor than the target's",
+	Severity: abi.Error,
+	Why: `The GNU property note of an x86 file can say which instruction set level it needs.
 From glibc 2.33 on the loader refuses it on a lesser processor: "CPU ISA level is
 lower than required". The declaration spreads from one object, such as a
 distribution's start files, to everything that is linked with it.`,
-		Fix: `build with -march of the target's level and without -z x86-64-v3 and
+	Fix: `build with -march of the target's level and without -z x86-64-v3 and
 -mneeded; look which object brings the note with readelf -n`,
-		Refs: []string{"https://gitlab.com/x86-psABIs/x86-64-ABI"},
-	},
+	Refs: []string{"https://gitlab.com/x86-psABIs/x86-64-ABI"},
+}
+
+var isaDeclared = abi.Rule[*File]{
+	Doc:   ISADeclaredDoc,
 	Check: checkISADeclared,
 	Skip:  without(func(t abi.Target) bool { return t.ISA == "" }, "which processors it runs on"),
 }

@@ -7,18 +7,21 @@ import (
 	"github.com/abivet/abivet/abi"
 )
 
-var libcMismatch = abi.Rule[*File]{
-	Doc: abi.Doc{
-		ID:       "libc-mismatch",
-		Title:    "is built for another C library",
-		Severity: abi.Error,
-		Why: `glibc, musl and bionic differ in the names, versions and layouts behind the same
+// LibcMismatchDoc documents the rules libc-mismatch, over a file and over a process.
+var LibcMismatchDoc = abi.Doc{
+	ID:       "libc-mismatch",
+	Title:    "is built for another C library",
+	Severity: abi.Error,
+	Why: `glibc, musl and bionic differ in the names, versions and layouts behind the same
 headers. A shared object of one that is loaded into a process of another fails on
 a library or symbol that is not there ("Error relocating: __vfprintf_chk: symbol
 not found"), or loads and misbehaves.`,
-		Fix:  `build it for the target's C library, in an image of the target or with "zig cc -target <arch>-linux-musl"`,
-		Refs: []string{"https://wiki.musl-libc.org/functional-differences-from-glibc.html"},
-	},
+	Fix:  `build it for the target's C library, in an image of the target or with "zig cc -target <arch>-linux-musl"`,
+	Refs: []string{"https://wiki.musl-libc.org/functional-differences-from-glibc.html"},
+}
+
+var libcMismatch = abi.Rule[*File]{
+	Doc:   LibcMismatchDoc,
 	Check: checkLibcMismatch,
 	Skip:  without(func(t abi.Target) bool { return t.Libc == "" }, "which C library it has"),
 }

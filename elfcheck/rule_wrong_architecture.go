@@ -6,17 +6,20 @@ import (
 	"github.com/abivet/abivet/abi"
 )
 
-var wrongArchitecture = abi.Rule[*File]{
-	Doc: abi.Doc{
-		ID:       "wrong-architecture",
-		Title:    "is built for another processor or operating system",
-		Severity: abi.Error,
-		Why: `The kernel and the loader refuse code of another machine, class or byte order:
+// WrongArchitectureDoc documents the rules wrong-architecture, over a file and over a process.
+var WrongArchitectureDoc = abi.Doc{
+	ID:       "wrong-architecture",
+	Title:    "is built for another processor or operating system",
+	Severity: abi.Error,
+	Why: `The kernel and the loader refuse code of another machine, class or byte order:
 "Exec format error", "wrong ELF class". A loader that searches may also pass over
 the file and say that it cannot be found.`,
-		Fix:  `build for the target's platform, or name the platform that was meant (debian:12/arm64)`,
-		Refs: []string{"https://refspecs.linuxfoundation.org/elf/gabi4+/ch4.eheader.html"},
-	},
+	Fix:  `build for the platform of the target or user space, or name the one that was meant (debian:12/arm64)`,
+	Refs: []string{"https://refspecs.linuxfoundation.org/elf/gabi4+/ch4.eheader.html"},
+}
+
+var wrongArchitecture = abi.Rule[*File]{
+	Doc:   WrongArchitectureDoc,
 	Check: checkWrongArchitecture,
 	Skip:  without(func(t abi.Target) bool { return t.Platform == abi.Platform{} }, "what it runs on"),
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/abivet/abivet/abi"
 	"github.com/abivet/abivet/elfcheck"
+	"github.com/abivet/abivet/elfcheck/ldso"
 	"github.com/abivet/abivet/machocheck"
 )
 
@@ -32,6 +33,14 @@ type Options struct {
 	// because its fs.FS cannot read parts of it; 0 is 1 GiB. Files of the
 	// machine are never held.
 	MaxMemory int64
+	// Space, where it is not nil, is the user space that ELF programs and
+	// shared objects are laid out in with all that they bring; Load says in
+	// what surroundings. Its Path and Outside are not looked at.
+	Space *ldso.Space
+	Load  ldso.Request
+	// Within, where it is not empty, are directories of the user space that
+	// every library must come from.
+	Within []string
 	// Progress, where it is not nil, is called after every candidate with
 	// how many there were so far, native or not.
 	Progress func(checked int)
@@ -73,9 +82,13 @@ func Results(ctx context.Context, sources []Source, o Options) iter.Seq2[abi.Res
 			yield(abi.Result{}, err)
 			return
 		}
-		r, j := reader{want: rulesWant, memory: o.MaxMemory}, judge{rules: rules, targets: o.Targets}
+		r, j := reader{want: rulesWant, memory: o.MaxMemory}, judge{rules: rules, targets: o.Targets, options: o}
 		check := func(c candidate) (results []abi.Result) {
-			r.read(c, func(e Entry) { results = append(results, j.result(e)) })
+			r.read(c, func(e Entry) {
+				result := j.result(e)
+				j.load(&result, c, e)
+				results = append(results, result)
+			})
 			return results
 		}
 		workers := o.Workers

@@ -22,6 +22,7 @@ func Judge(e Entry) abi.Result {
 type judge struct {
 	rules   ruleset
 	targets []abi.TargetSet
+	options Options
 }
 
 // result judges an entry.

@@ -8,6 +8,7 @@ import (
 
 	"github.com/abivet/abivet/abi"
 	"github.com/abivet/abivet/elfcheck"
+	"github.com/abivet/abivet/elfcheck/ldso"
 	"github.com/abivet/abivet/machocheck"
 )
 
@@ -15,7 +16,7 @@ import (
 // has one ID and one documentation.
 type Rule struct {
 	abi.Doc
-	Forms []string // ELF file, Mach-O file, universal Mach-O file
+	Forms []string // ELF file, Mach-O file, universal Mach-O file, process
 }
 
 // Rules returns all rules of all forms in the order of their IDs.
@@ -24,6 +25,7 @@ func Rules() []Rule {
 	all = appendForm(all, "ELF file", elfcheck.Rules())
 	all = appendForm(all, "Mach-O file", machocheck.Rules())
 	all = appendForm(all, "universal Mach-O file", machocheck.UniversalRules())
+	all = appendForm(all, "process", append(ldso.Rules(), ldso.Within()))
 	slices.SortFunc(all, func(a, b Rule) int { return strings.Compare(a.ID, b.ID) })
 	return all
 }
@@ -111,6 +113,7 @@ type ruleset struct {
 	elf       []abi.Rule[*elfcheck.File]
 	macho     []abi.Rule[*machocheck.File]
 	universal []abi.Rule[[]*machocheck.File]
+	process   []abi.Rule[*ldso.Process]
 }
 
 func newRuleset(o Options) (ruleset, error) {
@@ -119,7 +122,12 @@ func newRuleset(o Options) (ruleset, error) {
 			return ruleset{}, err
 		}
 	}
+	process := ldso.Rules()
+	if len(o.Within) > 0 {
+		process = append(process, ldso.Within(o.Within...))
+	}
 	return ruleset{
+		process:   choose(o, process),
 		elf:       choose(o, elfcheck.Rules()),
 		macho:     choose(o, machocheck.Rules()),
 		universal: choose(o, machocheck.UniversalRules()),

@@ -16,6 +16,9 @@ import (
 type Source struct {
 	FS   fs.FS  // nil is the file system of the machine
 	Path string // in FS, or of the machine
+	// Inside says that FS is the user space of Options.Space: files are loaded
+	// from where they stand in it.
+	Inside bool
 }
 
 // Files returns sources on the machine's own file system.

@@ -16,6 +16,7 @@ import (
 // checkFlags is what check was asked.
 type checkFlags struct {
 	target  targetFlags
+	load    loadFlags
 	format  string
 	output  string
 	failOn  string
@@ -56,12 +57,18 @@ pieces. A target file has the fields
 
 of which only platform must be there. What is left out is not promised.
 
+With --root every program and shared object is laid out in that user space as
+load does, and judged with all that it brings; with no path besides, everything
+in the user space is, against itself.
+
 Exit codes: 0 clean, 1 findings at or above --fail-on, 2 usage, 3 could not
 check, which wins over 1.`,
 		Example: `  abivet check --target debian:11 dist/
   abivet check --target manylinux_2_28/amd64 --format sarif --output abi.sarif build/
   abivet check --glibc 2.17 --gcc 4.8 libfoo.so
   abivet check --macos 13 MyApp.app
+  abivet check --root rootfs/
+  abivet check --root rootfs/ --within /opt/app dist/app
   abivet check --preset release --disable soname-missing plugins/`,
 		RunE: func(c *cobra.Command, paths []string) error {
 			return check(c.Context(), f, paths, c.OutOrStdout(), c.ErrOrStderr())
@@ -69,6 +76,7 @@ check, which wins over 1.`,
 	}
 	flags := c.Flags()
 	f.target.register(c)
+	f.load.register(c)
 	flags.StringVar(&f.format, "format", formatText, "text, json, jsonl (a line for each file) or sarif (2.1.0)")
 	flags.StringVar(&f.output, "output", "", "write to this `file`, which appears when it is whole")
 	flags.StringVar(&f.failOn, "fail-on", "error", "the lightest finding that exits with 1: error, warning or note")
@@ -89,9 +97,11 @@ func check(ctx context.Context, f checkFlags, paths []string, stdout, stderr io.
 	if err != nil {
 		return err
 	}
-	if len(paths) == 0 {
-		return errors.New("check: want at least one file or directory")
+	sources, closeRoot, err := f.sources(paths, &options)
+	if err != nil {
+		return err
 	}
+	defer closeRoot()
 	out, err := newOutput(f.output, stdout)
 	if err != nil {
 		return unchecked(fmt.Errorf("--output %q: %w", f.output, err))
@@ -103,7 +113,7 @@ func check(ctx context.Context, f checkFlags, paths []string, stdout, stderr io.
 		defer clear()
 	}
 	var count tally
-	err = f.write(ctx, out, audit.Files(paths...), options, &count)
+	err = f.write(ctx, out, sources, options, &count)
 	var unknown *audit.UnknownRuleError
 	nothing := errors.Is(err, audit.ErrNothing)
 	if nothing {
@@ -124,6 +134,35 @@ func check(ctx context.Context, f checkFlags, paths []string, stdout, stderr io.
 		return &exit{code: exitFindings}
 	}
 	return nil
+}
+
+// sources is what is to be checked, and opens the user space that it is loaded
+// in.
+func (f checkFlags) sources(paths []string, o *audit.Options) ([]audit.Source, func() error, error) {
+	if f.load.root == "" {
+		if f.load.host != "" || len(f.load.within) > 0 {
+			return nil, nil, errors.New("--host and --within: want --root beside them")
+		}
+		if len(paths) == 0 {
+			return nil, nil, errors.New("check: want at least one file or directory")
+		}
+		return audit.Files(paths...), func() error { return nil }, nil
+	}
+	var err error
+	if o.Load, err = f.load.request(); err != nil {
+		return nil, nil, err
+	}
+	s, err := openSpace(f.load.root)
+	if err != nil {
+		return nil, nil, err
+	}
+	o.Space, o.Within = s.Space, f.load.within
+	if len(paths) > 0 {
+		return audit.Files(paths...), s.close, nil
+	}
+	all := audit.FilesIn(s.fs)
+	all[0].Inside = true
+	return all, s.close, nil
 }
 
 // options checks the words of the flags.

@@ -5,19 +5,11 @@ import (
 	"strings"
 
 	"github.com/abivet/abivet/abi"
+	"github.com/abivet/abivet/elfcheck"
 )
 
 var libcMismatch = abi.Rule[*Process]{
-	Doc: abi.Doc{
-		ID:       "libc-mismatch",
-		Title:    "two C libraries in one process",
-		Severity: abi.Error,
-		Why: `glibc, musl and bionic differ in the layouts behind the same names. musl's loader
-takes libraries that were built for glibc, answers for libc.so.6 itself, and what
-comes of it fails on a symbol or works by accident.`,
-		Fix:  `use builds of every library for the one C library of the user space`,
-		Refs: []string{"https://wiki.musl-libc.org/functional-differences-from-glibc.html"},
-	},
+	Doc:   elfcheck.LibcMismatchDoc,
 	Check: checkLibcMismatch,
 }
 

@@ -47,7 +47,7 @@ func (f *Failure) finding(p *Process) abi.Finding {
 	if f.Object != "" && f.Object != p.File {
 		evidence = append(evidence, "brought in by "+p.route(f.Object))
 	}
-	return abi.Finding{Message: f.Message, Evidence: evidence, Subject: f.Subject}
+	return abi.Finding{Severity: abi.Error, Message: f.Message, Evidence: evidence, Subject: f.Subject}
 }
 
 // route tells through which libraries an object came into the process.

@@ -1,0 +1,118 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/spf13/cobra"
+
+	"github.com/abivet/abivet/abi/report"
+	"github.com/abivet/abivet/elfcheck/ldso"
+)
+
+func newParity() *cobra.Command {
+	var f loadFlags
+	var to, format string
+	c := &cobra.Command{
+		Use:   "parity --from DIR|IMAGE --to DIR|IMAGE FILE...",
+		Short: "Say what files find in one user space and not in another",
+		Long: `parity loads each file in two user spaces as load does, and lists what the first has
+for it and the second has not, by cause: why it works on the laptop and breaks in
+production.
+
+Exit codes: 0 the second does as well as the first, 1 it lacks something, 2 usage,
+3 no verdict on one, or it could not be read.`,
+		Example: `  abivet parity --from / --to image-root/ ./server`,
+		RunE: func(c *cobra.Command, paths []string) error {
+			if err := oneOf("--format", format, formatText, formatJSONL); err != nil {
+				return err
+			}
+			if f.root == "" || to == "" {
+				return errors.New("parity: want --from and --to, each a directory or an image")
+			}
+			return parity(c.Context(), f, to, paths, format, c.OutOrStdout())
+		},
+	}
+	f.register(c)
+	flags := c.Flags()
+	flags.Lookup("root").Hidden = true
+	flags.StringVar(&f.root, "from", "", "the user space in which the files work `DIR|FILE`")
+	flags.StringVar(&to, "to", "", "the user space in which they are to work `DIR|FILE`")
+	flags.StringVar(&format, "format", formatText, "text or jsonl (a line for each difference)")
+	complete(c, "format", formatText, formatJSONL)
+	return c
+}
+
+// A difference is something that the second user space lacks.
+type difference struct {
+	File     string        `json:"file"`
+	Category ldso.Category `json:"category"`
+	Subject  string        `json:"subject"`
+	Message  string        `json:"message"`
+	Why      string        `json:"why,omitempty"`
+}
+
+func parity(ctx context.Context, from loadFlags, to string, paths []string, format string, stdout io.Writer) error {
+	first := map[string]loaded{}
+	err := from.each(ctx, paths, func(l loaded) error {
+		first[l.File] = l
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	second, worst := from, exitClean
+	second.root = to
+	err = second.each(ctx, paths, func(l loaded) error {
+		had := first[l.File]
+		if had.process == nil || l.process == nil || had.Verdict == ldso.Unknown || l.Verdict == ldso.Unknown {
+			worst = exitUnchecked
+			l.Verdict = ldso.Unknown
+			return l.writeText(stdout, false)
+		}
+		for _, d := range compare(had.process, l) {
+			worst = max(worst, exitFindings)
+			if err := d.write(stdout, format); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err == nil && worst != exitClean {
+		err = &exit{code: worst}
+	}
+	if err == nil && format == formatText {
+		_, err = fmt.Fprintf(stdout, "%s has all that %s has for the %d files\n", to, from.root, len(first))
+	}
+	return err
+}
+
+// compare returns the failures of the second user space that the first does
+// not have.
+func compare(had *ldso.Process, l loaded) []difference {
+	known := map[string]bool{}
+	for _, f := range had.Failures {
+		known[string(f.Category)+" "+f.Subject] = true
+	}
+	var list []difference
+	for _, f := range l.process.Failures {
+		if key := string(f.Category) + " " + f.Subject; !known[key] {
+			known[key] = true
+			list = append(list, difference{File: l.File, Category: f.Category, Subject: f.Subject, Message: f.Message, Why: f.Why})
+		}
+	}
+	return list
+}
+
+func (d difference) write(w io.Writer, format string) error {
+	if format == formatJSONL {
+		return writeJSON(w, "", d)
+	}
+	_, err := fmt.Fprintf(w, "%s: %s: %s\n", report.Clean(d.File), d.Category, report.Clean(d.Message))
+	if err == nil && d.Why != "" {
+		_, err = fmt.Fprintf(w, "    %s\n", report.Clean(d.Why))
+	}
+	return err
+}

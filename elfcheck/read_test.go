@@ -1,0 +1,252 @@
+package elfcheck
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"flag"
+	"os"
+	"path/filepath"
+	"reflect"
+	"strings"
+	"testing"
+
+	"github.com/abivet/abivet/abi"
+)
+
+var update = flag.Bool("update", false, "rewrite the golden dumps")
+
+// everything asks for all facts.
+const everything = WantSymbols | WantRelocations | WantRefs | WantLuaJIT | WantGo
+
+func readBytes(image []byte, want Want) (*File, error) {
+	return Read(bytes.NewReader(image), int64(len(image)), want)
+}
+
+func mustRead(t *testing.T, image []byte, want Want) *File {
+	t.Helper()
+	f, err := readBytes(image, want)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return f
+}
+
+func TestReadGolden(t *testing.T) {
+	images := images()
+	for name, image := range images {
+		t.Run(name, func(t *testing.T) {
+			got := dump(t, mustRead(t, image, everything))
+			golden := filepath.Join("testdata", name+".json")
+			if *update {
+				if err := os.WriteFile(golden, got, 0o644); err != nil {
+					t.Fatal(err)
+				}
+			}
+			want, err := os.ReadFile(golden)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if !bytes.Equal(got, want) {
+				t.Errorf("not what %s has; read:\n%s", golden, got)
+			}
+		})
+	}
+	dumps, err := filepath.Glob("testdata/*.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, dump := range dumps {
+		if images[strings.TrimSuffix(filepath.Base(dump), ".json")] == nil {
+			t.Errorf("%s: no image of that name", dump)
+		}
+	}
+}
+
+// dump writes a file as JSON, without what is zero.
+func dump(t *testing.T, f *File) []byte {
+	t.Helper()
+	b, err := json.Marshal(f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all any
+	if err := json.Unmarshal(b, &all); err != nil {
+		t.Fatal(err)
+	}
+	if b, err = json.MarshalIndent(prune(all), "", " "); err != nil {
+		t.Fatal(err)
+	}
+	return append(b, '\n')
+}
+
+func prune(v any) any {
+	switch v := v.(type) {
+	case map[string]any:
+		for key, field := range v {
+			if field = prune(field); field == nil {
+				delete(v, key)
+			}
+		}
+		if len(v) == 0 {
+			return nil
+		}
+	case []any:
+		for _, element := range v {
+			prune(element) // an empty string is an element all the same
+		}
+	case string:
+		if v == "" {
+			return nil
+		}
+	case float64:
+		if v == 0 {
+			return nil
+		}
+	case bool:
+		if !v {
+			return nil
+		}
+	}
+	return v
+}
+
+// Facts that are not asked for do not change those that are.
+func TestReadWant(t *testing.T) {
+	for name, image := range images() {
+		all := mustRead(t, image, everything)
+		for want := range everything + 1 {
+			if want&WantLuaJIT != 0 {
+				continue // it brings what it needs
+			}
+			expect := *all
+			if want&WantSymbols == 0 {
+				expect.ImportCount, expect.ExportCount = 0, 0
+			}
+			strip(&expect, want)
+			if fields := differ(mustRead(t, image, want), &expect); len(fields) > 0 {
+				t.Errorf("%s: Want %#x: other %q", name, uint(want), fields)
+				break
+			}
+		}
+	}
+}
+
+// differ names the fields that are not the same.
+func differ(f, g *File) []string {
+	var fields []string
+	a, b := reflect.ValueOf(*f), reflect.ValueOf(*g)
+	for i := range a.NumField() {
+		if !reflect.DeepEqual(a.Field(i).Interface(), b.Field(i).Interface()) {
+			fields = append(fields, a.Type().Field(i).Name)
+		}
+	}
+	return fields
+}
+
+// strip takes from a file with all facts what want does not ask for.
+func strip(f *File, want Want) {
+	if want&WantImports == 0 {
+		f.Imports = nil
+		needs := f.VersionNeeds
+		f.VersionNeeds = nil
+		for _, n := range needs {
+			n.Symbols, n.Strong = nil, 0
+			f.VersionNeeds = append(f.VersionNeeds, n)
+		}
+	}
+	if want&WantExports == 0 {
+		f.Exports = nil
+	}
+	if want&(WantRelocations|WantRefs) == 0 {
+		f.Relocations = Relocations{}
+	}
+	if want&WantRefs == 0 {
+		f.Imports, f.Exports = withoutRefs(f.Imports), withoutRefs(f.Exports)
+	}
+	if want&WantGo == 0 {
+		f.Go = nil
+	}
+}
+
+func withoutRefs(symbols []Symbol) []Symbol {
+	var plain []Symbol
+	for _, s := range symbols {
+		s.Refs = 0
+		plain = append(plain, s)
+	}
+	return plain
+}
+
+func TestReadKind(t *testing.T) {
+	tests := map[string]Kind{
+		"shared":         Shared,
+		"shared-program": Shared, // an interpreter and a soname
+		"program":        Executable,
+		"static":         Executable,
+		"pie":            PIE,
+		"pie-unmarked":   PIE, // older linkers set no DF_1_PIE
+		"static-pie":     PIE, // no interpreter
+		"object":         Object,
+		"debug":          DebugInfo,
+	}
+	images := images()
+	for name, want := range tests {
+		if got := mustRead(t, images[name], 0).Kind; got != want {
+			t.Errorf("%s: %s, want %s", name, got, want)
+		}
+	}
+}
+
+// What is not for a user space is passed over; what is damaged is not.
+func TestReadRefuses(t *testing.T) {
+	plain := plainImage().Bytes()
+	with := func(at int, b ...byte) []byte {
+		image := bytes.Clone(plain)
+		copy(image[at:], b)
+		return image
+	}
+	tests := map[string]struct {
+		image   []byte
+		damaged bool
+	}{
+		"empty":               {nil, false},
+		"three bytes":         {[]byte("\x7fEL"), false},
+		"text":                {[]byte("#!/bin/sh\n"), false},
+		"magic alone":         {[]byte("\x7fELF"), true},
+		"BPF":                 {with(18, 247), false},
+		"no machine":          {with(18, 0, 0), false},
+		"class 3":             {with(4, 3), true},
+		"byte order 0":        {with(5, 0), true},
+		"version 2":           {with(6, 2), true},
+		"core dump":           {with(16, 4), true},
+		"no program headers":  {with(56, 0, 0), true},
+		"odd program headers": {with(54, 57), true},
+		"too many of them":    {with(56, 0xff, 0xff), true},
+		"object, no sections": {with(16, 1, 0, 62, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0), true},
+	}
+	for name, test := range tests {
+		f, err := readBytes(test.image, everything)
+		var damage *abi.FormatError
+		if f != nil || errors.As(err, &damage) != test.damaged || errors.Is(err, abi.ErrFormat) == test.damaged {
+			t.Errorf("%s: %v, %v; damaged %v", name, f, err, test.damaged)
+		}
+	}
+}
+
+func TestReadFile(t *testing.T) {
+	dir := t.TempDir()
+	if _, err := ReadFile(dir, 0); !errors.Is(err, abi.ErrFormat) {
+		t.Errorf("a directory: %v", err)
+	}
+	if _, err := ReadFile(filepath.Join(dir, "none"), 0); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("no file: %v", err)
+	}
+	name := filepath.Join(dir, "x.so")
+	if err := os.WriteFile(name, plainImage().Bytes(), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if f, err := ReadFile(name, 0); err != nil || f.SOName != "libplain.so.1" {
+		t.Errorf("%v, %v", f, err)
+	}
+}
