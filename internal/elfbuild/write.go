@@ -59,6 +59,8 @@ func (m Image) Bytes() []byte {
 		writable[0].bytes = m.dynamic(c, tables, strings, base)
 	}
 	progs := m.headers(tables, writable, base, page, start, stop)
+	progs[0].Filesz = max(progs[0].Filesz, uint64(headers))
+	progs[0].Memsz = progs[0].Filesz
 
 	b := make([]byte, headers, stop)
 	for _, p := range slices.Concat(tables, writable) {
