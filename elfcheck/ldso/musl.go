@@ -118,7 +118,7 @@ func (s *state) muslFind(name string, asker *Object) (Need, *Failure) {
 	f := &Failure{
 		Category: MissingLibrary, Object: shown(asker.Path), Subject: name,
 		Message: fmt.Sprintf("Error loading shared library %s: No such file or directory (needed by %s)", name, shown(asker.Path)),
-		Why:     lookedAt(need.Looked),
+		Why:     lookedAt(need.Looked), Elsewhere: s.space.elsewhere(name),
 	}
 	if arch := s.loader.image.file.Platform.Arch; asker.File.Platform.Arch != arch {
 		// musl takes the file all the same, and stumbles here.

@@ -47,6 +47,9 @@ type Failure struct {
 	Subject  string // the library, version or symbol
 	Provider string // the library that was to have it
 	Why      string // what was looked at, in short
+	// Elsewhere lists files of the missing library's name that stand where
+	// the loader does not look.
+	Elsewhere []string
 }
 
 // A Process is a program or an opened shared object with everything that it

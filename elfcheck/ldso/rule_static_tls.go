@@ -15,5 +15,17 @@ in static TLS block"); musl has none.`,
 or link or preload it at the start; or raise GLIBC_TUNABLES=glibc.rtld.optional_static_tls`,
 		Refs: []string{"https://sourceware.org/git/?p=glibc.git;a=blob;f=elf/dl-tls.c", muslLoadSource},
 	},
-	Check: byCategory(StaticTLS),
+	Check: checkStaticTLS,
+}
+
+// checkStaticTLS only warns of a library that may well be there from the start
+// of the program, as the runtimes of sanitizers are.
+func checkStaticTLS(p *Process, _ abi.Target) []abi.Finding {
+	findings := failures(p, StaticTLS)
+	for i := range findings {
+		if p.Plugin && p.Libc != abi.Musl {
+			findings[i].Severity = abi.Warning
+		}
+	}
+	return findings
 }

@@ -44,6 +44,9 @@ func (f *Failure) finding(p *Process) abi.Finding {
 	if f.Why != "" {
 		evidence = append(evidence, f.Why)
 	}
+	for _, place := range f.Elsewhere {
+		evidence = append(evidence, "a file of that name is "+place)
+	}
 	if f.Object != "" && f.Object != p.File {
 		evidence = append(evidence, "brought in by "+p.route(f.Object))
 	}

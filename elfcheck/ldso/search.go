@@ -57,6 +57,7 @@ func (s *state) notFound(name string, asker *Object, need Need, class string) *F
 	if class != "" {
 		f.Category, f.Message = WrongArch, name+": "+class
 	}
+	f.Elsewhere = s.space.elsewhere(name)
 	return f
 }
 

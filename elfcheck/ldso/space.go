@@ -21,6 +21,8 @@ type Space struct {
 	mu            sync.Mutex
 	loaders       map[string]*loader
 	arch          func() string
+	librariesOnce sync.Once
+	libraries     map[string][]string // by file name; see elsewhere
 }
 
 // A tree is a file system with its links resolved below its root.

@@ -32,7 +32,7 @@ func (s *state) versions(objects []*Object) {
 			s.process.fail(Failure{
 				Category: MissingVersion, Object: shown(o.Path), Subject: need.Version, Provider: shown(provider.Path),
 				Message: fmt.Sprintf("%s: version `%s' not found (required by %s)", shown(provider.Path), need.Version, shown(o.Path)),
-				Why:     newest(provider, need.Version),
+				Why:     s.newest(provider, need.Version),
 			})
 		}
 		if o.File.RELR && libc && !marker && !s.before("2.36") {
@@ -59,8 +59,11 @@ func (o *Object) defines(version string) bool {
 }
 
 // newest tells which version of a namespace a provider has.
-func newest(o *Object, version string) string {
+func (s *state) newest(o *Object, version string) string {
 	namespace, _, numbered := abi.SplitSymbolVersion(version)
+	if namespace == "GLIBC" && s.process.Version != "" {
+		return fmt.Sprintf("%s is of %s", shown(o.Path), s.process.libcName()) // not every release has a version in every library
+	}
 	var best abi.Version
 	for _, def := range o.File.VersionDefs {
 		if ns, v, ok := abi.SplitSymbolVersion(def.Name); ok && numbered && ns == namespace && best.Less(v) {

@@ -1,0 +1,44 @@
+package ldso
+
+import (
+	"io/fs"
+	"path"
+	"slices"
+	"strings"
+)
+
+// The walk for files that stand where no loader looks is bounded: it only
+// serves to say more of a library that is missing.
+const (
+	maxWalk      = 2_000_000 // entries
+	maxElsewhere = 8         // places of one name
+)
+
+// elsewhere returns where in the user space files of a library's name are.
+func (s *Space) elsewhere(name string) []string {
+	s.librariesOnce.Do(s.findLibraries)
+	return s.libraries[path.Base(name)]
+}
+
+// findLibraries notes every file and link whose name is that of a shared
+// library. What cannot be read holds nothing that could be said.
+func (s *Space) findLibraries() {
+	s.libraries = map[string][]string{}
+	seen := 0
+	_ = fs.WalkDir(s.root.fs, ".", func(name string, d fs.DirEntry, err error) error {
+		if seen++; seen > maxWalk {
+			return fs.SkipAll
+		}
+		if err != nil {
+			return nil
+		}
+		base := d.Name()
+		if d.IsDir() && slices.Contains([]string{"proc", "sys", "dev"}, name) {
+			return fs.SkipDir
+		}
+		if !d.IsDir() && (strings.HasSuffix(base, ".so") || strings.Contains(base, ".so.")) && len(s.libraries[base]) < maxElsewhere {
+			s.libraries[base] = append(s.libraries[base], "/"+name)
+		}
+		return nil
+	})
+}
