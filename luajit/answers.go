@@ -31,6 +31,7 @@ func (d *detection) judgeBuild(messages bool) error {
 	d.info.FFI = d.decide("FFI", ffi, messages && !ffi)
 	d.doubtGC64(has(mustUse), has(abiGC64), has(abi64Bit))
 	d.judgeHardened()
+	d.countAPI()
 	return d.judgeDualNum()
 }
 
@@ -60,18 +61,29 @@ func (d *detection) doubtGC64(mustUse, gc64, bits64 bool) {
 	}
 }
 
+const darwin = "darwin"
+
 // judgeHardened goes by the function that switches the protection of memory of
 // MAP_JIT: LuaJIT calls it in a build with LUAJIT_ENABLE_OSX_HRT for macOS 11 or
 // later, and in no other. A program with a second JIT may have it from there.
 func (d *detection) judgeHardened() {
 	const protect = "pthread_jit_write_protect_np"
-	if d.img.Platform.OS == "darwin" {
+	if d.img.Platform.OS == darwin && !d.img.Part {
 		d.info.Hardened = No
 	}
 	for _, name := range d.img.Imported {
 		if name == protect {
 			d.info.Hardened = Yes
 			d.say("symbol %q is imported", name)
+		}
+	}
+}
+
+// countAPI counts what other files can call.
+func (d *detection) countAPI() {
+	for _, name := range d.img.Defined {
+		if isAPI(name) {
+			d.info.API++
 		}
 	}
 }
@@ -102,7 +114,7 @@ func (d *detection) judgeDualNum() error {
 // judgeProcessor gives the answers that the processor alone gives, for every
 // LuaJIT there is.
 func (d *detection) judgeProcessor() {
-	if d.info.Role == Mentions {
+	if d.info.Role == Mentions || d.info.Role == None {
 		return
 	}
 	known := always[d.img.Platform.Arch]
@@ -159,14 +171,51 @@ func parseVersion(text string) string {
 	return v[:end]
 }
 
-// peek returns the bytes at an offset, up to as many as a version has.
-func (d *detection) peek(at int64) (string, error) {
-	for _, s := range slices.Concat(d.code, d.rest) {
-		if at >= s.start && at < s.end {
-			p := make([]byte, min(64, s.end-at))
-			err := read(s.data, p, at)
-			return string(p), err
+// findBytecode reads the dumps that the file holds. One in another, as a chunk
+// that has a chunk in a string, is of the outer one.
+func (d *detection) findBytecode() error {
+	found := make([]hits, 1)
+	for _, part := range [][]span{d.code, d.rest} {
+		if err := scan(d.buf, part, []signature{dumpMagic}, found); err != nil {
+			return err
 		}
 	}
-	return "", nil
+	end := int64(0)
+	for _, at := range found[0].at {
+		s, ok := d.around(at)
+		if !ok || at < end {
+			continue
+		}
+		b, ok, err := ReadBytecode(s.data, at, s.end)
+		if err != nil {
+			return err
+		}
+		if ok {
+			d.say("%s", b)
+			d.info.Bytecode = append(d.info.Bytecode, b)
+			end = at + b.Size
+		}
+	}
+	return nil
+}
+
+// around returns the span that has an offset.
+func (d *detection) around(at int64) (span, bool) {
+	for _, s := range slices.Concat(d.code, d.rest) {
+		if at >= s.start && at < s.end {
+			return s, true
+		}
+	}
+	return span{}, false
+}
+
+// peek returns the bytes at an offset, up to as many as a version has.
+func (d *detection) peek(at int64) (string, error) {
+	s, ok := d.around(at)
+	if !ok {
+		return "", nil
+	}
+	p := make([]byte, min(64, s.end-at))
+	err := read(s.data, p, at)
+	return string(p), err
 }

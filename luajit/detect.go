@@ -38,8 +38,13 @@ func Detect(img Image) (*Info, error) {
 	case d.names.n > 0:
 		d.info.Role = Mentions
 		d.sayHits(nameText, d.names)
+	case img.Part:
+		d.judgeHardened() // lj_mcode.o has nothing else to say
 	default:
 		return &d.info, nil
+	}
+	if err := d.findBytecode(); err != nil {
+		return nil, err
 	}
 	d.judgeProcessor()
 	if err := d.judgeVersion(); err != nil {

@@ -21,7 +21,7 @@ const LowMemory = 1 << 31
 // them. It does not give LuaJIT any memory, and Apple's linker ignores it for
 // position independent programs while others refuse it.
 func LinkFlags(p abi.Platform, gc64 Answer) []string {
-	if p.OS != "darwin" || p.Arch != "amd64" || gc64 == Yes {
+	if p.OS != darwin || p.Arch != "amd64" || gc64 == Yes {
 		return nil
 	}
 	return []string{"-Wl,-pagezero_size,0x10000"}

@@ -52,8 +52,15 @@ type Info struct {
 	JIT      Answer
 	FFI      Answer
 	DualNum  Answer
-	Hardened Answer   // built for Apple's hardened runtime; asked of darwin alone
-	Evidence []string // what was found, with counts and file offsets, and what disagreed
+	Hardened Answer     // built for Apple's hardened runtime; asked of darwin alone
+	Bytecode []Bytecode // in the order of the file
+	API      int        // functions of Lua's C API that an Embedded one offers to other files
+	Evidence []string   // what was found, with counts and file offsets, and what disagreed
+}
+
+// Tells reports whether there is anything to be told.
+func (i *Info) Tells() bool {
+	return i.Role != None || i.Hardened == Yes || len(i.Bytecode) > 0
 }
 
 // A Region is a part of a file that is mapped into memory. All regions of an
@@ -67,7 +74,10 @@ type Region struct {
 
 // An Image is a file as Detect sees it.
 type Image struct {
-	Platform  abi.Platform
+	Platform abi.Platform
+	// Part says that it is a relocatable object: what it lacks may be in the
+	// next member of its archive. [Join] puts them together.
+	Part      bool
 	Regions   []Region
 	Defined   []string // names of defined symbols and exports, as in C
 	Imported  []string // names of undefined symbols, as in C; empty where they were not read

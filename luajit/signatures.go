@@ -51,7 +51,8 @@ var (
 	// (src/lj_errmsg.h).
 	errorMessages = signature{"head of the error messages", zeroTerminated("not enough memory", "error in error handling", "C++ exception", "string length overflow"), 43}
 	// Begins the version, LUAJIT_VERSION in src/luajit.h and luajit_rolling.h.
-	nameText = signature{"name", "LuaJIT", 3}
+	nameText  = signature{"name", "LuaJIT", 3}
+	dumpMagic = signature{"magic of bytecode", BytecodeMagic, 0}
 
 	// In builds with JIT some go on: ", CPU does not support SSE2".
 	jitOn   = signature{"message of a build with JIT", "\x00JIT compiler disabled", 1}

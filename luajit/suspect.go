@@ -19,6 +19,9 @@ import (
 // Of 11,965 ELF files of a Debian system it suspects 186: static programs, and
 // those with a language of their own, such as Lua, Python, PHP and LLVM.
 func Suspect(img Image) bool {
+	if img.Part {
+		return suspectPart(img)
+	}
 	for _, name := range img.Libraries {
 		if isLibrary(name) {
 			return true
@@ -48,6 +51,19 @@ func Suspect(img Image) bool {
 	// Without a library, whatever it calls may be in it.
 	return len(img.Libraries) == 0 || len(img.Imported) == 0 ||
 		has&hostMath == hostMath || has&hostMemory == hostMemory
+}
+
+// suspectPart goes by the names that the files of LuaJIT have for each other.
+// None of them is alone: even the interpreter's imports lj_err_throw.
+func suspectPart(img Image) bool {
+	for _, names := range [][]string{img.Imported, img.Defined} {
+		for _, name := range names {
+			if isLuaSymbol(name) {
+				return true
+			}
+		}
+	}
+	return len(img.Imported)+len(img.Defined) == 0
 }
 
 // leastCode is less than any LuaJIT has. The smallest that could be made, v2.0.5
@@ -106,10 +122,12 @@ func isLibrary(name string) bool {
 // isLuaSymbol tells the symbols of Lua's API, PUC's included, and of LuaJIT's
 // inside.
 func isLuaSymbol(name string) bool {
-	for _, prefix := range []string{"lua_", "luaL_", "luaJIT_", "lj_"} {
-		if strings.HasPrefix(name, prefix) {
-			return true
-		}
+	if len(name) < 4 || name[0] != 'l' {
+		return false // as nearly all names
 	}
-	return false
+	return isAPI(name) || strings.HasPrefix(name, "luaJIT_") || strings.HasPrefix(name, "lj_")
+}
+
+func isAPI(name string) bool {
+	return strings.HasPrefix(name, "lua_") || strings.HasPrefix(name, "luaL_")
 }

@@ -11,7 +11,7 @@ import (
 // do not either.
 func (d *decoder) luaJIT(want Want) error {
 	f := d.file
-	image := luajit.Image{Platform: f.Platform, Regions: d.regions()}
+	image := luajit.Image{Platform: f.Platform, Regions: d.regions(), Part: f.Kind == Object}
 	for _, lib := range f.Dylibs {
 		image.Libraries = append(image.Libraries, lib.Name)
 	}
@@ -38,7 +38,7 @@ func (d *decoder) luaJIT(want Want) error {
 	if err != nil {
 		return err
 	}
-	if info != nil && info.Role != luajit.None && info.Role != "" {
+	if info.Tells() {
 		f.LuaJIT = info
 		f.linkedMode()
 	}
