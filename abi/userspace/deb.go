@@ -1,0 +1,195 @@
+package userspace
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"strings"
+
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+
+	"github.com/abivet/abivet/abi"
+	"github.com/abivet/abivet/internal/ar"
+)
+
+// OpenDebs opens a set of Debian packages as the user space that they make when
+// they are unpacked together, in whatever order: links first, the highest
+// first, then the rest, so that files of /lib come to usr/lib where a package
+// of the set (base-files, from Debian 13 on) has made /lib a link. No link is
+// made up. Of two packages with the same file the last named one wins.
+//
+// Nothing is configured: what maintainer scripts and triggers make, such as
+// /etc/ld.so.cache, alternatives and the links of usrmerge in Debian 12, is not
+// there.
+func OpenDebs(names []string, o Options) (*Space, error) {
+	s, err := openDebs(strings.Join(names, " "), names, o)
+	if err != nil {
+		return nil, fmt.Errorf("user space %w", err)
+	}
+	return s, nil
+}
+
+func openDebs(name string, debs []string, o Options) (*Space, error) {
+	if len(debs) == 0 {
+		return nil, errors.New("of no package")
+	}
+	r := &debReader{spool: &spooler{budget: newBudget(o.Limits)}}
+	for _, deb := range debs {
+		if err := r.read(deb); err != nil {
+			r.Close()
+			return nil, fmt.Errorf("%q: %w", deb, err)
+		}
+	}
+	t, err := r.merge()
+	if err != nil {
+		r.Close()
+		return nil, err
+	}
+	s := newSpace(name, Debs, t, closers{&r.files, r.spool})
+	s.packages = r.packages
+	return s, nil
+}
+
+// A debReader collects the entries of packages.
+type debReader struct {
+	spool    *spooler
+	files    closers
+	packages []string // their names
+	entries  []debEntry
+}
+
+type debEntry struct {
+	entry
+	owner int // in packages, from 1
+}
+
+func (r *debReader) Close() {
+	r.files.Close()
+	r.spool.Close()
+}
+
+func (r *debReader) read(name string) error {
+	info, err := os.Stat(name)
+	if err != nil {
+		return errors.Unwrap(err)
+	}
+	if !info.Mode().IsRegular() {
+		return errNotRegular(info.Mode())
+	}
+	f, err := os.Open(name)
+	if err != nil {
+		return errors.Unwrap(err)
+	}
+	r.files = append(r.files, f)
+	control, data, err := debMembers(source{r: f, size: info.Size()})
+	if err != nil {
+		return err
+	}
+	pkg, err := r.control(control)
+	if err != nil {
+		return fmt.Errorf("control.tar: %w", err)
+	}
+	r.packages = append(r.packages, pkg)
+	if err := r.data(data); err != nil {
+		return fmt.Errorf("data.tar: %w", err)
+	}
+	return nil
+}
+
+// debMembers finds the archives in a package. Another ar archive is not of this
+// format.
+func debMembers(in source) (control, data source, err error) {
+	n := 0
+	for m, err := range ar.Members(in.r, in.size) {
+		if err != nil {
+			return source{}, source{}, err
+		}
+		if n++; n == 1 && (m.Name != "debian-binary" || m.Thin) {
+			return source{}, source{}, fmt.Errorf("archive that begins with %q and not with \"debian-binary\": %w", m.Name, abi.ErrFormat)
+		}
+		part := source{r: io.NewSectionReader(in.r, m.Offset, m.Size), size: m.Size}
+		switch {
+		case m.Thin:
+			return source{}, source{}, fmt.Errorf("member %q of a thin archive: want a package", m.Name)
+		case strings.HasPrefix(m.Name, "control.tar"):
+			control = part
+		case strings.HasPrefix(m.Name, "data.tar"):
+			data = part
+		}
+	}
+	if control.r == nil || data.r == nil {
+		return source{}, source{}, errors.New("package without control.tar or without data.tar")
+	}
+	return control, data, nil
+}
+
+// control reads the name of a package.
+func (r *debReader) control(in source) (pkg string, err error) {
+	spool := &spooler{budget: r.spool.budget} // there may be many packages
+	defer spool.Close()
+	if in, err = spool.expand(in, v1.Hash{}); err != nil {
+		return "", err
+	}
+	_, err = readTar(in, spool, func(e entry) error {
+		if e.name != "control" || e.kind != kindRegular {
+			return nil
+		}
+		if e.size > maxJSON {
+			return fmt.Errorf("%d bytes: want at most %d", e.size, maxJSON)
+		}
+		text := make([]byte, e.size)
+		if _, err := io.ReadFull(io.NewSectionReader(e.from, e.offset, e.size), text); err != nil {
+			return err
+		}
+		for line := range strings.Lines(string(text)) {
+			if name, ok := strings.CutPrefix(line, "Package:"); ok && pkg == "" {
+				pkg = strings.TrimSpace(name)
+			}
+		}
+		return nil
+	})
+	if err == nil && pkg == "" {
+		err = errors.New("says no name of the package")
+	}
+	return pkg, err
+}
+
+func (r *debReader) data(in source) error {
+	in, err := r.spool.expand(in, v1.Hash{})
+	if err != nil {
+		return err
+	}
+	_, err = readTar(in, r.spool, func(e entry) error {
+		r.entries = append(r.entries, debEntry{e, len(r.packages)})
+		return r.spool.budget.entry()
+	})
+	return err
+}
+
+// merge unpacks the entries. Hard links come last, since one may lead to a file
+// of an entry that is not there yet.
+func (r *debReader) merge() (*tree, error) {
+	rank := func(e debEntry) int {
+		switch e.kind {
+		case kindSymlink:
+			return strings.Count(e.name, "/") - maxPath
+		case kindLink:
+			return 1
+		}
+		return 0
+	}
+	slices.SortStableFunc(r.entries, func(a, b debEntry) int { return cmp.Compare(rank(a), rank(b)) })
+	r.spool.budget.entries = 0
+	t := newTree()
+	a := &applier{tree: t, budget: r.spool.budget, layer: 1, dpkg: true}
+	for _, e := range r.entries {
+		a.owner = e.owner
+		if err := a.apply(e.entry); err != nil {
+			return nil, fmt.Errorf("%q: entry %q: %w", r.packages[e.owner-1], e.name, err)
+		}
+	}
+	return t, nil
+}

@@ -1,0 +1,228 @@
+package userspace
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/hex"
+	"fmt"
+	"hash"
+	"io"
+	"os"
+	"sync"
+
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+	"github.com/klauspost/compress/gzip"
+	"github.com/klauspost/compress/zstd"
+	"github.com/ulikunitz/xz"
+)
+
+// A spooler puts into temporary files what cannot be read in place: one for
+// each compressed archive, and one for all sparse files. Goroutines may share
+// it.
+type spooler struct {
+	budget *budget
+
+	mu     sync.Mutex
+	files  closers
+	holes  *os.File // of sparse files, which are read one after the other
+	holesN int64
+}
+
+func (s *spooler) Close() error { return s.files.Close() }
+
+// temp makes a temporary file that has no name any more where that is possible.
+func (s *spooler) temp() (*os.File, error) {
+	f, err := os.CreateTemp("", "abivet-*")
+	if err != nil {
+		return nil, err
+	}
+	var c io.Closer = f
+	if os.Remove(f.Name()) != nil {
+		c = removing{f} // Windows does not part with an open file's name
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.files = append(s.files, c)
+	return f, nil
+}
+
+type removing struct{ *os.File }
+
+func (r removing) Close() error {
+	r.File.Close()
+	return os.Remove(r.Name())
+}
+
+// A compression is how an archive is packed.
+type compression struct {
+	name  string
+	magic string
+	open  func(io.Reader) (io.ReadCloser, error)
+}
+
+var compressions = []compression{
+	{"gzip", "\x1f\x8b", func(r io.Reader) (io.ReadCloser, error) { return gzip.NewReader(r) }},
+	{"zstd", "\x28\xb5\x2f\xfd", openZstd},
+	{"xz", "\xfd7zXZ\x00", openXZ},
+}
+
+// maxDictionary is what a decompressor may keep in memory. zstd --long=27 wants
+// 128 MiB, xz -9 64.
+const maxDictionary = 128 << 20
+
+func openZstd(r io.Reader) (io.ReadCloser, error) {
+	d, err := zstd.NewReader(r, zstd.WithDecoderMaxWindow(maxDictionary), zstd.WithDecoderLowmem(true))
+	if err != nil {
+		return nil, err
+	}
+	return d.IOReadCloser(), nil
+}
+
+func openXZ(r io.Reader) (io.ReadCloser, error) {
+	b := bufio.NewReader(r)
+	// The package takes as much memory as the block asks for, up to 4 GiB.
+	// In the header of the first block, after 12 bytes for the stream, stand
+	// its size, flags, sizes if there are any, and the filters.
+	head, _ := b.Peek(12 + 1024)
+	if size := xzDictionary(head); size > maxDictionary {
+		return nil, fmt.Errorf("wants a dictionary of %d bytes: at most %d are given", size, maxDictionary)
+	}
+	x, err := xz.NewReader(b)
+	if err != nil {
+		return nil, err
+	}
+	return io.NopCloser(x), nil
+}
+
+// xzDictionary returns the size that the LZMA2 filter of the first block asks
+// for, or 0 where it is not to be seen; the decompressor says why then.
+func xzDictionary(head []byte) int64 {
+	if len(head) < 14 {
+		return 0
+	}
+	flags := head[13]
+	at := 14
+	for range int(flags>>6&1 + flags>>7&1) { // compressed and expanded size
+		for at < len(head) && head[at]&0x80 != 0 {
+			at++
+		}
+		at++
+	}
+	if at+2 >= len(head) || head[at] != 0x21 || head[at+1] != 1 {
+		return 0
+	}
+	bits := int64(head[at+2])
+	if bits > 40 {
+		return 0
+	}
+	return (2 | bits&1) << (bits/2 + 11)
+}
+
+// expand returns the archive that is in a file, as it stands or decompressed.
+// The digest, where there is one, is held against what is read anyway: not
+// against an archive that stands there as it is.
+func (s *spooler) expand(in source, digest v1.Hash) (source, error) {
+	var magic [6]byte
+	n, err := in.r.ReadAt(magic[:], 0)
+	if err != nil && err != io.EOF {
+		return source{}, err
+	}
+	for _, c := range compressions {
+		if !bytes.HasPrefix(magic[:n], []byte(c.magic)) {
+			continue
+		}
+		out, err := s.decompress(c, in, digest)
+		if err != nil {
+			return source{}, fmt.Errorf("%s: %w", c.name, cutShort(err))
+		}
+		return out, nil
+	}
+	return in, nil
+}
+
+func (s *spooler) decompress(c compression, in source, digest v1.Hash) (source, error) {
+	var raw io.Reader = io.NewSectionReader(in.r, 0, in.size)
+	var sum hash.Hash
+	if digest != (v1.Hash{}) {
+		var err error
+		if sum, err = v1.Hasher(digest.Algorithm); err != nil {
+			return source{}, err
+		}
+		raw = io.TeeReader(raw, sum)
+	}
+	r, err := c.open(bufio.NewReaderSize(raw, 128<<10))
+	if err != nil {
+		return source{}, err
+	}
+	defer r.Close()
+	f, err := s.temp()
+	if err != nil {
+		return source{}, err
+	}
+	w := &spoolWriter{file: f, budget: s.budget, from: in.size}
+	if _, err := io.Copy(w, r); err != nil {
+		return source{}, err
+	}
+	if sum != nil {
+		if err := checkDigest(sum, digest); err != nil {
+			return source{}, err
+		}
+	}
+	return source{r: f, size: w.size}, nil
+}
+
+func checkDigest(got hash.Hash, want v1.Hash) error {
+	if sum := hex.EncodeToString(got.Sum(nil)); sum != want.Hex {
+		return fmt.Errorf("has the digest %s:%s: want %s", want.Algorithm, sum, want)
+	}
+	return nil
+}
+
+type spoolWriter struct {
+	file   *os.File
+	budget *budget
+	from   int64 // bytes that are decompressed
+	size   int64 // what they have come to
+}
+
+func (w *spoolWriter) Write(p []byte) (int, error) {
+	w.size += int64(len(p))
+	if err := w.budget.expand(int64(len(p)), w.size, w.from); err != nil {
+		return 0, err
+	}
+	n, err := w.file.Write(p)
+	if err != nil {
+		err = fmt.Errorf("to a temporary file (TMPDIR says where): %w", err)
+	}
+	return n, err
+}
+
+// sparse writes a file with holes, from an archive of a size, and returns where
+// it stands now. The holes stay holes.
+func (s *spooler) sparse(r io.Reader, size, from int64) (at io.ReaderAt, offset int64, err error) {
+	if err := s.budget.expand(size, size, from); err != nil {
+		return nil, 0, err
+	}
+	if s.holes == nil {
+		if s.holes, err = s.temp(); err != nil {
+			return nil, 0, err
+		}
+	}
+	offset = s.holesN
+	s.holesN += size
+	zeros := make([]byte, 64<<10)
+	b := make([]byte, len(zeros))
+	for done := int64(0); done < size; {
+		n, err := io.ReadFull(r, b[:min(size-done, int64(len(b)))])
+		if err != nil {
+			return nil, 0, cutShort(err)
+		}
+		if !bytes.Equal(b[:n], zeros[:n]) {
+			if _, err := s.holes.WriteAt(b[:n], offset+done); err != nil {
+				return nil, 0, err
+			}
+		}
+		done += int64(n)
+	}
+	return s.holes, offset, s.holes.Truncate(s.holesN)
+}
