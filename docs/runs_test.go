@@ -142,7 +142,7 @@ var built = sync.OnceValues(func() (string, error) {
 			return "", err
 		}
 	}
-	out, err := exec.Command("go", "build", "-o", program, root+"/cmd/abivet").CombinedOutput()
+	out, err := exec.Command("go", "build", "-buildvcs=false", "-o", program, root+"/cmd/abivet").CombinedOutput()
 	if err != nil {
 		return "", fmt.Errorf("go build: %w\n%s", err, out)
 	}

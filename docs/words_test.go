@@ -64,7 +64,7 @@ var ours = []string{root + "/README.md", "json.md", "targets.md"}
 
 func TestFlagsExist(t *testing.T) {
 	var help strings.Builder
-	for _, command := range []string{"check", "show", "targets", "explain"} {
+	for _, command := range []string{"check", "show", "targets", "explain", "load", "needs", "parity"} {
 		text, _ := abivet(t, command, "-h")
 		help.WriteString(text)
 	}
@@ -118,6 +118,8 @@ func TestKeysAreDocumented(t *testing.T) {
 		{"show", "--format", "json", "--symbols", "testdata/elf", "testdata/macho", self},
 		{"targets", "--format", "json"},
 		{"explain", "--format", "json"},
+		{"needs", "--format", "json", "--symbols", "testdata/elf/glibc-floor"},
+		{"load", "--format", "jsonl", "--root", t.TempDir(), "testdata/elf/glibc-floor"},
 	} {
 		out, _ := abivet(t, args...)
 		start, end := strings.Index(out, "{"), strings.LastIndex(out, "}") // without what stands on stderr
