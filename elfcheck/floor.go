@@ -59,6 +59,38 @@ func above(floors []floor, t abi.Target, fix func(floor) string) []abi.Finding {
 	return findings
 }
 
+// missing returns a finding for each version need of the namespaces that keep
+// wants and the target is known to lack, with a number or without.
+func (f *File) missing(t abi.Target, keep func(namespace string) bool) []abi.Finding {
+	findings := above(f.floors(keep), t, func(floor) string { return "" })
+	for i := range f.VersionNeeds {
+		need := &f.VersionNeeds[i]
+		if !need.dispensable() && keep(need.Version) {
+			findings = append(findings, absent(need, t)...)
+		}
+	}
+	return findings
+}
+
+// unjudged says which version needs of the namespaces that keep wants the
+// target says nothing of, or "".
+func (f *File) unjudged(t abi.Target, keep func(namespace string) bool) string {
+	var unknown []string
+	for i := range f.VersionNeeds {
+		need := &f.VersionNeeds[i]
+		namespace, _, numbered := abi.SplitSymbolVersion(need.Version)
+		if _, known := t.Markers[need.Version]; known || need.dispensable() || !keep(namespace) || numbered && t.Symbols[namespace] != "" {
+			continue
+		}
+		unknown = append(unknown, namespace)
+	}
+	if len(unknown) == 0 {
+		return ""
+	}
+	slices.Sort(unknown)
+	return fmt.Sprintf("%s does not say which version it has of %s", called(t), list(slices.Compact(unknown)))
+}
+
 func (n *VersionNeed) reasons() string {
 	if len(n.Symbols) == 0 {
 		return ""

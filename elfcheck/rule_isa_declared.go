@@ -28,7 +28,7 @@ var isaDeclared = abi.Rule[*File]{
 }
 
 func checkISADeclared(f *File, t abi.Target) []abi.Finding {
-	if f.Notes.ISANeeded == 0 || f.Platform.Arch != "amd64" || t.Platform.Arch != "amd64" {
+	if f.Kind == DebugInfo || f.Notes.ISANeeded == 0 || f.Platform.Arch != "amd64" || t.Platform.Arch != "amd64" {
 		return nil
 	}
 	have, ok := isaLevel("amd64", t.ISA)

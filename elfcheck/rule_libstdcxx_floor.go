@@ -21,21 +21,20 @@ static part (devtoolset, gcc-toolset, the manylinux images)`,
 		Refs: []string{"https://gcc.gnu.org/onlinedocs/libstdc++/manual/abi.html"},
 	},
 	Check: checkLibstdcxxFloor,
-	Skip: without(func(t abi.Target) bool { return t.Symbols["GLIBCXX"] == "" && t.Symbols["CXXABI"] == "" },
-		"which libstdc++ it has"),
+	Skip:  skipLibstdcxxFloor,
 }
 
 func isLibstdcxx(namespace string) bool {
 	return strings.HasPrefix(namespace, "GLIBCXX") || strings.HasPrefix(namespace, "CXXABI")
 }
 
-func checkLibstdcxxFloor(f *File, t abi.Target) []abi.Finding {
-	findings := above(f.floors(isLibstdcxx), t, func(floor) string { return "" })
-	for i := range f.VersionNeeds {
-		need := &f.VersionNeeds[i]
-		if !need.dispensable() && isLibstdcxx(need.Version) {
-			findings = append(findings, absent(need, t)...)
-		}
+func checkLibstdcxxFloor(f *File, t abi.Target) []abi.Finding { return f.missing(t, isLibstdcxx) }
+
+// skipLibstdcxxFloor names what is not judged: a target may know GLIBCXX and
+// say nothing of GLIBCXX_LDBL.
+func skipLibstdcxxFloor(f *File, t abi.Target) string {
+	if t.Symbols["GLIBCXX"] == "" && t.Symbols["CXXABI"] == "" {
+		return without(func(abi.Target) bool { return true }, "which libstdc++ it has")(f, t)
 	}
-	return findings
+	return f.unjudged(t, isLibstdcxx)
 }

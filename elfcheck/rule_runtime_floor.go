@@ -1,8 +1,6 @@
 package elfcheck
 
 import (
-	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/abivet/abivet/abi"
@@ -26,31 +24,11 @@ namespace that the target says nothing of is listed as not judged.`,
 	Skip:  skipRuntimeFloor,
 }
 
+// isOther leaves glibc's versions and libstdc++'s to their own rules.
 func isOther(namespace string) bool {
-	return namespace != "GLIBC" && !isLibstdcxx(namespace)
+	return namespace != "GLIBC" && !strings.HasPrefix(namespace, "GLIBC_") && !isLibstdcxx(namespace)
 }
 
-func checkRuntimeFloor(f *File, t abi.Target) []abi.Finding {
-	return above(f.floors(isOther), t, func(floor) string { return "" })
-}
+func checkRuntimeFloor(f *File, t abi.Target) []abi.Finding { return f.missing(t, isOther) }
 
-func skipRuntimeFloor(f *File, t abi.Target) string {
-	var unknown []string
-	for _, need := range f.floors(isOther) {
-		if t.Symbols[need.namespace] == "" {
-			unknown = append(unknown, need.namespace)
-		}
-	}
-	for _, need := range f.VersionNeeds {
-		_, _, numbered := abi.SplitSymbolVersion(need.Version)
-		_, known := t.Markers[need.Version]
-		if !numbered && !known && need.Version != "GLIBC_PRIVATE" && !strings.HasPrefix(need.Version, markerPrefix) {
-			unknown = append(unknown, need.Version)
-		}
-	}
-	if len(unknown) == 0 {
-		return ""
-	}
-	slices.Sort(unknown)
-	return fmt.Sprintf("%s does not say which version it has of %s", called(t), list(slices.Compact(unknown)))
-}
+func skipRuntimeFloor(f *File, t abi.Target) string { return f.unjudged(t, isOther) }
