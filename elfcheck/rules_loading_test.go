@@ -1,0 +1,118 @@
+package elfcheck
+
+import (
+	"debug/elf"
+
+	"github.com/abivet/abivet/abi"
+)
+
+func stack(kind Kind, m elf.Machine, flags elf.ProgFlag) File {
+	return File{Platform: amd64, Kind: kind, Machine: m, Segments: []Segment{{Type: elf.PT_GNU_STACK, Flags: flags}}}
+}
+
+const (
+	rw  = elf.PF_R | elf.PF_W
+	rwx = elf.PF_R | elf.PF_W | elf.PF_X
+)
+
+var execStackCases = map[string]judged{
+	"asked for":                       {stack(Shared, elf.EM_X86_64, rwx), debian12, []string{"warning: asks for an executable stack"}},
+	"dlopen refuses it":               {stack(Shared, elf.EM_X86_64, rwx), with("GLIBC", "2.41"), []string{"error: asks for an executable stack | dlopen refuses that in the glibc 2.41 of old"}},
+	"a program may have it":           {stack(PIE, elf.EM_X86_64, rwx), with("GLIBC", "2.41"), []string{"warning: executable stack"}},
+	"not asked for":                   {stack(Shared, elf.EM_X86_64, rw), with("GLIBC", "2.41"), nil},
+	"no header on x86":                {File{Kind: Shared, Machine: elf.EM_X86_64}, with("GLIBC", "2.43"), []string{"error: has no PT_GNU_STACK"}},
+	"no header on arm":                {File{Kind: Executable, Machine: elf.EM_ARM}, debian12, []string{"warning: has no PT_GNU_STACK"}},
+	"no header on arm64":              {File{Kind: Shared, Machine: elf.EM_AARCH64}, with("GLIBC", "2.43"), nil},
+	"asked for on arm64":              {stack(Shared, elf.EM_AARCH64, rwx), debian12, []string{"warning: asks"}},
+	"an object says nothing on x86":   {File{Kind: Object, Machine: elf.EM_386, StackNote: StackSilent}, abi.Target{}, []string{"warning: has no .note.GNU-stack"}},
+	"an object says nothing, arm64":   {File{Kind: Object, Machine: elf.EM_AARCH64, StackNote: StackSilent}, abi.Target{}, nil},
+	"an object asks for it":           {File{Kind: Object, Machine: elf.EM_AARCH64, StackNote: StackExecutable}, abi.Target{}, []string{"warning: has a .note.GNU-stack"}},
+	"an object is plain":              {File{Kind: Object, Machine: elf.EM_X86_64, StackNote: StackPlain}, abi.Target{}, nil},
+	"debug information is not loaded": {File{Kind: DebugInfo, Machine: elf.EM_X86_64}, debian12, nil},
+}
+
+func started(kind Kind, libc abi.Libc, by string) File {
+	return File{Platform: amd64, Kind: kind, Libc: libc, LibcEvidence: []string{"evidence"}, Interpreter: by}
+}
+
+var interpreterCases = map[string]judged{
+	"glibc's, on musl":           {started(PIE, abi.Glibc, loader), alpine, []string{"error: is built for glibc (loader /lib64/ld-linux-x86-64.so.2); alpine:3.22 has musl"}},
+	"musl's, on glibc":           {started(Executable, abi.Musl, "/lib/ld-musl-x86_64.so.1"), debian12, []string{"error: musl | debian:12 has glibc"}},
+	"musl's, on musl":            {started(PIE, abi.Musl, "/lib/ld-musl-x86_64.so.1"), alpine, nil},
+	"glibc's, on glibc":          {started(PIE, abi.Glibc, loader), debian12, nil},
+	"from a store":               {started(PIE, abi.Glibc, "/nix/store/x/lib/ld-linux-x86-64.so.2"), debian12, []string{"error: /nix/store/x/lib/ld-linux-x86-64.so.2 | debian:12 has glibc at /lib64/ld-linux-x86-64.so.2"}},
+	"a path for the eye":         {started(PIE, "", "/lib/ld; rm -rf"), debian12, []string{`error: "/lib/ld; rm -rf"`}},
+	"static":                     {started(Executable, "", ""), alpine, nil},
+	"a library started for show": {started(Shared, abi.Glibc, "/odd/ld.so"), debian12, nil},
+	"another architecture":       {File{Platform: arm64, Kind: PIE, Interpreter: "/lib/ld-linux-aarch64.so.1"}, debian12, nil},
+}
+
+var isaDeclaredCases = map[string]judged{
+	"v3 on v2":                     {File{Platform: amd64, Notes: Notes{ISANeeded: 7}}, debian12, []string{"error: x86-64-v3 | debian:12 has x86-64-v2"}},
+	"v4 alone":                     {File{Platform: amd64, Notes: Notes{ISANeeded: 8}}, debian12, []string{"error: x86-64-v4"}},
+	"equal":                        {File{Platform: amd64, Notes: Notes{ISANeeded: 3}}, debian12, nil},
+	"baseline":                     {File{Platform: amd64, Notes: Notes{ISANeeded: 1}}, debian12, nil},
+	"used is not needed":           {File{Platform: amd64, Notes: Notes{ISAUsed: 15}}, debian12, nil},
+	"another architecture":         {File{Platform: arm64, Notes: Notes{ISANeeded: 8}}, debian12, nil},
+	"debug information never runs": {File{Platform: amd64, Kind: DebugInfo, Notes: Notes{ISANeeded: 8}}, debian12, nil},
+}
+
+var libcMismatchCases = map[string]judged{
+	"glibc on musl":                {started(Shared, abi.Glibc, ""), alpine, []string{"error: is built for glibc (evidence); alpine:3.22 has musl"}},
+	"musl on glibc":                {started(Shared, abi.Musl, ""), debian12, []string{"error: built for musl | debian:12 has glibc"}},
+	"the same":                     {started(Shared, abi.Glibc, ""), debian12, nil},
+	"not known":                    {started(Shared, "", ""), alpine, nil},
+	"a program has an interpreter": {started(PIE, abi.Glibc, loader), alpine, nil},
+	"a library started for show":   {started(Shared, abi.Glibc, loader), alpine, []string{"error: built for glibc"}},
+	"another architecture":         {File{Platform: arm64, Kind: Shared, Libc: abi.Glibc}, alpine, nil},
+}
+
+var policy = abi.Target{Name: "manylinux_2_28", Platform: amd64, Libraries: []string{"libc.so.6", "libm.so.6"}}
+
+var libraryNotInTargetCases = map[string]judged{
+	"not promised":          {File{Needed: []string{"libc.so.6", "libpng16.so.16"}}, policy, []string{"error: needs libpng16.so.16, which manylinux_2_28 does not promise"}},
+	"promised":              {File{Needed: []string{"libc.so.6", "libm.so.6"}}, policy, nil},
+	"the loader itself":     {File{Needed: []string{"ld-linux-x86-64.so.2", "ld64.so.2"}}, policy, nil},
+	"may be brought along":  {File{Needed: []string{"libpng16.so.16"}, RunPath: []string{"/x", "$ORIGIN/../lib"}}, policy, []string{"warning: libpng16.so.16 | brought along"}},
+	"with the other braces": {File{Needed: []string{"libpng16.so.16"}, RPath: []string{"${ORIGIN}"}}, policy, []string{"warning: libpng16.so.16"}},
+	"a path of its own":     {File{Needed: []string{"libpng16.so.16"}, RunPath: []string{"/opt/lib"}}, policy, []string{"error: libpng16.so.16"}},
+	"nothing is promised":   {File{Needed: []string{"libpng16.so.16"}}, debian12, nil},
+	"an empty promise":      {File{Needed: []string{"libc.so.6"}}, abi.Target{Name: "none", Libraries: []string{}}, []string{"error: libc.so.6 | none"}},
+}
+
+func load(offset, vaddr, align uint64) File {
+	return File{Platform: arm64, Dynamic: true, Segments: []Segment{{Type: elf.PT_GNU_STACK, Align: 1}, {Type: elf.PT_LOAD, Offset: offset, VAddr: vaddr, FileSize: 1, MemSize: 1, Align: align}}}
+}
+
+var sixteen = abi.Target{Name: "android:35", Platform: arm64, PageSize: 16384}
+
+var pageAlignmentCases = map[string]judged{
+	"4 KiB on 16":                 {load(0x1000, 0x5000, 0x1000), sixteen, []string{"error: segment 1 is aligned to 4096 bytes; android:35 has pages of 16384"}},
+	"equal":                       {load(0x1000, 0x5000, 0x4000), sixteen, nil},
+	"64 KiB on 16":                {load(0x1000, 0x21000, 0x10000), sixteen, nil},
+	"address and offset disagree": {load(0x1000, 0x6000, 0x4000), sixteen, []string{"error: segment 1 has address 0x6000 and file offset 0x1000"}},
+	"an address below the offset": {load(0x8000, 0x4000, 0x4000), sixteen, nil},
+	"empty":                       {File{Dynamic: true, Segments: []Segment{{Type: elf.PT_LOAD, Align: 1}}}, sixteen, nil},
+	"static, the addresses agree": {static(load(0x1000, 0x5000, 0x1000)), sixteen, nil},
+	"static, they do not":         {static(load(0x1000, 0x6000, 0x1000)), sixteen, []string{"error: 0x6000"}},
+	"debug information":           {debugInfo(load(0x1000, 0x6000, 0x1000)), sixteen, nil},
+	"the smallest pages":          {load(0x1000, 0x5000, 0x1000), debian12, nil},
+}
+
+func static(f File) File { f.Dynamic = false; return f }
+
+func debugInfo(f File) File { f.Kind = DebugInfo; return f }
+
+var textRelocationsCases = map[string]judged{
+	"flagged":     {File{DynFlags: elf.DF_TEXTREL, Relocations: Relocations{Text: 3}}, abi.Target{}, []string{"warning: has relocations in its code (DT_TEXTREL)"}},
+	"not flagged": {File{DynFlags: elf.DF_BIND_NOW}, abi.Target{}, nil},
+}
+
+var wrongArchitectureCases = map[string]judged{
+	"another machine":   {File{Platform: arm64, Class: 64, Machine: elf.EM_AARCH64}, debian12, []string{"error: is built for linux/arm64; debian:12 is linux/amd64"}},
+	"another class":     {File{Platform: abi.Platform{OS: "linux", Arch: "386"}}, debian12, []string{"error: linux/386 | linux/amd64"}},
+	"another system":    {File{Platform: abi.Platform{OS: "freebsd", Arch: "amd64"}}, debian12, []string{"error: freebsd/amd64"}},
+	"the other order":   {File{Platform: abi.Platform{OS: "linux", Arch: "ppc64"}, BigEndian: true}, abi.Target{Name: "x", Platform: abi.Platform{OS: "linux", Arch: "ppc64le"}}, []string{"error: linux/ppc64; x is linux/ppc64le"}},
+	"the same":          {File{Platform: amd64}, debian12, nil},
+	"debug information": {File{Platform: arm64, Kind: DebugInfo}, debian12, nil},
+}
