@@ -2,6 +2,7 @@ package luajit
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -154,6 +155,9 @@ func (d *detection) judgeLinks() bool {
 			linked = true
 		}
 	}
+	if d.ofLuaJIT() {
+		return linked
+	}
 	for _, name := range d.img.Imported {
 		if strings.HasPrefix(name, "luaJIT_") {
 			d.say("symbol %q is imported", name)
@@ -161,4 +165,10 @@ func (d *detection) judgeLinks() bool {
 		}
 	}
 	return linked
+}
+
+// ofLuaJIT tells whether an object is one of LuaJIT's own, which call each
+// other: what it imports is then in the next.
+func (d *detection) ofLuaJIT() bool {
+	return d.img.Part && slices.ContainsFunc(d.img.Imported, func(name string) bool { return strings.HasPrefix(name, "lj_") })
 }

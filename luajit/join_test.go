@@ -44,14 +44,15 @@ func TestJoin(t *testing.T) {
 		members []*Info
 		want    Info
 	}{
-		"each has its share":         {[]*Info{nil, api, err, lib, vm}, full},
-		"hardened":                   {[]*Info{mcode, api, err, lib, vm}, hardened},
-		"an interpreter of each":     {[]*Info{vm, gc64VM, err, lib}, mixed},
-		"and one more":               {[]*Info{vm, gc64VM, vm, err, lib}, mixed},
-		"nothing":                    {nil, Info{Role: None}},
-		"others that use its API":    {[]*Info{nil, part(t, "code", "", []string{"lua_gettop"}, nil)}, Info{Role: None}},
-		"others that speak of it":    {[]*Info{lib}, Info{Role: Mentions, Version: "2.1.1727870382"}},
-		"linked to it by its symbol": {[]*Info{part(t, "code", "", []string{"luaJIT_setmode"}, nil)}, Info{Role: Linked}},
+		"each has its share":             {[]*Info{nil, api, err, lib, vm}, full},
+		"hardened":                       {[]*Info{mcode, api, err, lib, vm}, hardened},
+		"an interpreter of each":         {[]*Info{vm, gc64VM, err, lib}, mixed},
+		"and one more":                   {[]*Info{vm, gc64VM, vm, err, lib}, mixed},
+		"nothing":                        {nil, Info{Role: None}},
+		"others that use its API":        {[]*Info{nil, part(t, "code", "", []string{"lua_gettop"}, nil)}, Info{Role: None}},
+		"others that speak of it":        {[]*Info{lib}, Info{Role: Mentions, Version: "2.1.1727870382"}},
+		"its own, which call each other": {[]*Info{part(t, "code", "", []string{"luaJIT_setmode", "lj_err_callerv"}, nil)}, Info{Role: None}},
+		"linked to it by its symbol":     {[]*Info{part(t, "code", "", []string{"luaJIT_setmode"}, nil)}, Info{Role: Linked}},
 	}
 	for reason, test := range tests {
 		t.Run(reason, func(t *testing.T) {

@@ -26,6 +26,7 @@ func TestScripts(t *testing.T) {
 		UpdateScripts: *update,
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"elf":       writeELF,
+			"luajit":    writeLuaJIT,
 			"macho":     writeMachO,
 			"universal": writeUniversal,
 			"archive":   writeArchive,
