@@ -41,6 +41,10 @@ func checkExecStack(f *File, t abi.Target) []abi.Finding {
 		return checkStackNote(f)
 	case f.Kind == DebugInfo:
 		return nil
+	case f.Machine == elf.EM_MIPS:
+		// GCC asks for it in every file there: kernels before 4.8 put the
+		// delay slots of emulated floating-point branches on the stack.
+		return nil
 	case has && stack.Flags&elf.PF_X != 0:
 		finding.Message = "asks for an executable stack"
 		finding.Evidence = []string{"PT_GNU_STACK with flags " + stack.Flags.String()}

@@ -47,6 +47,9 @@ var glibcParts = []string{"__pointer_chk_guard", "__gconv_", "__libc_dynarray_",
 
 // partOfGlibc reports whether a file comes with glibc itself.
 func (f *File) partOfGlibc() bool {
+	if f.SOName == "libmemusage.so" { // uses what is public elsewhere, on the newer 64-bit architectures
+		return true
+	}
 	for _, def := range f.VersionDefs {
 		if strings.HasPrefix(def.Name, "GLIBC_") {
 			return true

@@ -23,6 +23,7 @@ var execStackCases = map[string]judged{
 	"no header on x86":                {File{Kind: Shared, Machine: elf.EM_X86_64}, with("GLIBC", "2.43"), []string{"error: has no PT_GNU_STACK"}},
 	"no header on arm":                {File{Kind: Executable, Machine: elf.EM_ARM}, debian12, []string{"warning: has no PT_GNU_STACK"}},
 	"no header on arm64":              {File{Kind: Shared, Machine: elf.EM_AARCH64}, with("GLIBC", "2.43"), nil},
+	"everything on mips asks":         {stack(Shared, elf.EM_MIPS, rwx), with("GLIBC", "2.41"), nil},
 	"asked for on arm64":              {stack(Shared, elf.EM_AARCH64, rwx), debian12, []string{"warning: asks"}},
 	"an object says nothing on x86":   {File{Kind: Object, Machine: elf.EM_386, StackNote: StackSilent}, abi.Target{}, []string{"warning: has no .note.GNU-stack"}},
 	"an object says nothing, arm64":   {File{Kind: Object, Machine: elf.EM_AARCH64, StackNote: StackSilent}, abi.Target{}, nil},

@@ -51,9 +51,13 @@ var glibcPrivateCases = map[string]judged{
 	"asked for, and not used":   {needs(need("GLIBC_PRIVATE")), abi.Target{}, nil},
 	"glibc's own library":       {libraryOfGlibc(), abi.Target{}, nil},
 	"glibc's own program":       {private("__gconv_open"), abi.Target{}, nil},
+	"glibc's own preload":       {named("libmemusage.so", private("__clock_gettime")), abi.Target{}, nil},
+	"another library":           {named("libmem.so", private("__clock_gettime")), abi.Target{}, []string{"warning: __clock_gettime"}},
 	"no private symbol":         {needs(need("GLIBC_2.2.5", "puts")), abi.Target{}, nil},
 	"defines something private": {File{VersionDefs: []VersionDef{{Name: "X_PRIVATE"}}}, abi.Target{}, nil},
 }
+
+func named(soname string, f File) File { f.SOName = soname; return f }
 
 func libraryOfGlibc() File {
 	f := private("_dl_sym")
