@@ -38,9 +38,20 @@ func openDebs(name string, debs []string, o Options) (*Space, error) {
 	}
 	r := &debReader{spool: &spooler{budget: newBudget(o.Limits)}}
 	for _, deb := range debs {
-		if err := r.read(deb); err != nil {
+		if err := r.open(deb); err != nil {
 			r.Close()
 			return nil, fmt.Errorf("%q: %w", deb, err)
+		}
+	}
+	errs := r.spool.expandAll(r.data, make([]v1.Hash, len(r.data)))
+	for i, deb := range debs {
+		err := errs[i]
+		if err == nil {
+			err = r.read(i)
+		}
+		if err != nil {
+			r.Close()
+			return nil, fmt.Errorf("%q: data.tar: %w", deb, err)
 		}
 	}
 	t, err := r.merge()
@@ -58,6 +69,7 @@ type debReader struct {
 	spool    *spooler
 	files    closers
 	packages []string // their names
+	data     []source // of each
 	entries  []debEntry
 }
 
@@ -71,7 +83,8 @@ func (r *debReader) Close() {
 	r.spool.Close()
 }
 
-func (r *debReader) read(name string) error {
+// open finds out what package a file has, and where in it the files are.
+func (r *debReader) open(name string) error {
 	info, err := os.Stat(name)
 	if err != nil {
 		return errors.Unwrap(err)
@@ -93,9 +106,7 @@ func (r *debReader) read(name string) error {
 		return fmt.Errorf("control.tar: %w", err)
 	}
 	r.packages = append(r.packages, pkg)
-	if err := r.data(data); err != nil {
-		return fmt.Errorf("data.tar: %w", err)
-	}
+	r.data = append(r.data, data)
 	return nil
 }
 
@@ -157,13 +168,10 @@ func (r *debReader) control(in source) (pkg string, err error) {
 	return pkg, err
 }
 
-func (r *debReader) data(in source) error {
-	in, err := r.spool.expand(in, v1.Hash{})
-	if err != nil {
-		return err
-	}
-	_, err = readTar(in, r.spool, func(e entry) error {
-		r.entries = append(r.entries, debEntry{e, len(r.packages)})
+// read collects the entries of a package.
+func (r *debReader) read(i int) error {
+	_, err := readTar(r.data[i], r.spool, func(e entry) error {
+		r.entries = append(r.entries, debEntry{e, i + 1})
 		return r.spool.budget.entry()
 	})
 	return err

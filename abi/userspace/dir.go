@@ -1,6 +1,7 @@
 package userspace
 
 import (
+	"errors"
 	"io/fs"
 	"os"
 	"path"
@@ -40,13 +41,18 @@ func (d *directory) Close() error {
 	return c.Close()
 }
 
-// in calls f with a directory, no component of whose name may be a link.
+// in calls f with a directory, no component of whose name may be a link. f may
+// be called again if the first call found its directory closed.
 func (d *directory) in(name string, f func(*os.Root) error) error {
 	d.mu.RLock()
 	root := d.roots[name]
 	d.mu.RUnlock()
 	if root != nil {
-		return f(root)
+		err := f(root)
+		if !errors.Is(err, fs.ErrClosed) || name == "." {
+			return err
+		}
+		// Another goroutine wanted room for its own.
 	}
 	if name == "." {
 		return fs.ErrClosed
@@ -63,21 +69,29 @@ func (d *directory) in(name string, f func(*os.Root) error) error {
 		if err != nil {
 			return err
 		}
-		if !d.keep(name, root) {
-			defer root.Close()
-		}
+		defer d.keep(name, root)
 		return f(root)
 	})
 }
 
-func (d *directory) keep(name string, root *os.Root) bool {
+// keep keeps a directory open, in the place of any other if there is no room.
+func (d *directory) keep(name string, root *os.Root) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if d.roots["."] == nil || d.roots[name] != nil || len(d.roots) >= maxOpenDirs {
-		return false
+	if d.roots["."] == nil || d.roots[name] != nil {
+		root.Close()
+		return
+	}
+	for other, open := range d.roots {
+		if len(d.roots) < maxOpenDirs {
+			break
+		}
+		if other != "." {
+			delete(d.roots, other)
+			open.Close()
+		}
 	}
 	d.roots[name] = root
-	return true
 }
 
 func (d *directory) lstat(name string) (info fs.FileInfo, err error) {

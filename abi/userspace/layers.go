@@ -4,58 +4,61 @@ import (
 	"fmt"
 	"runtime"
 	"sync"
+
+	v1 "github.com/google/go-containerregistry/pkg/v1"
 )
 
 // readLayers applies layers to an empty tree. They are decompressed side by
 // side, since that is what takes the time, and applied one on the other.
 func readLayers(b *blobs, layers []layer, sp *spooler) (*tree, error) {
-	ins := make([]source, len(layers))
+	var ins []source
+	var digests []v1.Hash
+	index := map[string]int{} // a layer may be there twice; it is spooled once
 	for i, l := range layers {
-		var err error
-		if ins[i], err = b.open(l.name); err != nil {
+		if _, again := index[l.name]; again {
+			continue
+		}
+		in, err := b.open(l.name)
+		if err != nil {
 			return nil, fmt.Errorf("layer %d: %w", i+1, err)
 		}
-		if l.size >= 0 && ins[i].size != l.size {
-			return nil, fmt.Errorf("layer %d: %q has %d bytes: want the %d of the manifest", i+1, l.name, ins[i].size, l.size)
+		if l.size >= 0 && in.size != l.size {
+			return nil, fmt.Errorf("layer %d: %q has %d bytes: want the %d of the manifest", i+1, l.name, in.size, l.size)
 		}
+		index[l.name] = len(ins)
+		ins = append(ins, in)
+		digests = append(digests, l.digest)
 	}
-	if err := expandAll(ins, layers, sp); err != nil {
-		return nil, err
-	}
+	errs := sp.expandAll(ins, digests)
 	t := newTree()
 	a := &applier{tree: t, budget: sp.budget, whiteouts: true}
-	for i, in := range ins {
+	for i, l := range layers {
 		a.layer = i + 1
-		if _, err := readTar(in, sp, a.apply); err != nil {
-			return nil, fmt.Errorf("layer %d, %q: %w", i+1, layers[i].name, err)
+		n := index[l.name]
+		err := errs[n]
+		if err == nil {
+			_, err = readTar(ins[n], sp, a.apply)
+		}
+		if err != nil {
+			return nil, fmt.Errorf("layer %d, %q: %w", i+1, l.name, err)
 		}
 	}
 	return t, nil
 }
 
-// expandAll decompresses the layers in place. The error is that of the lowest.
-func expandAll(ins []source, layers []layer, sp *spooler) error {
+// expandAll decompresses archives where they stand in the slice, as many at
+// once as there are processors.
+func (s *spooler) expandAll(ins []source, digests []v1.Hash) []error {
 	var wg sync.WaitGroup
 	errs := make([]error, len(ins))
 	turns := make(chan struct{}, runtime.GOMAXPROCS(0))
-	done := map[string]int{} // a layer may be there twice; it is spooled once
-	for i, l := range layers {
-		if _, again := done[l.name]; again {
-			continue
-		}
-		done[l.name] = i
+	for i := range ins {
 		turns <- struct{}{}
 		wg.Go(func() {
 			defer func() { <-turns }()
-			ins[i], errs[i] = sp.expand(ins[i], l.digest)
+			ins[i], errs[i] = s.expand(ins[i], digests[i])
 		})
 	}
 	wg.Wait()
-	for i, l := range layers {
-		if err := errs[done[l.name]]; err != nil {
-			return fmt.Errorf("layer %d, %q: %w", i+1, l.name, err)
-		}
-		ins[i] = ins[done[l.name]]
-	}
-	return nil
+	return errs
 }
