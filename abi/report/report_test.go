@@ -208,3 +208,18 @@ func TestManyReasons(t *testing.T) {
 checked 55 files against debian:11: no findings
 `, b.String())
 }
+
+func TestTextSaysAFixOnce(t *testing.T) {
+	fix := "Link it\nagain:\n  cc  -o x\nor not."
+	finding := abi.Finding{Rule: "r", Severity: abi.Error, Message: "m", Fix: fix}
+	r := &abi.Report{Results: []abi.Result{
+		{Path: "a", Findings: []abi.Finding{finding, finding}},
+		{Path: "b", Findings: []abi.Finding{finding}},
+	}}
+	var b strings.Builder
+	require.NoError(t, Text(&b, r, TextOptions{}))
+	require.Contains(t, b.String(), "      fix: Link it again:\n             cc  -o x\n           or not.\n", "paragraphs are joined, tables are not")
+	require.Contains(t, b.String(), "      fix: as above\n")
+	require.Contains(t, b.String(), "      fix: as for a\n")
+	require.Equal(t, 1, strings.Count(b.String(), "Link it"))
+}

@@ -21,7 +21,7 @@ type TextOptions struct {
 // Files that pass are counted, not listed; without a target, every file is
 // listed with its floor.
 func Text(w io.Writer, r *abi.Report, o TextOptions) error {
-	t := text{Writer: bufio.NewWriter(w), color: o.Color}
+	t := text{Writer: bufio.NewWriter(w), color: o.Color, fixes: map[string]string{}}
 	for _, result := range r.Results {
 		t.result(result, r.Target == "")
 	}
@@ -33,6 +33,7 @@ func Text(w io.Writer, r *abi.Report, o TextOptions) error {
 type text struct {
 	*bufio.Writer // keeps the first error until Flush
 	color         bool
+	fixes         map[string]string // that were said, and of which file
 }
 
 func (t text) result(r abi.Result, floor bool) {
@@ -45,7 +46,7 @@ func (t text) result(r abi.Result, floor bool) {
 		fmt.Fprintf(t, "  needs %s\n", oneLine(strings.Join(r.Floor, ", ")))
 	}
 	for _, f := range r.Findings {
-		t.finding(f)
+		t.finding(name(r), f)
 	}
 }
 
@@ -64,14 +65,55 @@ func (t text) what(r abi.Result) string {
 	return Clean(r.Platform.String())
 }
 
-func (t text) finding(f abi.Finding) {
+func (t text) finding(name string, f abi.Finding) {
 	fmt.Fprintf(t, "  %s %s: %s\n", t.paint(colorOf(f.Severity), f.Severity.String()), f.Rule, oneLine(f.Message))
 	for _, line := range f.Evidence {
 		fmt.Fprintf(t, "      %s\n", Clean(line))
 	}
-	if f.Fix != "" {
-		fmt.Fprintf(t, "      fix: %s\n", oneLine(f.Fix))
+	t.fix(name, f.Fix)
+}
+
+// fix says how to mend it, once: a thousand files may have the same fix. Its
+// paragraphs become lines; what is indented in it, commands and tables, stays as
+// it is.
+func (t text) fix(name, fix string) {
+	if fix == "" {
+		return
 	}
+	if first, ok := t.fixes[fix]; ok {
+		if first == name {
+			fmt.Fprintln(t, "      fix: as above")
+		} else {
+			fmt.Fprintf(t, "      fix: as for %s\n", first)
+		}
+		return
+	}
+	t.fixes[fix] = name
+	lead := "fix: "
+	for _, line := range layout(fix) {
+		fmt.Fprintf(t, "      %s%s\n", lead, line)
+		lead = "     "
+	}
+}
+
+// layout joins the lines of each paragraph, and leaves indented lines alone.
+func layout(s string) []string {
+	var lines []string
+	open := false // the last line goes on
+	for line := range strings.Lines(s) {
+		line = strings.TrimRight(line, "\n")
+		switch {
+		case strings.Trim(line, " \t") == "":
+			open = false
+		case strings.HasPrefix(line, "  "):
+			lines, open = append(lines, Clean(line)), false
+		case open:
+			lines[len(lines)-1] += " " + Clean(strings.Trim(line, " \t"))
+		default:
+			lines, open = append(lines, Clean(strings.Trim(line, " \t"))), true
+		}
+	}
+	return lines
 }
 
 // maxReasons is how many reasons of the same rules are shown: a rule may name

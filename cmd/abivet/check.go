@@ -139,7 +139,7 @@ func check(ctx context.Context, f checkFlags, paths []string, stdout, stderr io.
 // sources is what is to be checked, and opens the user space that it is loaded
 // in.
 func (f checkFlags) sources(paths []string, o *audit.Options) ([]audit.Source, func() error, error) {
-	if f.load.root == "" {
+	if len(f.load.root) == 0 {
 		if f.load.host != "" || len(f.load.within) > 0 {
 			return nil, nil, errors.New("--host and --within: want --root beside them")
 		}
@@ -152,15 +152,15 @@ func (f checkFlags) sources(paths []string, o *audit.Options) ([]audit.Source, f
 	if o.Load, err = f.load.request(); err != nil {
 		return nil, nil, err
 	}
-	s, err := openSpace(f.load.root)
+	s, err := openSpace(f.load.root, f.load.image)
 	if err != nil {
 		return nil, nil, err
 	}
 	o.Space, o.Within = s.Space, f.load.within
 	if len(paths) > 0 {
-		return audit.Files(paths...), s.close, nil
+		return f.load.sources(s, paths), s.close, nil
 	}
-	all := audit.FilesIn(s.fs)
+	all := audit.FilesIn(s.files)
 	all[0].Inside = true
 	return all, s.close, nil
 }

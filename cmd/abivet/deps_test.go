@@ -56,7 +56,7 @@ var imports = map[string][]string{
 	"machocheck/dyld": {"abi", "luajit", "machocheck"},
 	"abi/targets":     {"abi"},
 	"abi/report":      {"abi"},
-	"abi/userspace":   {},
+	"abi/userspace":   {"abi"},
 	"abi/audit":       {"abi", "elfcheck", "machocheck", "elfcheck/ldso", "machocheck/dyld"},
 	"abi/abitest":     {"abi", "abi/audit", "abi/report", "abi/targets"},
 }

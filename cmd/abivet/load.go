@@ -26,8 +26,9 @@ would (glibc's ld.so or musl's), and gives its verdict, without running anything
 which libraries it finds, whether versions and symbols bind, at what it stops.
 
 A program is started; a shared object is opened by dlopen with RTLD_NOW from a
-bare program, or from the one that --host names. The file may lie outside the
-user space: $ORIGIN is then the directory that it lies in. The user has no
+bare program, or from the one that --host names. A file is one of the user space if
+it lies below its directory, if only the user space has it, or with --inside. Any
+other lies outside, and $ORIGIN is the directory that it lies in. The user has no
 privileges, the working directory is /, and the environment is empty.
 
 Exit codes: 0 every file loads, 1 one does not, 2 usage, 3 no verdict on one, or
@@ -89,19 +90,21 @@ func (f *loadFlags) each(ctx context.Context, paths []string, do func(loaded) er
 	if len(paths) == 0 {
 		return errors.New("want at least one file or directory")
 	}
-	s, err := openSpace(f.root)
+	s, err := openSpace(f.root, f.image)
 	if err != nil {
 		return err
 	}
 	defer s.close()
 	found := false
-	for e := range audit.Read(ctx, audit.Files(paths...), audit.Want{}) {
-		if e.Member != "" {
-			continue // no loader is given a member of an archive
-		}
-		found = true
-		if err := do(f.one(s, request, e)); err != nil {
-			return unchecked(err)
+	for _, source := range f.sources(s, paths) {
+		for e := range audit.Read(ctx, []audit.Source{source}, audit.Want{}) {
+			if e.Member != "" {
+				continue // no loader is given a member of an archive
+			}
+			found = true
+			if err := do(f.one(s, request, source, e)); err != nil {
+				return unchecked(err)
+			}
 		}
 	}
 	if err := context.Cause(ctx); err != nil {
@@ -113,10 +116,15 @@ func (f *loadFlags) each(ctx context.Context, paths []string, do func(loaded) er
 	return nil
 }
 
-func (f *loadFlags) one(s *space, request ldso.Request, e audit.Entry) loaded {
+func (f *loadFlags) one(s *space, request ldso.Request, source audit.Source, e audit.Entry) loaded {
 	l := loaded{File: e.Path, Verdict: ldso.Unknown}
-	request.Path, l.err = filepath.Abs(e.Path)
-	request.Outside = true
+	if source.Inside {
+		request.Path = "/" + e.Path
+		l.File = request.Path
+	} else {
+		request.Path, l.err = filepath.Abs(e.Path)
+		request.Outside = true
+	}
 	if e.MachO != nil {
 		l.err = errors.New("a Mach-O file: its loader is not modelled yet")
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -14,7 +15,8 @@ import (
 
 func newParity() *cobra.Command {
 	var f loadFlags
-	var to, format string
+	var to []string
+	var format string
 	c := &cobra.Command{
 		Use:   "parity --from DIR|IMAGE --to DIR|IMAGE FILE...",
 		Short: "Say what files find in one user space and not in another",
@@ -29,7 +31,7 @@ Exit codes: 0 the second does as well as the first, 1 it lacks something, 2 usag
 			if err := oneOf("--format", format, formatText, formatJSONL); err != nil {
 				return err
 			}
-			if f.root == "" || to == "" {
+			if len(f.root) == 0 || len(to) == 0 {
 				return errors.New("parity: want --from and --to, each a directory or an image")
 			}
 			return parity(c.Context(), f, to, paths, format, c.OutOrStdout())
@@ -38,8 +40,8 @@ Exit codes: 0 the second does as well as the first, 1 it lacks something, 2 usag
 	f.register(c)
 	flags := c.Flags()
 	flags.Lookup("root").Hidden = true
-	flags.StringVar(&f.root, "from", "", "the user space in which the files work `DIR|FILE`")
-	flags.StringVar(&to, "to", "", "the user space in which they are to work `DIR|FILE`")
+	flags.StringArrayVar(&f.root, "from", nil, "the user space in which the files work, as --root of load `DIR|FILE`")
+	flags.StringArrayVar(&to, "to", nil, "the user space in which they are to work `DIR|FILE`")
 	flags.StringVar(&format, "format", formatText, "text or jsonl (a line for each difference)")
 	complete(c, "format", formatText, formatJSONL)
 	return c
@@ -54,7 +56,7 @@ type difference struct {
 	Why      string        `json:"why,omitempty"`
 }
 
-func parity(ctx context.Context, from loadFlags, to string, paths []string, format string, stdout io.Writer) error {
+func parity(ctx context.Context, from loadFlags, to []string, paths []string, format string, stdout io.Writer) error {
 	first := map[string]loaded{}
 	err := from.each(ctx, paths, func(l loaded) error {
 		first[l.File] = l
@@ -84,7 +86,7 @@ func parity(ctx context.Context, from loadFlags, to string, paths []string, form
 		err = &exit{code: worst}
 	}
 	if err == nil && format == formatText {
-		_, err = fmt.Fprintf(stdout, "%s has all that %s has for the %d files\n", to, from.root, len(first))
+		_, err = fmt.Fprintf(stdout, "%s has all that %s has for the %d files\n", strings.Join(to, ", "), strings.Join(from.root, ", "), len(first))
 	}
 	return err
 }

@@ -5,34 +5,43 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path"
+	"path/filepath"
 	"strings"
 
 	"github.com/spf13/cobra"
 
+	"github.com/abivet/abivet/abi/audit"
+	"github.com/abivet/abivet/abi/userspace"
 	"github.com/abivet/abivet/elfcheck/ldso"
+	"github.com/abivet/abivet/internal/rootpath"
 )
 
 // loadFlags says in which user space files are loaded, and in what
 // surroundings.
 type loadFlags struct {
-	root    string
+	root    []string
+	image   imageFlags
 	host    string
 	mode    string
 	env     []string
 	cpu     string
 	kernel  string
 	within  []string
+	inside  bool
 	explain bool
 }
 
 func (f *loadFlags) register(c *cobra.Command) {
 	flags := c.Flags()
-	flags.StringVar(&f.root, "root", "", "the user space: a directory or an image `DIR|FILE`")
+	flags.StringArrayVar(&f.root, "root", nil, "the user space: a directory, an image (OCI layout or docker save), a tar of a root or a .deb `DIR|FILE`; repeated, a set of .deb files")
+	f.image.register(c)
 	flags.StringVar(&f.host, "host", "", "the `program` in the user space that opens a shared object; a bare one if none is named")
 	flags.StringVar(&f.mode, "mode", "now", "how a shared object is opened: now or lazy")
 	flags.StringArrayVar(&f.env, "env", nil, "an environment variable `NAME=VALUE`: LD_LIBRARY_PATH or LD_BIND_NOW; may be repeated")
 	flags.StringVar(&f.cpu, "cpu", "x86-64-v4", "the processor's level on amd64: x86-64-v1 to x86-64-v4")
 	flags.StringSliceVar(&f.within, "within", nil, "every library must come from this `directory` of the user space; may be repeated")
+	flags.BoolVar(&f.inside, "inside", false, "the files are paths in the user space; so they are anyway where they lie below its directory, or only it has them")
 	complete(c, "mode", "now", "lazy")
 	complete(c, "cpu", "x86-64-v1", "x86-64-v2", "x86-64-v3", "x86-64-v4")
 }
@@ -68,23 +77,96 @@ func (f *loadFlags) request() (ldso.Request, error) {
 // A space is an opened user space.
 type space struct {
 	*ldso.Space
-	fs    fs.FS
+	files *userspace.Space
 	close func() error
 }
 
 // openSpace opens a user space so that files outside it can be loaded as well.
-func openSpace(name string) (*space, error) {
-	if name == "" {
+func openSpace(names []string, image imageFlags) (*space, error) {
+	if len(names) == 0 {
 		return nil, errNoRoot
 	}
-	fsys, closeRoot, err := openRoot(name)
+	options, err := image.options()
 	if err != nil {
-		return nil, unchecked(fmt.Errorf("--root %q: %w", name, err))
+		return nil, err
 	}
-	s := &space{Space: ldso.New(fsys), fs: fsys, close: closeRoot}
+	files, err := openRoot(names, options)
+	if err != nil {
+		return nil, unchecked(fmt.Errorf("the user space: %w", err))
+	}
+	s := &space{Space: ldso.New(files), files: files, close: files.Close}
 	if machine, err := os.OpenRoot("/"); err == nil { // else there is no outside, as on Windows
 		s.Beside(machine.FS())
-		s.close = func() error { return errors.Join(machine.Close(), closeRoot()) }
+		s.close = func() error { return errors.Join(machine.Close(), files.Close()) }
 	}
 	return s, nil
+}
+
+// sources says for each path whether it is one of the user space or of this
+// machine.
+func (f *loadFlags) sources(s *space, paths []string) []audit.Source {
+	sources := make([]audit.Source, len(paths))
+	for i, name := range paths {
+		sources[i] = audit.Source{Path: name}
+		if inside, ok := f.insidePath(s, name); ok {
+			sources[i] = audit.Source{FS: s.files, Path: inside, Inside: true}
+		}
+	}
+	return sources
+}
+
+// insidePath returns the name that a path has in the user space, if it is one
+// of it.
+func (f *loadFlags) insidePath(s *space, name string) (string, bool) {
+	trimmed := strings.TrimPrefix(path.Clean("/"+filepath.ToSlash(name)), "/")
+	if trimmed == "" {
+		trimmed = "."
+	}
+	if f.inside {
+		return s.real(trimmed), true
+	}
+	if s.files.Kind() == userspace.Directory {
+		if below, ok := belowDir(s.files.Name(), name); ok {
+			return below, true
+		}
+	}
+	if _, err := os.Lstat(name); errors.Is(err, fs.ErrNotExist) {
+		if _, err := fs.Stat(s.files, s.real(trimmed)); err == nil {
+			return s.real(trimmed), true
+		}
+	}
+	return "", false
+}
+
+// real follows the links of the user space, which it does not do by itself. A
+// name that leads nowhere is left as it is, for whoever opens it to complain.
+func (s *space) real(name string) string {
+	real, _, err := rootpath.New(s.files).Resolve("/" + name)
+	if err != nil {
+		return name
+	}
+	return rootpath.FSName(real)
+}
+
+// belowDir returns the name of a path below a directory, with the links of both
+// followed as far as their directories go.
+func belowDir(dir, name string) (string, bool) {
+	parent, err := filepath.EvalSymlinks(filepath.Dir(name))
+	if err != nil {
+		return "", false
+	}
+	root, err := filepath.EvalSymlinks(dir)
+	if err != nil {
+		return "", false
+	}
+	root, err1 := filepath.Abs(root)
+	full, err2 := filepath.Abs(filepath.Join(parent, filepath.Base(name)))
+	if err1 != nil || err2 != nil || root == "/" {
+		return "", false
+	}
+	below, err := filepath.Rel(root, full)
+	if err != nil || !filepath.IsLocal(below) {
+		return "", false
+	}
+	return filepath.ToSlash(below), true
 }

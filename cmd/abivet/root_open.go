@@ -1,15 +1,52 @@
 package main
 
 import (
-	"io/fs"
-	"os"
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/abivet/abivet/abi"
+	"github.com/abivet/abivet/abi/userspace"
 )
 
-// openRoot opens a user space by its name.
-func openRoot(name string) (fs.FS, func() error, error) {
-	root, err := os.OpenRoot(name)
-	if err != nil {
-		return nil, nil, err
+// imageFlags say which of several images in a file is meant.
+type imageFlags struct {
+	platform string
+	image    string
+}
+
+func (f *imageFlags) register(c *cobra.Command) {
+	flags := c.Flags()
+	flags.StringVar(&f.platform, "image-platform", "", "of an image for several platforms the one for `OS/ARCH`, such as linux/arm64 or linux/arm/v7")
+	flags.StringVar(&f.image, "image", "", "of an archive with several images the one of this `name`")
+}
+
+func (f *imageFlags) options() (userspace.Options, error) {
+	o := userspace.Options{Image: f.image}
+	if f.platform == "" {
+		return o, nil
 	}
-	return root.FS(), root.Close, nil
+	platform := f.platform
+	if parts := strings.Split(platform, "/"); len(parts) == 3 {
+		platform, o.Variant = parts[0]+"/"+parts[1], parts[2]
+	}
+	var err error
+	if o.Platform, err = abi.ParsePlatform(platform); err != nil {
+		return o, fmt.Errorf("--image-platform: %w", err)
+	}
+	return o, nil
+}
+
+// openRoot opens a user space: one directory or image, or a set of packages.
+func openRoot(names []string, o userspace.Options) (*userspace.Space, error) {
+	if len(names) == 1 {
+		return userspace.Open(names[0], o)
+	}
+	for _, name := range names {
+		if !strings.HasSuffix(name, ".deb") {
+			return nil, fmt.Errorf("%q: want one directory or image, or .deb files alone", name)
+		}
+	}
+	return userspace.OpenDebs(names, o)
 }
