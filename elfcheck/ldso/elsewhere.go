@@ -5,6 +5,8 @@ import (
 	"path"
 	"slices"
 	"strings"
+
+	"github.com/abivet/abivet/internal/rootpath"
 )
 
 // The walk for files that stand where no loader looks is bounded: it only
@@ -41,4 +43,36 @@ func (s *Space) findLibraries() {
 		}
 		return nil
 	})
+}
+
+// name says of failures which packages have part in them. The loader has no
+// need of it, so it is asked once the layout is done.
+func (s *Space) name(failures []Failure) {
+	db, ok := s.root.fs.(interface {
+		Owner(name string) (pkg string, ok bool)
+	})
+	if !ok {
+		return
+	}
+	owner := func(file string) string {
+		t, rest := s.tree(file)
+		if t != &s.root || file == "" {
+			return ""
+		}
+		real, _, err := t.paths.Resolve(rest)
+		if err != nil {
+			return ""
+		}
+		pkg, _ := db.Owner(rootpath.FSName(real))
+		return pkg
+	}
+	for i := range failures {
+		f := &failures[i]
+		f.Package, f.ProviderPackage = owner(f.Object), owner(f.Provider)
+		for j, place := range f.Elsewhere {
+			if pkg := owner(place); pkg != "" {
+				f.Elsewhere[j] = place + " of package " + pkg
+			}
+		}
+	}
 }

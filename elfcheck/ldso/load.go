@@ -74,6 +74,7 @@ func (s *Space) Load(r Request) (*Process, error) {
 	} else {
 		st.dlopen(name, img, r)
 	}
+	s.name(st.process.Failures)
 	return st.process, nil
 }
 

@@ -70,6 +70,7 @@ func (s *Space) loaderAt(name string) (*loader, error) {
 		l.describe(s.contents(img.real))
 		if l.libc == abi.Glibc {
 			l.cache = s.readCache()
+			s.describeOld(l)
 		} else if l.libc == abi.Musl {
 			l.dirs = s.muslDirs(name)
 		}
@@ -96,25 +97,16 @@ func (s *Space) contents(name string) []byte {
 	return b
 }
 
-// glibcBanner is in every ld.so since 2.26 or so: "ld.so (Debian GLIBC
-// 2.36-9+deb12u10) stable release version 2.36."
-var glibcBanner = regexp.MustCompile(`ld\.so \(([^)]*)\) (?:stable|development) release version ([0-9]+(?:\.[0-9]+)+)`)
+// glibcBanner is in every libc.so.6, and from 2.33 on in ld.so: "GNU C Library
+// (Debian GLIBC 2.36-9+deb12u10) stable release version 2.36."
+var glibcBanner = regexp.MustCompile(`(?:ld\.so|GNU C Library) \(([^)]*)\) (?:stable|development) release version ([0-9]+(?:\.[0-9]+)+)`)
 
 var muslVersion = regexp.MustCompile(`\x00(1\.[0-9]+\.[0-9]+)(?:-git[-0-9a-z]*)?\x00`)
 
 func (l *loader) describe(b []byte) {
 	switch l.libc {
 	case abi.Glibc:
-		if m := glibcBanner.FindSubmatch(b); m != nil {
-			l.version = abi.Version(m[2])
-			l.patched = bytes.Contains(m[1], []byte("Debian")) || bytes.Contains(m[1], []byte("Ubuntu"))
-		} else {
-			for _, def := range l.image.file.VersionDefs {
-				if ns, v, ok := abi.SplitSymbolVersion(def.Name); ok && ns == "GLIBC" && l.version.Less(v) {
-					l.version = v
-				}
-			}
-		}
+		l.readBanner(b)
 		l.dirs = systemDirs(b)
 		l.lib = "lib"
 		for _, dir := range l.dirs {
@@ -127,6 +119,27 @@ func (l *loader) describe(b []byte) {
 		if m := muslVersion.FindSubmatch(b); m != nil {
 			l.version = abi.Version(m[1])
 		}
+	}
+}
+
+func (l *loader) readBanner(b []byte) {
+	if m := glibcBanner.FindSubmatch(b); m != nil {
+		l.version = abi.Version(m[2])
+		l.patched = bytes.Contains(m[1], []byte("Debian")) || bytes.Contains(m[1], []byte("Ubuntu"))
+	}
+}
+
+// describeOld asks the C library beside a loader that does not say its release.
+func (s *Space) describeOld(l *loader) {
+	places := []string{l.cache.lookup("libc.so.6", l.image.file.Platform.Arch, nil)}
+	for _, dir := range l.dirs {
+		places = append(places, path.Join(dir, "libc.so.6"))
+	}
+	for _, place := range places {
+		if l.version != "" || place == "" {
+			continue
+		}
+		l.readBanner(s.contents(place))
 	}
 }
 

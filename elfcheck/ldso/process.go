@@ -47,6 +47,9 @@ type Failure struct {
 	Subject  string // the library, version or symbol
 	Provider string // the library that was to have it
 	Why      string // what was looked at, in short
+	// Package is the package of the user space that Object belongs to, and
+	// ProviderPackage that of Provider, where its database says so.
+	Package, ProviderPackage string
 	// Elsewhere lists files of the missing library's name that stand where
 	// the loader does not look.
 	Elsewhere []string

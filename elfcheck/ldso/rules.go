@@ -44,6 +44,12 @@ func (f *Failure) finding(p *Process) abi.Finding {
 	if f.Why != "" {
 		evidence = append(evidence, f.Why)
 	}
+	if f.Package != "" {
+		evidence = append(evidence, fmt.Sprintf("%s is of package %s", f.Object, f.Package))
+	}
+	if f.ProviderPackage != "" {
+		evidence = append(evidence, fmt.Sprintf("%s is of package %s", f.Provider, f.ProviderPackage))
+	}
 	for _, place := range f.Elsewhere {
 		evidence = append(evidence, "a file of that name is "+place)
 	}
