@@ -22,9 +22,10 @@ type image struct {
 
 // A layer is a blob in the archive.
 type layer struct {
-	name   string // in the archive
-	size   int64  // as the manifest has it, or -1
-	digest v1.Hash
+	name   string  // in the archive
+	size   int64   // as the manifest has it, or -1
+	digest v1.Hash // of the blob, where the manifest has it
+	diffID v1.Hash // of the tar, the same where it is not compressed
 }
 
 func (i image) String() string {

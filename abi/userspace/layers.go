@@ -2,7 +2,9 @@ package userspace
 
 import (
 	"fmt"
+	"io"
 	"runtime"
+	"slices"
 	"sync"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
@@ -29,6 +31,7 @@ func readLayers(b *blobs, layers []layer, sp *spooler) (*tree, error) {
 		ins = append(ins, in)
 		digests = append(digests, l.digest)
 	}
+	blob := slices.Clone(ins)
 	errs := sp.expandAll(ins, digests)
 	t := newTree()
 	a := &applier{tree: t, budget: sp.budget, whiteouts: true}
@@ -36,14 +39,35 @@ func readLayers(b *blobs, layers []layer, sp *spooler) (*tree, error) {
 		a.layer = i + 1
 		n := index[l.name]
 		err := errs[n]
+		ended := false
 		if err == nil {
-			_, err = readTar(ins[n], sp, a.apply)
+			ended, err = readTar(ins[n], sp, a.apply)
+		}
+		if err == nil && !ended && ins[n] == blob[n] {
+			err = checkWhole(ins[n], l.diffID)
 		}
 		if err != nil {
 			return nil, fmt.Errorf("layer %d, %q: %w", i+1, l.name, err)
 		}
 	}
 	return t, nil
+}
+
+// checkWhole holds a tar without an end, which some tools write and Docker
+// takes, against its digest: it may have been cut at the end of a file. What was
+// compressed had an end of its own.
+func checkWhole(in source, want v1.Hash) error {
+	h, err := v1.Hasher(want.Algorithm)
+	if err != nil {
+		return err
+	}
+	if _, err := io.Copy(h, io.NewSectionReader(in.r, 0, in.size)); err != nil {
+		return err
+	}
+	if err := checkDigest(h, want); err != nil {
+		return fmt.Errorf("without an end: %w", err)
+	}
+	return nil
 }
 
 // expandAll decompresses archives where they stand in the slice, as many at

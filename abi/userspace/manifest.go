@@ -34,8 +34,8 @@ func dockerImages(b *blobs) ([]image, error) {
 		if n := len(config.RootFS.DiffIDs); n != len(m.Layers) {
 			return nil, fmt.Errorf("%q names %d layers: want the %d of the manifest", m.Config, n, len(m.Layers))
 		}
-		for _, l := range m.Layers {
-			i.layers = append(i.layers, layer{name: l, size: -1})
+		for n, l := range m.Layers {
+			i.layers = append(i.layers, layer{name: l, size: -1, diffID: config.RootFS.DiffIDs[n]})
 		}
 		images = append(images, i)
 	}
@@ -161,7 +161,7 @@ func (r *ociReader) manifest(d v1.Descriptor, at string, names []string) error {
 		if strings.Contains(string(l.MediaType), "encrypted") {
 			return fmt.Errorf("%q: layer %s is encrypted", at, l.Digest)
 		}
-		i.layers = append(i.layers, layer{name: blobName(l.Digest), size: l.Size, digest: l.Digest})
+		i.layers = append(i.layers, layer{name: blobName(l.Digest), size: l.Size, digest: l.Digest, diffID: l.Digest})
 	}
 	r.byHash[d.Digest] = len(r.images)
 	r.images = append(r.images, i)

@@ -57,13 +57,15 @@ func (r removing) Close() error {
 type compression struct {
 	name  string
 	magic string
+	tail  string // zeros may follow; "" where the end says whether it is whole
 	open  func(io.Reader) (io.ReadCloser, error)
 }
 
 var compressions = []compression{
-	{"gzip", "\x1f\x8b", func(r io.Reader) (io.ReadCloser, error) { return gzip.NewReader(r) }},
-	{"zstd", "\x28\xb5\x2f\xfd", openZstd},
-	{"xz", "\xfd7zXZ\x00", openXZ},
+	{"gzip", "\x1f\x8b", "", func(r io.Reader) (io.ReadCloser, error) { return gzip.NewReader(r) }},
+	{"zstd", "\x28\xb5\x2f\xfd", "", openZstd},
+	// The package takes a stream for whole that ends before its index.
+	{"xz", "\xfd7zXZ\x00", "YZ", openXZ},
 }
 
 // maxDictionary is what a decompressor may keep in memory. zstd --long=27 wants
@@ -155,6 +157,9 @@ func (s *spooler) decompress(c compression, in source, digest v1.Hash) (source, 
 		return source{}, err
 	}
 	defer r.Close()
+	if err := c.checkTail(in); err != nil {
+		return source{}, err
+	}
 	f, err := s.temp()
 	if err != nil {
 		return source{}, err
@@ -169,6 +174,17 @@ func (s *spooler) decompress(c compression, in source, digest v1.Hash) (source, 
 		}
 	}
 	return source{r: f, size: w.size}, nil
+}
+
+func (c compression) checkTail(in source) error {
+	tail := make([]byte, min(in.size, 512))
+	if _, err := in.r.ReadAt(tail, in.size-int64(len(tail))); err != nil && err != io.EOF {
+		return err
+	}
+	if !bytes.HasSuffix(bytes.TrimRight(tail, "\x00"), []byte(c.tail)) {
+		return cutShort(io.ErrUnexpectedEOF)
+	}
+	return nil
 }
 
 func checkDigest(got hash.Hash, want v1.Hash) error {
