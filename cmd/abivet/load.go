@@ -60,6 +60,7 @@ type loaded struct {
 	Why      string        `json:"why,omitempty"`
 
 	process *ldso.Process
+	escaped []abi.Finding // further libraries from outside --within
 	err     error
 }
 
@@ -144,6 +145,7 @@ func (f *loadFlags) one(s *space, request ldso.Request, source audit.Source, e a
 	if len(f.within) > 0 {
 		if escaped := ldso.Within(f.within...).Check(l.process, abi.Target{}); len(escaped) > 0 {
 			l.Verdict, l.Category, l.Object, l.Message = ldso.Fail, ldso.Other, escaped[0].Subject, escaped[0].Message
+			l.escaped = escaped[1:]
 		}
 	}
 	return l
@@ -176,6 +178,11 @@ func (l loaded) writeText(w io.Writer, explain bool) error {
 	}
 	if err != nil || l.process == nil {
 		return err
+	}
+	for _, f := range l.escaped {
+		if _, err := fmt.Fprintf(w, "  and %s\n", report.Clean(f.Message)); err != nil {
+			return err
+		}
 	}
 	for i, f := range l.process.Failures {
 		if i > 0 {

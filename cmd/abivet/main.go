@@ -3,6 +3,7 @@
 //
 //	abivet check --target debian:11 dist/
 //	abivet show dist/libfoo.so
+//	abivet load --root rootfs/ dist/app
 //	abivet targets
 //	abivet explain glibc-floor
 //
@@ -18,9 +19,11 @@
 //
 // # Limitations
 //
-// A file is judged by itself. Which libraries a loader would find, and whether
-// they define what the file imports, is not looked at. What a program loads at
-// run time by a name that it computes cannot be seen.
+// Without --root a file is judged by itself: which libraries a loader would
+// find, and whether they define what the file imports, is not looked at. With
+// it, only what is linked is: what a program opens at run time by a name that it
+// computes cannot be seen. What constructors and resolvers of indirect functions
+// do is not foreseen.
 package main
 
 import "os"

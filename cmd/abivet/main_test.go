@@ -32,6 +32,9 @@ func TestScripts(t *testing.T) {
 			"archive":   writeArchive,
 			"cut":       cutFile,
 			"code":      wantCode,
+			"root":      writeRoot,
+			"program":   writeProgram,
+			"library":   writeLibrary,
 		},
 	})
 }
