@@ -106,7 +106,8 @@ func packed(how string, data []byte) []byte {
 type testImage struct {
 	names    []string
 	platform v1.Platform
-	how      string // compression
+	how      string          // compression
+	kind     types.MediaType // of the layers, if it matters
 	layers   [][]byte
 }
 
@@ -164,7 +165,7 @@ func ociLayout(images ...testImage) []*tar.Header {
 	for _, i := range images {
 		m := v1.Manifest{SchemaVersion: 2, MediaType: types.OCIManifestSchema1, Config: blob(i.config(), types.OCIConfigJSON)}
 		for _, l := range i.layers {
-			m.Layers = append(m.Layers, blob(packed(i.how, l), types.OCILayer))
+			m.Layers = append(m.Layers, blob(packed(i.how, l), cmp.Or(i.kind, types.OCILayer)))
 		}
 		d := blob(toJSON(m), types.OCIManifestSchema1)
 		if i.platform.OS != "" {
@@ -260,4 +261,8 @@ func content(t testing.TB, fsys *Space, name string) string {
 	require.Equal(t, data, at[:n])
 	require.EqualValues(t, info.Size(), len(data))
 	return string(data)
+}
+
+func jsonDecode(h *tar.Header, v any) error {
+	return json.Unmarshal([]byte(h.PAXRecords["TEST.data"]), v)
 }
