@@ -156,7 +156,7 @@ func (s *scratch) release() {
 		}
 		*buf = (*buf)[:0]
 	}
-	if cap(s.marks) > keepSize/32 {
+	if cap(s.marks) > keepSize/48 {
 		s.marks = nil
 	}
 	s.marks = s.marks[:0]

@@ -1,0 +1,88 @@
+package elfcheck
+
+import "debug/elf"
+
+// A mark is a symbol that is kept, in less room than a [Symbol] takes; its name
+// is in scratch.names until all of them are known, so that they can share one
+// string.
+type mark struct {
+	value, size                uint64
+	end                        int // of its name, in scratch.names
+	need                       int32
+	number                     uint16
+	info, other                byte
+	refs                       Refs
+	imported, hidden, absolute bool
+}
+
+// keep turns the marks into the file's symbols.
+func (d *decoder) keep(want Want) {
+	f, names, start := d.f, string(d.names), 0
+	d.makeRoom(want)
+	for i := range d.marks {
+		m := &d.marks[i]
+		name := names[start:m.end]
+		start = m.end
+		if m.need > 0 && want&WantImports != 0 {
+			need := &f.VersionNeeds[m.need-1]
+			need.Symbols = append(need.Symbols, name)
+			if elf.ST_BIND(m.info) != elf.STB_WEAK {
+				need.Strong++
+			}
+		}
+		list := &f.Imports
+		if !m.imported {
+			if want&WantExports == 0 {
+				continue
+			}
+			list = &f.Exports
+		}
+		*list = (*list)[:len(*list)+1]
+		d.fill(&(*list)[len(*list)-1], m, name)
+	}
+}
+
+func (d *decoder) fill(s *Symbol, m *mark, name string) {
+	s.Name = name
+	switch {
+	case m.need > 0:
+		need := &d.f.VersionNeeds[m.need-1]
+		s.Version, s.Library = need.Version, need.File
+	case m.need < 0:
+		s.Version = d.f.VersionDefs[-m.need-1].Name
+	}
+	s.Bind, s.Type, s.Visibility = elf.ST_BIND(m.info), elf.ST_TYPE(m.info), elf.ST_VISIBILITY(m.other)
+	s.Hidden, s.Absolute, s.Refs, s.Number = m.hidden, m.absolute, m.refs, m.number
+	s.Value, s.Size = m.value, m.size
+}
+
+// makeRoom allocates what keep fills, in one piece for each kind of list.
+func (d *decoder) makeRoom(want Want) {
+	needs := d.f.VersionNeeds
+	counts := make([]int, len(needs))
+	imports, exports, versioned := 0, 0, 0
+	for i := range d.marks {
+		m := &d.marks[i]
+		if m.imported {
+			imports++
+		} else {
+			exports++
+		}
+		if m.need > 0 && want&WantImports != 0 {
+			counts[m.need-1]++
+			versioned++
+		}
+	}
+	if imports > 0 {
+		d.f.Imports = make([]Symbol, 0, imports)
+	}
+	if exports > 0 && want&WantExports != 0 {
+		d.f.Exports = make([]Symbol, 0, exports)
+	}
+	room := make([]string, versioned)
+	for i, n := range counts {
+		if n > 0 {
+			needs[i].Symbols, room = room[:0:n], room[n:]
+		}
+	}
+}
