@@ -10,6 +10,8 @@ import (
 func Rules() []abi.Rule[*Process] {
 	return []abi.Rule[*Process]{
 		execStack,
+		glibcFloor,
+		glibcMarker,
 		goCSharedMusl,
 		interpreterMissing,
 		isaDeclared,
@@ -17,9 +19,12 @@ func Rules() []abi.Rule[*Process] {
 		libcMismatch,
 		libraryNotFound,
 		libraryTwice,
+		libstdcxxFloor,
 		loaderRefuses,
 		relrUnsupported,
+		runtimeFloor,
 		staticTLS,
+		symbolInterposed,
 		symbolNotFound,
 		versionNotFound,
 		wrongArchitecture,
