@@ -3,6 +3,7 @@
 package luajit
 
 import (
+	"fmt"
 	"io"
 
 	"github.com/abivet/abivet/abi"
@@ -27,6 +28,20 @@ func (a Answer) String() string {
 		return "yes"
 	}
 	return "unknown"
+}
+
+// MarshalText writes yes, no or unknown.
+func (a Answer) MarshalText() ([]byte, error) { return []byte(a.String()), nil }
+
+// UnmarshalText reads what MarshalText writes.
+func (a *Answer) UnmarshalText(text []byte) error {
+	for _, b := range []Answer{Unknown, No, Yes} {
+		if string(text) == b.String() {
+			*a = b
+			return nil
+		}
+	}
+	return fmt.Errorf("answer %q: want yes, no or unknown", text)
 }
 
 // A Role says what a file has to do with LuaJIT.
