@@ -61,8 +61,8 @@ func (d *decoder) linkEdit(c command) (err error) {
 	f := d.file
 	switch c.kind {
 	case types.LC_CODE_SIGNATURE:
-		f.Signature.Present = true
 		d.signed, err = d.span(c, 8)
+		f.Signature = Signature{Present: true, Offset: d.signed.offset, Size: d.signed.size}
 	case types.LC_DYLD_EXPORTS_TRIE:
 		f.ExportsTrie = true
 		d.trie, err = d.span(c, 8)

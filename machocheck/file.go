@@ -181,35 +181,19 @@ const (
 	DynamicLookup = -2 // in all images, in their order
 )
 
-// A Signature is what is known of a code signature without verifying it.
-type Signature struct {
-	Present bool
-	// Flags are of the first code directory, CS_RUNTIME and the like;
-	// WantSignature.
-	Flags uint32
-	// Problem says why Flags are not known although they were asked for.
-	Problem string
-}
-
-// Flags of a code directory.
-const (
-	AdHoc           = 0x2
-	HardenedRuntime = 0x10000
-	LinkerSigned    = 0x20000
-)
-
 // Want names facts that cost more than the load commands do. The zero value
 // reads only these.
 type Want uint
 
 // The costlier facts.
 const (
-	WantSymbols   Want = 1 << iota // Exports and Imports
+	WantSymbols   Want = 1 << iota // Exports, Imports and what dyld binds
 	WantLuaJIT                     // File.LuaJIT
 	WantGo                         // File.Go
-	WantSignature                  // Signature.Flags
+	WantSignature                  // all of Signature that is not hashed
+	WantHashes                     // the signature is held against every byte that it covers
 
-	WantAll = WantSymbols | WantLuaJIT | WantGo | WantSignature
+	WantAll = WantSymbols | WantLuaJIT | WantGo | WantSignature | WantHashes
 )
 
 // Loaded reports whether dyld loads the file into a process: it is a program, a

@@ -71,7 +71,7 @@ func program(cpu uint32) mb.Image {
 		mb.Dylinker("/usr/lib/dyld"),
 		uuid, macOS13, mb.Main{Offset: 0x1000},
 		system,
-		mb.Blob{Kind: mb.CodeSignature, Data: mb.Signature(AdHoc | LinkerSigned)},
+		mb.Signed{Flags: AdHoc | LinkerSigned},
 	}
 	return m
 }
@@ -96,7 +96,7 @@ func library(cpu uint32) mb.Image {
 			mb.Environment("DYLD_LIBRARY_PATH=/x"),
 			mb.Raw{Kind: 0x7f, Body: mb.Words(1, 2)},
 			mb.Raw{Kind: 0x2c, Body: mb.Words(0, 0, 1, 0)}, // encrypted
-			mb.Blob{Kind: mb.CodeSignature, Data: mb.Signature(HardenedRuntime)},
+			mb.Signed{Flags: HardenedRuntime, XML: []byte(`<plist version="1.0"><dict><key>com.apple.security.cs.allow-jit</key><true/></dict></plist>`)},
 		},
 	}
 }

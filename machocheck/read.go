@@ -130,8 +130,8 @@ func readSlice(r io.ReaderAt, s Slice, head []byte, want Want) (*File, error) {
 
 // wanted reads what the load commands point to.
 func (d *decoder) wanted(want Want) error {
-	if want&WantSignature != 0 {
-		if err := d.signature(); err != nil {
+	if want&(WantSignature|WantHashes) != 0 {
+		if err := d.signature(want); err != nil {
 			return err
 		}
 	}

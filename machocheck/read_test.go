@@ -257,7 +257,7 @@ func TestSignatureProblems(t *testing.T) {
 		"has no code directory":    {0xfa, 0xde, 0x0c, 0xc0, 0, 0, 0, 12, 0, 0, 0, 0},
 		"parts in":                 {0xfa, 0xde, 0x0c, 0xc0, 0, 0, 0, 12, 0xff, 0, 0, 0},
 		"is not within":            {0xfa, 0xde, 0x0c, 0xc0, 0, 0, 0, 20, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 20},
-		"code directory has magic": append([]byte{0xfa, 0xde, 0x0c, 0xc0, 0, 0, 0, 20, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 20}, make([]byte, 44)...),
+		"code directory has magic": append([]byte{0xfa, 0xde, 0x0c, 0xc0, 0, 0, 0, 20, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 20, 0, 0, 0, 0, 0, 0, 0, 16}, make([]byte, 44)...),
 	}
 	for want, data := range tests {
 		s := read(t, image(mb.Blob{Kind: mb.CodeSignature, Data: data}), WantSignature).Signature

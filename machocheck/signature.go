@@ -1,9 +1,66 @@
 package machocheck
 
 import (
+	"bytes"
 	"encoding/binary"
+	"errors"
 	"fmt"
+	"slices"
 )
+
+// A Signature is what a code signature says. Whom its certificate belongs to,
+// and whether anybody trusts it, is not looked at.
+type Signature struct {
+	Present bool
+	Offset  uint64 // in the slice
+	Size    uint64
+
+	// What follows is WantSignature.
+
+	// Problem says what of the signature cannot be understood. The kernel
+	// then takes the file for one without a signature, or refuses it.
+	Problem string
+	// Directories are the lists of hashes, that which the kernel goes by
+	// first: it takes the one with the best hash.
+	Directories []CodeDirectory
+	Flags       uint32 // of the first of these
+	Identifier  string // likewise
+	Team        string // likewise; only a certificate of Apple's gives one
+	CMS         bool   // made with a certificate; else ad hoc, by anybody
+	// Entitlements are what the program asks to be allowed, by key: "true",
+	// a string or a number as it stands, a list or dictionary as JSON. They are
+	// those of the form in DER, where there is one: the kernel reads that alone
+	// since macOS 12.
+	Entitlements map[string]string
+	// EntitlementForms are the forms they stand in: xml, der.
+	EntitlementForms []string
+
+	Verified bool // WantHashes: Damage of Directories is known
+}
+
+// Flags of a code directory.
+const (
+	AdHoc             = 0x2
+	Hard              = 0x100 // no page that does not match is ever mapped
+	Kill              = 0x200 // the process is killed when one is
+	Restrict          = 0x800 // dyld ignores its environment variables
+	Enforcement       = 0x1000
+	LibraryValidation = 0x2000 // only libraries of the same team, or of Apple
+	HardenedRuntime   = 0x10000
+	LinkerSigned      = 0x20000
+)
+
+// ValidatesLibraries reports whether the kernel loads into this program no
+// libraries but Apple's and those of the same team. The hardened runtime does
+// so, unless an entitlement takes it back.
+func (s *Signature) ValidatesLibraries() bool {
+	return s.Flags&LibraryValidation != 0 ||
+		s.Flags&HardenedRuntime != 0 && !s.Entitled("com.apple.security.cs.disable-library-validation")
+}
+
+// Entitled reports whether the program asks for what a key stands for, and is
+// given it: the value true.
+func (s *Signature) Entitled(key string) bool { return s.Entitlements[key] == "true" }
 
 const (
 	superBlobMagic     = 0xfade0cc0
@@ -12,57 +69,196 @@ const (
 	// maxBlobs is several times what codesign writes: two code directories,
 	// requirements, two forms of entitlements, constraints, the signature.
 	maxBlobs = 64
+
+	// maxSmallBlob bounds what is held in memory of entitlements and the like.
+	maxSmallBlob = 1 << 20
 )
 
-// signature reads the flags of the code directory and verifies nothing. A
-// signature that cannot be understood is a fact about the file: nothing else
-// depends on it, so it is no error.
-func (d *decoder) signature() error {
-	if !d.file.Signature.Present || d.file.Kind == Stub {
+// Slots of a signature. Those from 1 to 11 have a hash in each code directory.
+const (
+	slotDirectory    = 0
+	slotRequirements = 2
+	slotEntitlements = 5
+	slotDER          = 7
+	lastSpecialSlot  = 11
+	slotAlternate    = 0x1000 // and the four that follow: further directories
+	slotCMS          = 0x10000
+)
+
+// slotNames are of what may be hashed and stands in the signature itself. The
+// others, Info.plist and the resources of a bundle, are files of their own.
+var slotNames = map[uint32]string{
+	slotRequirements: "requirements",
+	slotEntitlements: "entitlements (XML)",
+	slotDER:          "entitlements (DER)",
+	8:                "launch constraint of the program",
+	9:                "launch constraint of its parent",
+	10:               "launch constraint of its responsible process",
+	11:               "constraint of its libraries",
+}
+
+// A problem is why a signature cannot be understood: a fact about the file, on
+// which nothing else depends, and so no error of reading.
+type problem string
+
+func (p problem) Error() string { return string(p) }
+
+func problemf(format string, args ...any) error { return problem(fmt.Sprintf(format, args...)) }
+
+// A blob is one part of a signature.
+type blob struct {
+	slot  uint32
+	magic uint32
+	span  span // in the slice
+}
+
+// A signatureReader reads the signature of one slice. All its numbers are
+// big-endian on every machine.
+type signatureReader struct {
+	d           *decoder
+	out         *Signature
+	blobs       []blob
+	directories []directory
+}
+
+func (d *decoder) signature(want Want) error {
+	out := &d.file.Signature
+	if !out.Present || d.file.Kind == Stub {
 		return nil
 	}
-	head, err := d.read(span{d.signed.offset, min(d.signed.size, 12+8*maxBlobs)})
-	if err != nil {
+	s := signatureReader{d: d, out: out}
+	err := s.read(want)
+	var p problem
+	if errors.As(err, &p) {
+		*out = Signature{Present: true, Offset: out.Offset, Size: out.Size, Problem: string(p)}
+		return nil
+	}
+	return err
+}
+
+func (s *signatureReader) read(want Want) error {
+	if err := s.index(); err != nil {
 		return err
 	}
-	at, problem := findCodeDirectory(head)
-	if problem == "" && !within(uint64(at), 16, int64(d.signed.size)) {
-		problem = fmt.Sprintf("the code directory, at %#x, is not within the %#x bytes of the signature", at, d.signed.size)
-	}
-	if problem != "" {
-		d.file.Signature.Problem = problem
-		return nil
-	}
-	directory, err := d.read(span{d.signed.offset + uint64(at), 16})
-	if err != nil {
+	if err := s.codeDirectories(); err != nil {
 		return err
 	}
-	if magic := binary.BigEndian.Uint32(directory); magic != codeDirectoryMagic {
-		d.file.Signature.Problem = fmt.Sprintf("the code directory has magic %#08x: want %#08x", magic, codeDirectoryMagic)
-		return nil
+	best := &s.directories[0].CodeDirectory
+	s.out.Flags, s.out.Identifier, s.out.Team = best.Flags, best.Identifier, best.Team
+	if b, ok := s.blob(slotCMS); ok {
+		s.out.CMS = b.span.size > 8 // ad hoc ones may have an empty one
 	}
-	d.file.Signature.Flags = binary.BigEndian.Uint32(directory[12:])
+	if err := s.entitlements(); err != nil {
+		return err
+	}
+	if want&WantHashes != 0 {
+		for i := range s.directories {
+			if err := s.verify(&s.directories[i]); err != nil {
+				return err
+			}
+		}
+		s.out.Verified = true
+	}
+	for _, c := range s.directories {
+		s.out.Directories = append(s.out.Directories, c.CodeDirectory)
+	}
 	return nil
 }
 
-// findCodeDirectory looks into the index of a signature, which is big-endian on
-// every machine.
-func findCodeDirectory(head []byte) (at uint32, problem string) {
-	if len(head) < 12 {
-		return 0, fmt.Sprintf("a signature of %d bytes: want 12 or more", len(head))
+// index reads which parts there are. A code directory alone may stand for the
+// whole.
+func (s *signatureReader) index() error {
+	head, err := s.bytes(0, min(s.d.signed.size, 12+8*maxBlobs))
+	if err != nil {
+		return err
 	}
-	if magic := binary.BigEndian.Uint32(head); magic != superBlobMagic {
-		return 0, fmt.Sprintf("the signature has magic %#08x: want %#08x", magic, superBlobMagic)
+	if len(head) < 12 {
+		return problemf("a signature of %d bytes: want 12 or more", len(head))
+	}
+	magic := binary.BigEndian.Uint32(head)
+	if magic == codeDirectoryMagic {
+		return s.part(slotDirectory, 0)
+	}
+	if magic != superBlobMagic {
+		return problemf("the signature has magic %#08x: want %#08x", magic, superBlobMagic)
+	}
+	if length := binary.BigEndian.Uint32(head[4:]); uint64(length) > s.d.signed.size {
+		return problemf("the signature has %#x bytes: there is room for %#x", length, s.d.signed.size)
 	}
 	count := binary.BigEndian.Uint32(head[8:])
 	if count > maxBlobs || len(head) < 12+8*int(count) {
-		return 0, fmt.Sprintf("a signature of %d parts in %d bytes: want %d at most", count, len(head), maxBlobs)
+		return problemf("a signature of %d parts in %d bytes: want %d at most", count, len(head), maxBlobs)
 	}
 	for i := range count {
 		entry := head[12+8*i:]
-		if binary.BigEndian.Uint32(entry) == 0 { // the slot of the first code directory
-			return binary.BigEndian.Uint32(entry[4:]), ""
+		if err := s.part(binary.BigEndian.Uint32(entry), binary.BigEndian.Uint32(entry[4:])); err != nil {
+			return err
 		}
 	}
-	return 0, "the signature has no code directory"
+	return nil
+}
+
+// part reads the head of a part.
+func (s *signatureReader) part(slot, offset uint32) error {
+	if !within(uint64(offset), 8, int64(s.d.signed.size)) {
+		return problemf("part %#x of the signature, at %#x, is not within its %#x bytes", slot, offset, s.d.signed.size)
+	}
+	head, err := s.bytes(uint64(offset), 8)
+	if err != nil {
+		return err
+	}
+	length := uint64(binary.BigEndian.Uint32(head[4:]))
+	if length < 8 || !within(uint64(offset), length, int64(s.d.signed.size)) {
+		return problemf("part %#x of the signature, %#x bytes at %#x, is not within its %#x bytes", slot, length, offset, s.d.signed.size)
+	}
+	if _, twice := s.blob(slot); twice {
+		return problemf("part %#x of the signature stands twice", slot)
+	}
+	s.blobs = append(s.blobs, blob{slot, binary.BigEndian.Uint32(head), span{s.d.signed.offset + uint64(offset), length}})
+	return nil
+}
+
+// bytes reads bytes of the signature.
+func (s *signatureReader) bytes(offset, size uint64) ([]byte, error) {
+	return s.d.read(span{s.d.signed.offset + offset, size})
+}
+
+func (s *signatureReader) blob(slot uint32) (blob, bool) {
+	i := slices.IndexFunc(s.blobs, func(b blob) bool { return b.slot == slot })
+	if i < 0 {
+		return blob{}, false
+	}
+	return s.blobs[i], true
+}
+
+// small reads a part that is to be held in memory.
+func (s *signatureReader) small(b blob) ([]byte, error) {
+	if b.span.size > maxSmallBlob {
+		return nil, problemf("part %#x of the signature has %#x bytes: want %#x at most", b.slot, b.span.size, maxSmallBlob)
+	}
+	return s.d.read(b.span)
+}
+
+func (s *signatureReader) entitlements() error {
+	for _, form := range []struct {
+		slot   uint32
+		name   string
+		decode func([]byte) (map[string]string, error)
+	}{{slotEntitlements, "xml", plistEntitlements}, {slotDER, "der", derEntitlements}} {
+		b, ok := s.blob(form.slot)
+		if !ok {
+			continue
+		}
+		raw, err := s.small(b)
+		if err != nil {
+			return err
+		}
+		entitlements, err := form.decode(bytes.Clone(raw[8:]))
+		if err != nil {
+			return problemf("%s: %v", slotNames[form.slot], err)
+		}
+		s.out.EntitlementForms = append(s.out.EntitlementForms, form.name)
+		s.out.Entitlements = entitlements
+	}
+	return nil
 }

@@ -63,8 +63,11 @@ type writer struct {
 	image    Image
 	order    byteOrder
 	contents []content
-	next     int // content to be placed
-	end      uint64
+	next     int    // content to be placed
+	end      uint64 // of the file
+
+	signed    *Signed
+	signature uint64 // its size, at the end of the file
 }
 
 type byteOrder interface {
@@ -100,13 +103,19 @@ func (m Image) Bytes() []byte {
 		w.contents[i].offset = offset
 		offset += uint64(len(w.contents[i].data)+15) &^ 15
 	}
-	w.end, w.next = offset, 0
-	out := make([]byte, offset)
+	if w.signed != nil {
+		w.signature = uint64(len(w.signed.superBlob(make([]byte, offset)))+15) &^ 15
+	}
+	w.end, w.next = offset+w.signature, 0
+	out := make([]byte, w.end)
 	commands := w.commands()
 	w.header(out, len(commands))
 	copy(out[w.headerSize():], commands)
 	for _, c := range w.contents {
 		copy(out[c.offset:], c.data)
+	}
+	if w.signed != nil {
+		copy(out[offset:], w.signed.superBlob(out[:offset]))
 	}
 	return out
 }

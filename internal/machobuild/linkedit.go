@@ -22,14 +22,6 @@ func (b Blob) encode(w *writer) []byte {
 	return w.command(b.Kind, w.words(uint32(at), uint32(len(b.Data))))
 }
 
-// Signature is the data of a code signature that has no more than the head of a
-// code directory with the flags.
-func Signature(flags uint32) []byte {
-	w := writer{order: binary.BigEndian}
-	directory := w.words(0xfade0c02, 44, 0x20400, flags, 0, 0, 0, 0, 0, 0, 0)
-	return append(w.words(0xfade0cc0, uint32(20+len(directory)), 1, 0, 20), directory...)
-}
-
 // A DyldInfo is LC_DYLD_INFO_ONLY with no more than exports.
 type DyldInfo struct{ Exports []byte }
 

@@ -1,0 +1,241 @@
+package dyld
+
+import (
+	"fmt"
+
+	"github.com/blacktop/go-macho/types"
+
+	"github.com/abivet/abivet/abi"
+	"github.com/abivet/abivet/machocheck"
+)
+
+// What a shell prints for the errors that the kernel gives.
+const (
+	badMachO      = "Malformed Mach-o file"              // EBADMACHO
+	badExecutable = "Bad executable (or shared library)" // EBADEXEC
+	badCPU        = "Bad CPU type in executable"         // EBADARCH
+	killed        = "Killed: 9"                          // by a signal, after the kernel has begun
+	fullPageZero  = 1 << 32                              // bytes that an arm64 program must leave unmapped
+	smallPage     = 0x1000                               // and any other
+)
+
+// A kernelCheck is one condition that the kernel starts no program under.
+// Origin: bsd/kern/mach_loader.c, kern_exec.c and mach_fat.c of xnu 11417.
+type kernelCheck struct {
+	says     string
+	category Category
+	// wrong says what is wrong, or "".
+	wrong func(k kernel) string
+}
+
+// A kernel is what the kernel looks at.
+type kernel struct {
+	*machocheck.File
+	slice   machocheck.Slice
+	release abi.Version
+}
+
+var kernelChecks = []kernelCheck{
+	{badCPU, WrongArch, kernel.badProcessor},
+	{badExecutable, KernelRefuses, kernel.wide},
+	{badMachO, BadMachO, kernel.otherProcessor},
+	{badMachO, BadMachO, kernel.smallPageZero},
+	{badExecutable, KernelRefuses, kernel.fixedAddress},
+	{badExecutable, KernelRefuses, kernel.static},
+	{badExecutable, BadMachO, kernel.otherLoader},
+	{badExecutable, BadMachO, kernel.noEntry},
+	{badMachO, BadMachO, kernel.twoSystems},
+	{badMachO, BadMachO, kernel.offsets},
+	{badMachO, BadMachO, kernel.oneText},
+	{killed, BadMachO, kernel.readOnlyTwice},
+	{killed, BadMachO, kernel.writableCode},
+	{killed, CodeSignature, kernel.unsigned},
+	{killed, KernelRefuses, kernel.previewABI},
+	{killed, KernelRefuses, kernel.encrypted},
+	{killed, WrongPlatform, kernel.otherSystem},
+}
+
+// kernelRefuses lists why the kernel does not start a program.
+func (s *state) kernelRefuses(img *image) []Failure {
+	k := kernel{File: img.macho, slice: img.slice, release: s.process.Release}
+	var list []Failure
+	name := shown(img.real)
+	if text := s.otherCPU(img); text != "" {
+		list = append(list, Failure{Category: WrongArch, Object: name, Subject: img.slice.Arch(), Message: name + ": " + badCPU, Why: text})
+	}
+	for _, c := range kernelChecks {
+		if why := c.wrong(k); why != "" {
+			list = append(list, Failure{Category: c.category, Object: name, Subject: name, Message: name + ": " + c.says, Why: why})
+		}
+	}
+	return list
+}
+
+// otherCPU says that the program is for another processor than the one asked
+// for.
+func (s *state) otherCPU(img *image) string {
+	arch := img.slice.Arch()
+	if s.request.Processor == "amd64" && arch != archIntel && arch != archHaswell && arch != archIntel32 {
+		return fmt.Sprintf("the program is for %s, the processor is amd64", arch)
+	}
+	return ""
+}
+
+func (k kernel) apple() bool { return k.Platform.Arch == "arm64" }
+
+func (k kernel) badProcessor() string {
+	switch k.Arch {
+	case archIntel, archHaswell, archApple, archAppleE:
+		return ""
+	case archIntel32:
+		if k.release.Less("10.15") {
+			return ""
+		}
+	}
+	return fmt.Sprintf("macOS %s starts no program for %s", k.release, k.Arch)
+}
+
+func (k kernel) wide() string {
+	if !k.slice.Wide {
+		return ""
+	}
+	return "the universal header is the 64-bit form, which the kernel does not know"
+}
+
+func (k kernel) otherProcessor() string {
+	if !k.slice.Universal || k.slice.CPU == k.CPU {
+		return ""
+	}
+	return fmt.Sprintf("the universal header says CPU %#x, the slice %#x", k.slice.CPU, k.CPU)
+}
+
+func (k kernel) smallPageZero() string {
+	zero, _ := k.PageZero()
+	want := uint64(smallPage)
+	if k.apple() {
+		want = fullPageZero
+	}
+	if k.Bits != 64 || zero.Size >= want {
+		return ""
+	}
+	return fmt.Sprintf("page zero has %#x bytes: want %#x or more", zero.Size, want)
+}
+
+func (k kernel) fixedAddress() string {
+	if !k.apple() || k.PIE() || k.Flags&uint32(types.DyldLink) == 0 {
+		return ""
+	}
+	return "an arm64 program without MH_PIE"
+}
+
+func (k kernel) static() string {
+	if !k.apple() || k.Flags&uint32(types.DyldLink) != 0 {
+		return ""
+	}
+	return "an arm64 program that is linked statically (without MH_DYLDLINK)"
+}
+
+func (k kernel) otherLoader() string {
+	if k.Dylinker == "/usr/lib/dyld" || k.Dylinker == "" && k.Flags&uint32(types.DyldLink) == 0 {
+		return ""
+	}
+	return fmt.Sprintf("LC_LOAD_DYLINKER is %q: want /usr/lib/dyld", k.Dylinker)
+}
+
+func (k kernel) noEntry() string {
+	if k.Entry != "" {
+		return ""
+	}
+	return "neither LC_MAIN nor LC_UNIXTHREAD"
+}
+
+func (k kernel) twoSystems() string {
+	if len(k.Builds) < 2 {
+		return ""
+	}
+	return fmt.Sprintf("%d version commands: a program has one", len(k.Builds))
+}
+
+func (k kernel) offsets() string {
+	page := uint64(0x1000)
+	if k.apple() {
+		page = 0x4000
+	}
+	for _, s := range k.Segments {
+		if s.FileSize > 0 && s.Offset%page != 0 {
+			return fmt.Sprintf("segment %q begins at %#x of the file: want a multiple of %#x", s.Name, s.Offset, page)
+		}
+	}
+	return ""
+}
+
+func (k kernel) oneText() string {
+	const code = machocheck.ProtRead | machocheck.ProtExecute
+	count := 0
+	for _, s := range k.Segments {
+		if s.Offset == 0 && s.FileSize > 0 && s.InitProt&code == code {
+			count++
+		}
+	}
+	if count == 1 {
+		return ""
+	}
+	return fmt.Sprintf("%d executable segments begin at the start of the file: want one", count)
+}
+
+const readOnly = 0x10 // SG_READ_ONLY
+
+func (k kernel) readOnlyTwice() string {
+	count := 0
+	for _, s := range k.Segments {
+		if s.Flags&readOnly != 0 {
+			count++
+		}
+	}
+	if count < 2 || k.release.Less("14.0") {
+		return ""
+	}
+	return fmt.Sprintf("%d segments have SG_READ_ONLY: macOS 14 and later want one at most", count)
+}
+
+func (k kernel) writableCode() string {
+	const both = machocheck.ProtWrite | machocheck.ProtExecute
+	if !k.apple() {
+		return ""
+	}
+	for _, s := range k.Segments {
+		if s.InitProt&both == both {
+			return fmt.Sprintf("segment %q begins as %s", s.Name, s.InitProt)
+		}
+	}
+	return ""
+}
+
+func (k kernel) unsigned() string {
+	if !k.apple() || k.Signature.Present {
+		return ""
+	}
+	return "an arm64 program without LC_CODE_SIGNATURE"
+}
+
+// previewABI is of programs for arm64e, whose ABI is Apple's own affair.
+func (k kernel) previewABI() string {
+	if k.Arch != archAppleE {
+		return ""
+	}
+	return "an arm64e program that is not Apple's: built against the preview arm64e ABI"
+}
+
+func (k kernel) encrypted() string {
+	if !k.Encrypted {
+		return ""
+	}
+	return "the program is encrypted by Apple's store"
+}
+
+func (k kernel) otherSystem() string {
+	if k.Platform.OS == "darwin" || k.Platform.OS == "maccatalyst" {
+		return ""
+	}
+	return fmt.Sprintf("the program is for %s", platformName(k.Platform.OS))
+}
