@@ -17,6 +17,8 @@ import (
 type shownFile struct {
 	report.File
 	Facts any `json:"facts,omitempty"` // elfFacts or machoFacts
+	// LuaJIT stands among the facts too: it is the same for every format.
+	LuaJIT *luajitFacts `json:"luajit,omitempty"`
 	// Targets is not there for objects: they get their versions when they are
 	// linked.
 	Targets *fitTarget `json:"targets,omitempty"`
@@ -126,9 +128,9 @@ func newShownFile(e audit.Entry, sets []abi.TargetSet, symbols bool) shownFile {
 	f := shownFile{File: report.NewFile(audit.Judge(e))}
 	switch {
 	case e.ELF != nil:
-		f.Facts = newELFFacts(e.ELF, symbols)
+		f.Facts, f.LuaJIT = newELFFacts(e.ELF, symbols), newLuaJITFacts(e.ELF.LuaJIT)
 	case e.MachO != nil:
-		f.Facts = newMachOFacts(e.MachO, symbols)
+		f.Facts, f.LuaJIT = newMachOFacts(e.MachO, symbols), newLuaJITFacts(e.MachO.LuaJIT)
 	default:
 		return f
 	}
