@@ -84,7 +84,7 @@ func Results(ctx context.Context, sources []Source, o Options) iter.Seq2[abi.Res
 		}
 		r, j := reader{want: rulesWant, memory: o.MaxMemory}, judge{rules: rules, targets: o.Targets, options: o}
 		check := func(c candidate) (results []abi.Result) {
-			r.read(c, func(e Entry) {
+			r.read(ctx, c, func(e Entry) {
 				result := j.result(e)
 				j.load(&result, c, e)
 				results = append(results, result)
@@ -127,7 +127,7 @@ func Read(ctx context.Context, sources []Source, want Want) iter.Seq[Entry] {
 				return
 			}
 			var entries []Entry
-			r.read(c, func(e Entry) { entries = append(entries, e) })
+			r.read(ctx, c, func(e Entry) { entries = append(entries, e) })
 			for _, e := range entries {
 				if !yield(e) {
 					return

@@ -9,9 +9,10 @@ import (
 )
 
 // request says how a candidate is loaded in the user space, or is false for
-// what no loader is given: an object, a member of an archive.
+// what no loader is given: an object, a member of an archive, a file in a
+// container.
 func (o Options) request(c candidate, e Entry) (ldso.Request, bool) {
-	if o.Space == nil || e.ELF == nil || e.Member != "" {
+	if o.Space == nil || e.ELF == nil || e.Member != "" || e.Path != c.path {
 		return ldso.Request{}, false
 	}
 	if k := e.ELF.Kind; k == elfcheck.Object || k == elfcheck.DebugInfo || k == elfcheck.Shared && !e.ELF.Dynamic {

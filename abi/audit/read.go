@@ -3,11 +3,13 @@ package audit
 import (
 	"bytes"
 	"cmp"
+	"context"
 	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
 	"runtime/debug"
+	"sync"
 
 	"github.com/abivet/abivet/abi"
 	"github.com/abivet/abivet/elfcheck"
@@ -59,11 +61,11 @@ type reader struct {
 
 // read emits what is in a candidate: nothing where it is not native and was not
 // named. Entries are not collected, since an archive may have thousands.
-func (r reader) read(c candidate, emit func(Entry)) {
+func (r reader) read(ctx context.Context, c candidate, emit func(Entry)) {
 	found := false
 	put := func(e Entry) {
 		found = true
-		e.Path = c.path
+		e.Path = c.path + e.Path // which is the place in a container
 		emit(e)
 	}
 	// The readers and rules are bounded and fuzzed. Should a file still defeat
@@ -73,7 +75,7 @@ func (r reader) read(c candidate, emit func(Entry)) {
 			put(Entry{Err: fmt.Errorf("this is a fault of abivet, please report it: panic: %v\n%s", p, debug.Stack())})
 		}
 	}()
-	err := r.open(c, put)
+	err := r.open(ctx, c, put)
 	switch {
 	case errors.Is(err, abi.ErrFormat) && !c.named:
 	case err != nil:
@@ -85,7 +87,7 @@ func (r reader) read(c candidate, emit func(Entry)) {
 
 func formatOf(err error) string {
 	var damaged *abi.FormatError
-	if errors.As(err, &damaged) && damaged.Format != "ar" {
+	if errors.As(err, &damaged) && (damaged.Format == "elf" || damaged.Format == "macho") {
 		return damaged.Format
 	}
 	return ""
@@ -93,7 +95,7 @@ func formatOf(err error) string {
 
 // open looks at the magic first: most files of a tree are not native, and of
 // those nothing else is read.
-func (r reader) open(c candidate, emit func(Entry)) error {
+func (r reader) open(ctx context.Context, c candidate, emit func(Entry)) error {
 	if c.err != nil {
 		return c.err
 	}
@@ -103,7 +105,8 @@ func (r reader) open(c candidate, emit func(Entry)) error {
 	}
 	defer file.Close()
 	at, _ := file.(io.ReaderAt)
-	var start [ar.MagicSize]byte
+	start := starts.Get().(*[startSize]byte)
+	defer starts.Put(start)
 	var n int
 	if at != nil {
 		n, err = at.ReadAt(start[:], 0)
@@ -114,6 +117,9 @@ func (r reader) open(c candidate, emit func(Entry)) error {
 		return err
 	}
 	read := r.readerFor(start[:n])
+	if k := c.source.Containers; k != nil && k.Knows(start[:n]) {
+		read = r.readContainer(ctx, k)
+	}
 	if read == nil {
 		return nil
 	}
@@ -130,6 +136,12 @@ func (r reader) open(c candidate, emit func(Entry)) error {
 	}
 	return read(at, info.Size(), emit)
 }
+
+// startSize is how much of a file is looked at first. It costs no more to read
+// than a few bytes, and tells a tar.
+const startSize = 1024
+
+var starts = sync.Pool{New: func() any { return new([startSize]byte) }}
 
 // readerFor chooses by magic, or returns nil.
 func (r reader) readerFor(start []byte) func(io.ReaderAt, int64, func(Entry)) error {

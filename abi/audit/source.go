@@ -1,7 +1,9 @@
 package audit
 
 import (
+	"context"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path"
@@ -19,6 +21,22 @@ type Source struct {
 	// Inside says that FS is the user space of Options.Space: files are loaded
 	// from where they stand in it.
 	Inside bool
+	// Containers, where it is not nil, looks into containers of files:
+	// packages, archives, compressed files.
+	Containers Containers
+}
+
+// Containers finds native files in containers of files. abi/container has one:
+// it is handed in, so that importing this package brings no decompressor.
+type Containers interface {
+	// Knows reports whether a file that begins with these bytes may be a
+	// container. They are as many as tell it, or the whole file.
+	Knows(start []byte) bool
+	// Walk calls found for every file in a container of whose first bytes
+	// native says so, with its place seen from the container ("!lib/a.so"),
+	// or with the error that kept it from being read. What is no container
+	// after all is [abi.ErrFormat].
+	Walk(ctx context.Context, r io.ReaderAt, size int64, native func(start []byte) bool, found func(place string, r io.ReaderAt, size int64, err error)) error
 }
 
 // Files returns sources on the machine's own file system.

@@ -17,6 +17,7 @@ import (
 type checkFlags struct {
 	target  targetFlags
 	load    loadFlags
+	inside  containerFlags
 	format  string
 	output  string
 	failOn  string
@@ -30,7 +31,7 @@ func newCheck() *cobra.Command {
 	var f checkFlags
 	c := &cobra.Command{
 		Use:   "check [--target NAME]... PATH...",
-		Short: "Check files, directories and static archives against user spaces",
+		Short: "Check files, directories, archives and packages against user spaces",
 		Long: `check finds the ELF and Mach-O files among the paths, below directories and in
 static archives, and says what keeps them from loading or working in a user
 space. A path that is a symbolic link is followed; below a directory none is.
@@ -56,7 +57,7 @@ pieces. A target file has the fields
   kernel: 5.10               # oldest Linux
 
 of which only platform must be there. What is left out is not promised.
-
+` + containersHelp + `
 With --root every program and shared object is laid out in that user space as
 load does, and judged with all that it brings; with no path besides, everything
 in the user space is, against itself.
@@ -77,6 +78,7 @@ check, which wins over 1.`,
 	flags := c.Flags()
 	f.target.register(c)
 	f.load.register(c)
+	f.inside.register(c)
 	flags.StringVar(&f.format, "format", formatText, "text, json, jsonl (a line for each file) or sarif (2.1.0)")
 	flags.StringVar(&f.output, "output", "", "write to this `file`, which appears when it is whole")
 	flags.StringVar(&f.failOn, "fail-on", "error", "the lightest finding that exits with 1: error, warning or note")
@@ -102,6 +104,9 @@ func check(ctx context.Context, f checkFlags, paths []string, stdout, stderr io.
 		return err
 	}
 	defer closeRoot()
+	if sources, err = f.inside.in(sources); err != nil {
+		return err
+	}
 	out, err := newOutput(f.output, stdout)
 	if err != nil {
 		return unchecked(fmt.Errorf("--output %q: %w", f.output, err))

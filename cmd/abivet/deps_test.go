@@ -46,6 +46,18 @@ func TestNeverReaches(t *testing.T) {
 	}
 }
 
+// Whoever tests with abitest, or drives audit from a build tool, gets no
+// decompressor: containers and user spaces are handed in.
+func TestNoContainers(t *testing.T) {
+	for _, d := range golist(t, "-deps", module+"abi/audit", module+"abi/abitest") {
+		for _, bad := range []string{"github.com/klauspost/", "github.com/ulikunitz/", "github.com/google/", "archive/", "compress/bzip2", module + "abi/container", module + "abi/userspace"} {
+			if strings.HasPrefix(d, bad) {
+				t.Errorf("%s is reached", d)
+			}
+		}
+	}
+}
+
 // imports says which of ours a package may import; see DESIGN.
 var imports = map[string][]string{
 	"abi":             {},
@@ -57,6 +69,7 @@ var imports = map[string][]string{
 	"abi/targets":     {"abi"},
 	"abi/report":      {"abi"},
 	"abi/userspace":   {"abi"},
+	"abi/container":   {"abi"},
 	"abi/audit":       {"abi", "elfcheck", "machocheck", "elfcheck/ldso", "machocheck/dyld"},
 	"abi/abitest":     {"abi", "abi/audit", "abi/report", "abi/targets"},
 }

@@ -18,6 +18,7 @@ import (
 func newNeeds() *cobra.Command {
 	var format string
 	var symbols bool
+	var inside containerFlags
 	c := &cobra.Command{
 		Use:   "needs PATH...",
 		Short: "List what a set of files asks of a user space",
@@ -25,7 +26,7 @@ func newNeeds() *cobra.Command {
 loaders, libraries, symbol versions and, with --symbols, symbols. What one of the
 files has for another (a library of the set, by its soname) is not asked of the user
 space. The list is sorted, a need a line, so that two of them can be compared.
-
+` + containersHelp + `
 Exit codes: 0 listed, 2 usage, 3 no ELF file, or one that is unreadable or damaged.`,
 		Example: `  abivet needs dist/ > needs.txt
   abivet needs --format json /opt/app`,
@@ -36,11 +37,16 @@ Exit codes: 0 listed, 2 usage, 3 no ELF file, or one that is unreadable or damag
 			if len(paths) == 0 {
 				return errors.New("needs: want at least one file or directory")
 			}
-			return needs(c.Context(), paths, format, symbols, c.OutOrStdout())
+			sources, err := inside.in(audit.Files(paths...))
+			if err != nil {
+				return err
+			}
+			return needs(c.Context(), sources, format, symbols, c.OutOrStdout())
 		},
 	}
 	c.Flags().StringVar(&format, "format", formatText, "text or json")
 	c.Flags().BoolVar(&symbols, "symbols", false, "list the symbols too")
+	inside.register(c)
 	complete(c, "format", formatText, formatJSON)
 	return c
 }
@@ -61,7 +67,7 @@ func (n want) line() string {
 	return strings.Join(append(parts, n.Name), " ")
 }
 
-func needs(ctx context.Context, paths []string, format string, symbols bool, stdout io.Writer) error {
+func needs(ctx context.Context, sources []audit.Source, format string, symbols bool, stdout io.Writer) error {
 	var facts elfcheck.Want
 	if symbols {
 		facts = elfcheck.WantImports
@@ -69,7 +75,7 @@ func needs(ctx context.Context, paths []string, format string, symbols bool, std
 	set := map[string]*want{}
 	own := map[string]bool{}
 	found := false
-	for e := range audit.Read(ctx, audit.Files(paths...), audit.Want{ELF: facts}) {
+	for e := range audit.Read(ctx, sources, audit.Want{ELF: facts}) {
 		found = true
 		switch {
 		case e.Err != nil:

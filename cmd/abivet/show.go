@@ -18,6 +18,7 @@ import (
 func newShow() *cobra.Command {
 	var format string
 	var symbols bool
+	var inside containerFlags
 	c := &cobra.Command{
 		Use:   "show [--symbols] PATH...",
 		Short: "Show what a file says of itself and which targets it satisfies",
@@ -26,7 +27,7 @@ each member where it is a static archive: what it needs, of which versions, and
 where it looks for it. Then, the newest first, the targets it satisfies, and
 what stands in the way of the next older one. A glibc is newer than another, a
 musl is not: only targets of a kind are compared.
-
+` + containersHelp + `
 Exit codes: 0 shown, 2 usage, 3 no native file, or one that is unreadable or
 damaged.`,
 		Example: `  abivet show /bin/ls
@@ -38,16 +39,21 @@ damaged.`,
 			if len(paths) == 0 {
 				return errors.New("show: want at least one file")
 			}
-			return show(c.Context(), paths, format, symbols, c.OutOrStdout())
+			sources, err := inside.in(audit.Files(paths...))
+			if err != nil {
+				return err
+			}
+			return show(c.Context(), sources, format, symbols, c.OutOrStdout())
 		},
 	}
 	c.Flags().StringVar(&format, "format", formatText, "text, json or jsonl (a line for each file)")
 	c.Flags().BoolVar(&symbols, "symbols", false, "list the imported and exported symbols too")
+	inside.register(c)
 	complete(c, "format", formatText, formatJSON, formatJSONL)
 	return c
 }
 
-func show(ctx context.Context, paths []string, format string, symbols bool, stdout io.Writer) error {
+func show(ctx context.Context, sources []audit.Source, format string, symbols bool, stdout io.Writer) error {
 	want := audit.Want{
 		ELF:   elfcheck.WantSymbols | elfcheck.WantRelocations | elfcheck.WantLuaJIT | elfcheck.WantGo,
 		MachO: machocheck.WantAll,
@@ -55,7 +61,7 @@ func show(ctx context.Context, paths []string, format string, symbols bool, stdo
 	sets := allTargets()
 	shown := []shownFile{}
 	bad := 0
-	for e := range audit.Read(ctx, audit.Files(paths...), want) {
+	for e := range audit.Read(ctx, sources, want) {
 		f := newShownFile(e, sets, symbols)
 		if e.Err != nil {
 			bad++

@@ -1,0 +1,33 @@
+package container
+
+import (
+	"fmt"
+	"io"
+
+	"github.com/abivet/abivet/internal/ar"
+)
+
+// deb looks at the members of a Debian package: control.tar, whose scripts may
+// be programs, and data.tar.
+func (w *walk) deb(place string, b blob, depth int) error {
+	return w.atWill(b, func(at io.ReaderAt, size int64) error {
+		start := make([]byte, startSize)
+		for m, err := range ar.Members(at, size) {
+			if err != nil {
+				return err
+			}
+			if err := w.checkName(place, m.Name); err != nil {
+				return err
+			}
+			n, err := readStart(io.NewSectionReader(at, m.Offset, m.Size), start)
+			if err != nil {
+				return fmt.Errorf("member %q: %w", m.Name, err)
+			}
+			part := io.NewSectionReader(at, m.Offset, m.Size)
+			if err := w.member(place, m.Name, blob{start: start[:n], at: part, size: m.Size}, depth); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}

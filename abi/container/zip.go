@@ -1,0 +1,192 @@
+package container
+
+import (
+	"errors"
+	"fmt"
+	"hash/crc32"
+	"io"
+	"sync"
+
+	"github.com/klauspost/compress/flate"
+
+	"github.com/abivet/abivet/abi"
+	"github.com/abivet/abivet/internal/zipdir"
+)
+
+// zip looks at the files in a zip archive.
+func (w *walk) zip(place string, b blob, depth int) error {
+	return w.atWill(b, func(at io.ReaderAt, size int64) error {
+		z := zipWalk{walk: w, place: place, at: at, size: size, depth: depth}
+		encrypted, first := 0, ""
+		for m, err := range zipdir.Members(at, size) {
+			if err != nil {
+				return err
+			}
+			if m.Dir() && m.Compressed == 0 {
+				continue
+			}
+			if err := w.checkName(place, m.Name); err != nil {
+				return err
+			}
+			if m.Encrypted {
+				if encrypted++; encrypted == 1 {
+					first = m.Name
+				}
+				continue
+			}
+			if err := z.member(m); err != nil {
+				return err
+			}
+		}
+		if encrypted > 0 {
+			return fmt.Errorf("zip: %d members are encrypted and cannot be looked at, %q first", encrypted, first)
+		}
+		return nil
+	})
+}
+
+type zipWalk struct {
+	*walk
+	place string
+	at    io.ReaderAt
+	size  int64
+	depth int
+	// head is what was read last: the header of a member, and with it the
+	// start of its bytes.
+	head  [zipdir.HeaderSize + 256 + startSize]byte
+	start [startSize]byte
+}
+
+// member looks at a member as member of walk does. Only a little is read of one
+// that is not of interest, and nothing is decompressed but that.
+func (z *zipWalk) member(m zipdir.Member) error {
+	data, raw, err := z.raw(m)
+	if err != nil {
+		return z.wrong(m, err)
+	}
+	part := io.NewSectionReader(z.at, data, m.Compressed)
+	if m.Method == zipdir.Store {
+		if m.Size != m.Compressed {
+			return z.wrong(m, z.damaged(m, "stored in %d bytes: want its size, %d", m.Compressed, m.Size))
+		}
+		return z.walk.member(z.place, m.Name, blob{start: raw, at: part, size: m.Size}, z.depth)
+	}
+	if m.Method == zipdir.Deflate {
+		start := inflateStart(z.start[:0], raw)
+		if int64(len(start)) >= min(m.Size, startSize/2) && !z.interesting(start) {
+			return nil
+		}
+	}
+	c, err := zipCompression(m.Method)
+	if err != nil {
+		return z.wrong(m, err)
+	}
+	x, err := z.budget.decompress(c, part)
+	if err != nil {
+		return z.wrong(m, err)
+	}
+	defer x.close()
+	return z.wrong(m, z.expand(m, x))
+}
+
+// raw returns where the bytes of a member begin, and the first of them.
+func (z *zipWalk) raw(m zipdir.Member) (data int64, raw []byte, err error) {
+	n, err := z.at.ReadAt(z.head[:min(int64(len(z.head)), z.size-m.Header)], m.Header)
+	if err != nil && !errors.Is(err, io.EOF) {
+		return 0, nil, err
+	}
+	if data, err = m.Data(z.head[:n]); err != nil {
+		return 0, nil, err
+	}
+	if data > z.size-m.Compressed {
+		return 0, nil, z.damaged(m, "%d bytes at %#x: the archive has only %d", m.Compressed, data, z.size)
+	}
+	want := min(m.Compressed, startSize)
+	if at := data - m.Header; at+want <= int64(n) {
+		return data, z.head[at : at+want], nil
+	}
+	n, err = z.at.ReadAt(z.head[:want], data) // behind a long name
+	if err != nil && !errors.Is(err, io.EOF) {
+		return 0, nil, err
+	}
+	return data, z.head[:n], nil
+}
+
+// expand looks into a member that is compressed.
+func (z *zipWalk) expand(m zipdir.Member, x io.Reader) error {
+	r := &checked{r: x, left: m.Size, sum: m.CRC32, member: m}
+	n, err := readStart(r, z.start[:])
+	if err != nil || !z.interesting(z.start[:n]) {
+		return err
+	}
+	place := z.place + "!" + quoted(m.Name)
+	if err := z.open(place, blob{start: z.start[:n], r: r}, z.depth); err != nil {
+		return err
+	}
+	_, err = io.Copy(io.Discard, r)
+	return err
+}
+
+// wrong tells what is wrong with a member.
+func (z *zipWalk) wrong(m zipdir.Member, err error) error {
+	return z.tell(z.place+"!"+quoted(m.Name), err)
+}
+
+func (z *zipWalk) damaged(m zipdir.Member, format string, args ...any) error {
+	return &abi.FormatError{Format: "zip", Offset: m.Header, What: fmt.Sprintf(format, args...)}
+}
+
+// zipCompression returns how a member is packed.
+func zipCompression(method uint16) (*compression, error) {
+	switch method {
+	case zipdir.Deflate:
+		return &deflate, nil
+	case zipdir.Bzip2:
+		return &compression{name: "bzip2", open: openBzip2}, nil
+	case zipdir.Zstd:
+		return &compression{name: "zstd", open: openZstd}, nil
+	case zipdir.XZ:
+		return &compression{name: "xz", open: openXZ}, nil
+	}
+	return nil, fmt.Errorf("zip: method of compression %d: want 0 (stored), 8 (deflate), 12 (bzip2), 93 (zstd) or 95 (xz)", method)
+}
+
+var deflate = compression{name: "deflate", open: openDeflate}
+
+var flates = sync.Pool{New: func() any { return flate.NewReader(nil) }}
+
+func openDeflate(r io.Reader) (io.Reader, func(), error) {
+	f := flates.Get().(io.ReadCloser)
+	if err := f.(flate.Resetter).Reset(r, nil); err != nil {
+		return nil, nil, err
+	}
+	return f, func() { flates.Put(f) }, nil
+}
+
+// checked holds the bytes of a member against what the directory says of them.
+type checked struct {
+	r      io.Reader
+	left   int64
+	got    uint32
+	sum    uint32
+	member zipdir.Member
+}
+
+func (c *checked) Read(p []byte) (int, error) {
+	n, err := c.r.Read(p)
+	c.left -= int64(n)
+	c.got = crc32.Update(c.got, crc32.IEEETable, p[:n])
+	switch {
+	case c.left < 0:
+		return 0, c.wrong("has more than the %d bytes that it says", c.member.Size)
+	case err == io.EOF && c.left > 0:
+		return 0, c.wrong("has %d bytes: want %d", c.member.Size-c.left, c.member.Size)
+	case err == io.EOF && c.got != c.sum:
+		return 0, c.wrong("has the checksum %08x: want %08x", c.got, c.sum)
+	}
+	return n, err
+}
+
+func (c *checked) wrong(format string, args ...any) error {
+	return &abi.FormatError{Format: "zip", Offset: c.member.Header, What: fmt.Sprintf(format, args...)}
+}
