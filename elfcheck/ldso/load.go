@@ -37,6 +37,8 @@ type Request struct {
 // A state is a process while it is laid out.
 type state struct {
 	space       *Space
+	name        string // of the file that is loaded
+	image       *image // of it
 	loader      *loader
 	process     *Process
 	libraryPath []string
@@ -55,7 +57,7 @@ func (s *Space) Load(r Request) (*Process, error) {
 	if r.Outside {
 		name = outsideMark + r.Path
 	}
-	img, err := s.open(name)
+	img, err := s.image(name, false)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", r.Path, err)
 	}
@@ -65,7 +67,7 @@ func (s *Space) Load(r Request) (*Process, error) {
 		}
 		return nil, fmt.Errorf("%s: %w", r.Path, img.err)
 	}
-	st := &state{space: s, process: &Process{File: r.Path}, libraryPath: r.LibraryPath, level: r.Level, kernel: r.Kernel, dir: r.Dir, subs: map[string][]string{}}
+	st := &state{space: s, name: name, image: img, process: &Process{File: r.Path}, libraryPath: r.LibraryPath, level: r.Level, kernel: r.Kernel, dir: r.Dir, subs: map[string][]string{}}
 	if st.level == 0 {
 		st.level = 4
 	}

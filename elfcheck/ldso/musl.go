@@ -180,7 +180,7 @@ func (s *state) muslLook(name string) sight {
 	if why := s.space.denied(name); why != "" {
 		return sight{skip: why}
 	}
-	img, err := s.space.open(name)
+	img, err := s.open(name)
 	if err != nil {
 		return sight{skip: reason(err)}
 	}

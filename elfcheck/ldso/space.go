@@ -61,6 +61,7 @@ func (s *Space) tree(name string) (*tree, string) {
 
 // An image is a file as a loader sees it, with its symbols by name.
 type image struct {
+	once    sync.Once
 	real    string
 	info    fs.FileInfo
 	header  [64]byte
@@ -74,9 +75,14 @@ type image struct {
 // wants is what loading asks of a file.
 const wants = elfcheck.WantSymbols | elfcheck.WantRelocations | elfcheck.WantRefs | elfcheck.WantGo
 
-// open returns the image at a path, and its place without links. The error
-// tells with errors.Is whether nothing is there.
-func (s *Space) open(name string) (*image, error) {
+// open returns the image at a path, and its place without links, and keeps it
+// for the next that asks. The error tells with errors.Is whether nothing is
+// there.
+func (s *Space) open(name string) (*image, error) { return s.image(name, true) }
+
+// image reads a file. One that is not kept is read for this once: of a tree of
+// programs no other asks for them.
+func (s *Space) image(name string, keep bool) (*image, error) {
 	t, rest := s.tree(name)
 	if t.fs == nil {
 		return nil, fs.ErrNotExist
@@ -85,19 +91,23 @@ func (s *Space) open(name string) (*image, error) {
 	if err != nil {
 		return nil, err
 	}
-	if t != &s.root {
-		real = outsideMark + real
-	}
 	t.mu.Lock()
-	defer t.mu.Unlock()
-	if img := t.images[real]; img != nil {
-		return img, nil
+	img := t.images[real]
+	if img == nil {
+		img = &image{real: real, info: info, size: info.Size()}
+		if t != &s.root {
+			img.real = outsideMark + real
+		}
+		if keep {
+			t.images[real] = img
+		}
 	}
-	img := &image{real: real, info: info, size: info.Size()}
-	if info.Mode().IsRegular() {
-		img.err = img.read(t.fs, strings.TrimPrefix(real, outsideMark))
-	}
-	t.images[real] = img
+	t.mu.Unlock()
+	img.once.Do(func() {
+		if info.Mode().IsRegular() {
+			img.err = img.read(t.fs, real)
+		}
+	})
 	return img, nil
 }
 

@@ -25,7 +25,7 @@ func (s *state) look(name string) sight {
 	if why := s.space.denied(name); why != "" {
 		return sight{skip: why}
 	}
-	img, err := s.space.open(name)
+	img, err := s.open(name)
 	switch {
 	case errors.Is(err, syscall.ELOOP):
 		return sight{fatal: &Failure{Category: BadELF, Message: fmt.Sprintf("%s: cannot open shared object file: Too many levels of symbolic links", shown(name))}}
@@ -37,6 +37,14 @@ func (s *state) look(name string) sight {
 		return sight{fatal: &Failure{Category: BadELF, Message: shown(name) + ": file too short"}}
 	}
 	return s.verify(name, img)
+}
+
+// open returns the file that is loaded, or another one.
+func (s *state) open(name string) (*image, error) {
+	if name == s.name {
+		return s.image, nil
+	}
+	return s.space.open(name)
 }
 
 func reason(err error) string {
