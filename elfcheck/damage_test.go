@@ -2,6 +2,7 @@ package elfcheck
 
 import (
 	"bytes"
+	"debug/elf"
 	"encoding/binary"
 	"errors"
 	"io"
@@ -124,14 +125,54 @@ func TestNamesAreBounded(t *testing.T) {
 	}
 }
 
-// A tampered count must be an error although the bytes are all there.
-func TestLostVersions(t *testing.T) {
-	image := plainWith()
-	tag := binary.LittleEndian.AppendUint64(nil, 0x6fffffff) // DT_VERNEEDNUM
-	at := bytes.Index(image, tag)
-	binary.LittleEndian.PutUint64(image[at+8:], 1)
-	if f, err := readBytes(image, WantImports); err == nil {
-		t.Errorf("one version need of two: %+v", f.VersionNeeds)
+// A table that ends before its count says so is an error although the bytes are
+// all there.
+func TestTamperedTables(t *testing.T) {
+	plain := plainWith()
+	names := mustRead(t, plain, 0)
+	if len(names.VersionNeeds) != 3 || len(names.VersionDefs) != 3 {
+		t.Fatal("the image has changed: the places below are wrong")
+	}
+	dynamic, _ := names.Segment(elf.PT_DYNAMIC)
+	tag := func(n elf.DynTag) int { // where its value is
+		at := int(dynamic.Offset)
+		for binary.LittleEndian.Uint64(plain[at:]) != uint64(n) {
+			at += 16
+		}
+		return at + 8
+	}
+	table := func(n elf.DynTag) int { return int(binary.LittleEndian.Uint64(plain[tag(n):])) }
+	needs, defs, hash := table(elf.DT_VERNEED), table(elf.DT_VERDEF), table(elf.DT_GNU_HASH)
+	tests := map[string]struct {
+		at    int
+		value uint32
+		want  Want
+	}{
+		"one version need of two":         {tag(elf.DT_VERNEEDNUM), 1, WantImports},
+		"three version needs of two":      {tag(elf.DT_VERNEEDNUM), 3, 0},
+		"the chain of libraries ends":     {needs + 12, 0, 0},
+		"the chain of versions ends":      {needs + 16 + 12, 0, 0},
+		"the chain leaves the file":       {needs + 12, 0x7fffffff, 0},
+		"a need of another form":          {needs, 2, 0},
+		"the chain of definitions ends":   {defs + 16, 0, 0},
+		"a definition without a name":     {defs + 4, 2, 0}, // version 2, of no names
+		"a bucket below the hashed part":  {hash + 16 + 8, 1, WantImports},
+		"more buckets than the file":      {hash, 0x7fffffff, WantImports},
+		"a chain without end":             {hash + 16 + 8, 0x7fffffff, WantImports},
+		"symbols of another size":         {tag(elf.DT_SYMENT), 16, WantImports},
+		"part of a relocation":            {tag(elf.DT_RELASZ), 25, WantRelocations},
+		"a string table beyond the file":  {tag(elf.DT_STRSZ), 1 << 30, 0},
+		"a string table cut":              {tag(elf.DT_STRSZ), 9, 0},
+		"a table outside of all segments": {tag(elf.DT_SYMTAB), 1 << 30, 0},
+	}
+	for reason, test := range tests {
+		image := bytes.Clone(plain)
+		binary.LittleEndian.PutUint32(image[test.at:], test.value)
+		f, err := readBytes(image, test.want)
+		var damage *abi.FormatError
+		if f != nil || !errors.As(err, &damage) {
+			t.Errorf("%s: %v", reason, err)
+		}
 	}
 }
 

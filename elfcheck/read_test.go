@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"github.com/abivet/abivet/abi"
+	"github.com/abivet/abivet/internal/elfbuild"
 )
 
 var update = flag.Bool("update", false, "rewrite the golden dumps")
@@ -230,6 +231,19 @@ func TestReadRefuses(t *testing.T) {
 		var damage *abi.FormatError
 		if f != nil || errors.As(err, &damage) != test.damaged || errors.Is(err, abi.ErrFormat) == test.damaged {
 			t.Errorf("%s: %v, %v; damaged %v", name, f, err, test.damaged)
+		}
+	}
+}
+
+// Notes of a segment that is aligned to eight bytes are padded to eight.
+func TestNoteAlignment(t *testing.T) {
+	for _, align := range []int{4, 8} {
+		odd := elfbuild.Note{Name: "GNU", Type: 0x100, Words: []uint32{1}, Align: align}
+		id := elfbuild.BuildID(1, 2, 3)
+		id.Align = align
+		f := mustRead(t, elfbuild.Image{Notes: []elfbuild.Note{odd, id, odd}}.Bytes(), 0)
+		if f.Notes.BuildID != "010203" {
+			t.Errorf("alignment %d: build ID %q", align, f.Notes.BuildID)
 		}
 	}
 }
