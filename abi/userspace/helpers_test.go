@@ -112,10 +112,7 @@ type testImage struct {
 }
 
 func (i testImage) config() []byte {
-	if i.platform.OS == "" {
-		i.platform = v1.Platform{OS: "linux", Architecture: "amd64"}
-	}
-	c := v1.ConfigFile{OS: i.platform.OS, Architecture: i.platform.Architecture, Variant: i.platform.Variant}
+	c := v1.ConfigFile{OS: cmp.Or(i.platform.OS, "linux"), Architecture: cmp.Or(i.platform.Architecture, "amd64"), Variant: i.platform.Variant}
 	c.RootFS.Type = "layers"
 	for _, l := range i.layers {
 		c.RootFS.DiffIDs = append(c.RootFS.DiffIDs, hashOf(l))

@@ -164,15 +164,18 @@ func sparseTar(size int64, chunks map[int64]string) []byte {
 	// archive/tar does not write such headers: the type is patched in, and
 	// the sum of the header with it.
 	all[156] = 'x'
-	for i := 148; i < 156; i++ {
-		all[i] = ' '
-	}
+	fixSum(all)
+	return all
+}
+
+// fixSum makes the sum of a header right.
+func fixSum(header []byte) {
+	copy(header[148:156], "        ")
 	sum := 0
-	for _, c := range all[:512] {
+	for _, c := range header[:512] {
 		sum += int(c)
 	}
-	copy(all[148:], fmt.Sprintf("%06o\x00 ", sum))
-	return all
+	copy(header[148:], fmt.Sprintf("%06o\x00 ", sum))
 }
 
 func TestSparseFile(t *testing.T) {
