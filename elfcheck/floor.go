@@ -23,6 +23,9 @@ func (f *File) floors(keep func(namespace string) bool) []floor {
 	for i := range f.VersionNeeds {
 		need := &f.VersionNeeds[i]
 		namespace, version, numbered := abi.SplitSymbolVersion(need.Version)
+		if namespace == "GLIBC" && isLibgcc(need.File) {
+			continue // libgcc has it on every C library
+		}
 		if numbered && !need.dispensable() && keep(namespace) {
 			floors = append(floors, floor{need, namespace, version})
 		}

@@ -76,6 +76,7 @@ func (f *File) libcByInterpreter() {
 func (f *File) libcByVersions() {
 	for _, need := range f.VersionNeeds {
 		switch {
+		case isLibgcc(need.File):
 		case strings.HasPrefix(need.Version, "GLIBC_"):
 			f.claim(abi.Glibc, fmt.Sprintf("version %q of %q", need.Version, need.File))
 			return
@@ -85,12 +86,16 @@ func (f *File) libcByVersions() {
 		}
 	}
 	for _, def := range f.VersionDefs {
-		if strings.HasPrefix(def.Name, "GLIBC_") {
+		if strings.HasPrefix(def.Name, "GLIBC_") && !isLibgcc(f.SOName) {
 			f.claim(abi.Glibc, fmt.Sprintf("defines version %q", def.Name))
 			return
 		}
 	}
 }
+
+// isLibgcc reports whether a soname is libgcc's: it has symbols of GLIBC_2.0,
+// which glibc had first, on every C library.
+func isLibgcc(soname string) bool { return strings.HasPrefix(soname, "libgcc_s.so") }
 
 // glibcNames are the sonames that glibc alone gives its libraries.
 var glibcNames = map[string]bool{

@@ -51,7 +51,7 @@ func (f *File) partOfGlibc() bool {
 		return true
 	}
 	for _, def := range f.VersionDefs {
-		if strings.HasPrefix(def.Name, "GLIBC_") {
+		if strings.HasPrefix(def.Name, "GLIBC_") && !isLibgcc(f.SOName) {
 			return true
 		}
 	}

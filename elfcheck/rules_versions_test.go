@@ -11,6 +11,7 @@ var glibcFloorCases = map[string]judged{
 	"2.9 is older than 2.10":        {needs(need("GLIBC_2.9", "f")), with("GLIBC", "2.10"), nil},
 	"a patch level is newer":        {needs(need("GLIBC_2.3.4", "f")), with("GLIBC", "2.3"), []string{"error: GLIBC_2.3.4 | has 2.3"}},
 	"charged to the loader":         {needs(VersionNeed{File: "ld-linux-x86-64.so.2", Version: "GLIBC_2.37", Symbols: []string{"__rseq_offset"}, Strong: 1}), debian12, []string{"error: from ld-linux-x86-64.so.2 (__rseq_offset)"}},
+	"libgcc's own GLIBC_2.0":        {needs(VersionNeed{File: "libgcc_s.so.1", Version: "GLIBC_2.0", Symbols: []string{"__register_frame"}, Strong: 1}), with("GLIBC", "1.0"), nil},
 	"newest first":                  {needs(need("GLIBC_2.37", "a"), need("GLIBC_2.40", "b")), debian12, []string{"error: GLIBC_2.40", "error: GLIBC_2.37"}},
 	"many symbols":                  {needs(need("GLIBC_2.38", "a", "b", "c", "d", "e", "f")), debian12, []string{"error: (a, b, c, d and 2 more)"}},
 	"symbols were not read":         {needs(need("GLIBC_2.38")), debian12, []string{"error: needs GLIBC_2.38 from libc.so.6; debian:12"}},
