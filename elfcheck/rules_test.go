@@ -72,19 +72,25 @@ func TestRulesAreSound(t *testing.T) {
 		if len(r.Refs) == 0 {
 			t.Errorf("%s: no source is named", r.ID)
 		}
-		if judgements[r.ID] == nil {
+		if judgements[r.ID] == nil && !strings.HasPrefix(r.ID, "luajit-") { // those have tests of their own
 			t.Errorf("%s: no table", r.ID)
 		}
 	}
-	if len(rules) != len(judgements) {
-		t.Errorf("%d rules, %d tables", len(rules), len(judgements))
+	for id := range judgements {
+		if !slices.ContainsFunc(rules, func(r abi.Rule[*File]) bool { return r.ID == id }) {
+			t.Errorf("%s: a table, and no rule", id)
+		}
 	}
 }
 
 func TestRules(t *testing.T) {
 	for _, rule := range Rules() {
+		cases, ok := judgements[rule.ID]
+		if !ok {
+			continue // TestRulesAreSound says so
+		}
 		hit, silent := false, false
-		for reason, test := range judgements[rule.ID] {
+		for reason, test := range cases {
 			hit, silent = hit || len(test.want) > 0, silent || len(test.want) == 0
 			t.Run(rule.ID+"/"+reason, func(t *testing.T) {
 				findings, _ := abi.Check([]abi.Rule[*File]{rule}, &test.file, test.target)
