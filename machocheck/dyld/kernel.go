@@ -220,7 +220,7 @@ func (k kernel) unsigned() string {
 
 // previewABI is of programs for arm64e, whose ABI is Apple's own affair.
 func (k kernel) previewABI() string {
-	if k.Arch != archAppleE {
+	if version := k.Subtype >> 24 & 0xf; k.Arch != archAppleE || version > 0 {
 		return ""
 	}
 	return "an arm64e program that is not Apple's: built against the preview arm64e ABI"

@@ -47,8 +47,14 @@ type state struct {
 	main    *Object  // nil for a bare program
 	mainDir string
 	byName  map[string]*Object // by path and install name
-	opening bool               // start-up is over: what comes now is opened
-	places  int                // that were looked at
+	byFile  map[*file]*Object
+	byID    map[identity]*Object
+	systems map[string]bool     // libraries of the system, by install name
+	all     map[string]struct{} // what the first joined objects export
+	joined  int
+	lookups int
+	opening bool // start-up is over: what comes now is opened
+	places  int  // that were looked at
 	// trusting says that variables and relative paths count, as they do not in
 	// a program with the hardened runtime.
 	trusting bool
@@ -74,7 +80,7 @@ func (s *Space) Load(r Request) (*Process, error) {
 	if r.Outside {
 		name = outsideMark + r.Path
 	}
-	st := &state{space: s, request: r, process: &Process{File: r.Path, Release: r.Release}, byName: map[string]*Object{}, trusting: true}
+	st := newState(s, r)
 	if r.Host != "" {
 		host, err := s.choose(r.Host, r)
 		if err != nil {
@@ -101,6 +107,14 @@ func (s *Space) Load(r Request) (*Process, error) {
 		st.dlopen(name)
 	}
 	return st.process, nil
+}
+
+func newState(s *Space, r Request) *state {
+	return &state{
+		space: s, request: r, process: &Process{File: r.Path, Release: r.Release}, trusting: true,
+		byName: map[string]*Object{}, byFile: map[*file]*Object{}, byID: map[identity]*Object{},
+		systems: map[string]bool{}, all: map[string]struct{}{},
+	}
 }
 
 // choose returns the slice of a named file that is to be loaded.
@@ -206,10 +220,8 @@ func (s *state) openTop(name string, link *chain) (*Object, *Failure) {
 	if err != nil {
 		return nil, &Failure{Category: Other, Object: shown(name), Subject: shown(name), Message: err.Error()}
 	}
-	for _, o := range s.process.Objects {
-		if sameFile(o.image.file, f) {
-			return o, nil
-		}
+	if o := s.loaded(f); o != nil {
+		return o, nil
 	}
 	img, refusal := s.mappable(shown(name), f, false)
 	if refusal == nil {
@@ -234,7 +246,23 @@ func (s *state) add(img *image, asker *Object) *Object {
 			s.byName[name] = o
 		}
 	}
+	s.byFile[img.file] = o
+	if id, ok := img.identity(); ok && s.byID[id] == nil {
+		s.byID[id] = o
+	}
 	return o
+}
+
+// loaded returns the object that a file is in the process already, under
+// whatever name, or nil.
+func (s *state) loaded(f *file) *Object {
+	if o := s.byFile[f]; o != nil {
+		return o
+	}
+	if id, ok := f.identity(); ok {
+		return s.byID[id]
+	}
+	return nil
 }
 
 // dependents maps what an object asks for, and then, one after the other, what
@@ -274,6 +302,7 @@ func (s *state) need(o *Object, lib machocheck.Dylib, link *chain) Need {
 			s.process.fail(*f)
 		}
 	case answer.system != "":
+		s.systems[answer.system] = true
 		s.poisoned(o, answer.system)
 	case answer.unknown != "":
 		need.Unknown = answer.unknown

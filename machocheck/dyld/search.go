@@ -118,12 +118,9 @@ func (s *state) lookOnDisk(name string, place Place, known system, q query, a *a
 		saw("not a file")
 		return
 	}
-	for _, o := range s.process.Objects {
-		if sameFile(o.image.file, f) {
-			saw("")
-			a.object = o
-			return
-		}
+	if a.object = s.loaded(f); a.object != nil {
+		saw("")
+		return
 	}
 	img, refused := s.mappable(place.Path, f, q.static)
 	if refused != nil {

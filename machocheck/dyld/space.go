@@ -121,6 +121,9 @@ func (f *file) with(do func(io.ReaderAt) error) error {
 	return do(r)
 }
 
+// wants is what loading asks of a file.
+const wants = machocheck.WantSymbols | machocheck.WantLuaJIT | machocheck.WantGo | machocheck.WantSignature
+
 var errStaticLibrary = errors.New("a static library")
 
 // image reads a slice. That of another processor may be damaged without anybody
@@ -139,7 +142,7 @@ func (f *file) image(i int) *image {
 	}
 	img.err = f.with(func(r io.ReaderAt) error {
 		part := io.NewSectionReader(r, img.slice.Offset, img.slice.Size)
-		read, err := machocheck.Read(part, img.slice.Size, machocheck.WantAll)
+		read, err := machocheck.Read(part, img.slice.Size, wants)
 		if err == nil {
 			img.macho, img.macho.Slice = read[0], img.slice
 		}
@@ -160,17 +163,15 @@ func (img *image) has(symbol string) bool {
 	return ok
 }
 
-// sameFile reports whether two files are one, under whatever names.
-func sameFile(a, b *file) bool {
-	if a.real == b.real {
-		return true
-	}
-	x, ok := rootpath.Identity(a.info)
-	if !ok || strings.HasPrefix(a.real, outsideMark) != strings.HasPrefix(b.real, outsideMark) {
-		return false
-	}
-	y, ok := rootpath.Identity(b.info)
-	return ok && x == y
+// An identity tells files apart whatever names they have.
+type identity struct {
+	rootpath.FileID
+	outside bool
+}
+
+func (f *file) identity() (identity, bool) {
+	id, ok := rootpath.Identity(f.info)
+	return identity{id, strings.HasPrefix(f.real, outsideMark)}, ok
 }
 
 func dirOf(name string) string {
