@@ -73,7 +73,7 @@ var (
 	needLine    = regexp.MustCompile(`^  0x\w+:   Name: (\S*)  Flags: (.*)  Version: \d+$`)
 	fileLine    = regexp.MustCompile(`^  (?:0x)?\w+: Version: \d+  File: (\S*)  Cnt: \d+$`)
 	defLine     = regexp.MustCompile(`^  (?:0x)?\w+: Rev: \d+  Flags: (.*?)\s+Index: \d+  Cnt: \d+  Name: (\S*)$`)
-	symbolLine  = regexp.MustCompile(`^ +\d+: (\w+) +(\w+) (\S+) +(<OS specific>: \d+|\S+) +(\S+) +(?:\[.*\] +)?(\w+)(?: (.*))?$`)
+	symbolLine  = regexp.MustCompile(`^ +\d+: (\w+) +(\w+) (\S+) +(<OS specific>: \d+|\S+) +(\S+) +(?:\[.*\] +)?(bad section index\[ *\d+\]|\w+)(?: (.*))?$`)
 )
 
 func (p *sayingsParser) line(line string) {
