@@ -68,7 +68,7 @@ func (d *decoder) linkEdit(c command) (err error) {
 		d.trie, err = d.span(c, 8)
 	case types.LC_DYLD_CHAINED_FIXUPS:
 		f.ChainedFixups = true
-		_, err = d.span(c, 8)
+		d.chains, err = d.span(c, 8)
 	case types.LC_DYLD_INFO, types.LC_DYLD_INFO_ONLY:
 		f.DyldInfo = true
 		return d.dyldInfo(c)
@@ -149,8 +149,11 @@ func (d *decoder) dyldInfo(c command) error {
 		if err != nil {
 			return err
 		}
-		if field == 40 && s.size > 0 {
+		switch {
+		case field == 40 && s.size > 0:
 			d.trie = s
+		case field > 8 && field < 40:
+			d.binds[field/8-2] = s
 		}
 	}
 	return nil

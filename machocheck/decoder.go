@@ -23,8 +23,10 @@ type decoder struct {
 
 	symtab    symtab
 	dysymtab  dysymtab
-	namesLeft int  // bytes that the names of symbols may still have
-	trie      span // of exports
+	namesLeft int     // bytes that the names of symbols may still have
+	trie      span    // of exports
+	chains    span    // chained fixups
+	binds     [3]span // opcodes: normal, weak, lazy
 	signed    span
 }
 

@@ -54,11 +54,23 @@ type File struct {
 	Encrypted bool     // by Apple's store
 	Unknown   []uint32 // load commands that are not known here, as numbers
 
+	// What follows is WantSymbols. Names are as they stand, with the
+	// underscore of C.
+
 	// Exports are the external symbols that the file defines, from its symbol
-	// table and its export trie, sorted and as they stand, with the underscore
-	// of C. Imports are those it leaves undefined. WantSymbols.
+	// table and its export trie, sorted.
 	Exports []string
+	// Trie is the export trie, in its order: what dyld looks into, where there
+	// is one. Its names are in Exports too.
+	Trie []Export
+	// Imports are what dyld is to look up, each symbol of a library once, in
+	// the order of the file: from the chained fixups or the bind opcodes, which
+	// are there after strip, too. Where a file has neither, as objects have
+	// not, they are the undefined symbols of its symbol table.
 	Imports []Import
+	// ChainFormats are the forms of the chained pointers, as numbers
+	// (DYLD_CHAINED_PTR_64_OFFSET is 6), sorted.
+	ChainFormats []int
 
 	Go     *GoBuild     // WantGo
 	LuaJIT *luajit.Info // WantLuaJIT; nil where nothing speaks for one
@@ -170,16 +182,36 @@ const (
 type Import struct {
 	Name string
 	// Library is the place in Dylibs, from 1. 0 is the file itself, and in a
-	// flat namespace nothing is known; negative ones are of the kinds below.
+	// symbol table without two levels nothing is known; negative ones are of
+	// the kinds below.
 	Library int
-	Weak    bool // may be missing
+	Weak    bool // may be missing: its address is then 0
+	Lazy    bool // is looked up at the first call, and not before
 }
 
 // Where an import is looked up that no single library provides.
 const (
 	MainProgram   = -1
 	DynamicLookup = -2 // in all images, in their order
+	// WeakLookup is of a symbol that the file defines or a library provides,
+	// and that another image may replace: the first in their order is taken
+	// by all. Such an import is never missing.
+	WeakLookup = -3
 )
+
+// An Export is a symbol of the export trie.
+type Export struct {
+	Name     string
+	Address  uint64 // from the start of the image; the value itself where Absolute
+	Resolver uint64 // of the function that chooses the address; 0 without one
+	// Library is the place in Dylibs, from 1, of the library that really has
+	// the symbol, by the name ImportName, or the same where that is empty.
+	Library     int
+	ImportName  string
+	Weak        bool // may be replaced by that of another image
+	ThreadLocal bool
+	Absolute    bool
+}
 
 // Want names facts that cost more than the load commands do. The zero value
 // reads only these.

@@ -146,7 +146,12 @@ func (d *decoder) wanted(want Want) error {
 		}
 	}
 	if want&WantLuaJIT != 0 {
-		return d.luaJIT(want)
+		if err := d.luaJIT(want); err != nil {
+			return err
+		}
+	}
+	if want&WantSymbols == 0 {
+		d.file.Trie, d.file.ChainFormats = nil, nil // were read for LuaJIT's sake
 	}
 	return nil
 }

@@ -79,7 +79,7 @@ func TestReadDamaged(t *testing.T) {
 		"a trie that points back":          {image(mb.Blob{Kind: mb.ExportsTrie, Data: []byte{0, 1, 'a', 0, 0}}), "two nodes"},
 		"a trie that points out":           {image(mb.Blob{Kind: mb.ExportsTrie, Data: []byte{0, 1, 'a', 0, 99}}), "child of the export trie at 0x63"},
 		"a trie with an endless label":     {image(mb.Blob{Kind: mb.ExportsTrie, Data: []byte{0, 1, 'a'}}), "label of the export trie has no end"},
-		"a trie cut before its children":   {image(mb.Blob{Kind: mb.ExportsTrie, Data: []byte{1, 0}}), "ends before its children"},
+		"a trie cut before its children":   {image(mb.Blob{Kind: mb.ExportsTrie, Data: []byte{2, 0, 0}}), "ends before its children"},
 		"no slices":                        {mb.Universal(), "0 slices"},
 		"44 slices and no table":           {append([]byte{0xca, 0xfe, 0xba, 0xbe, 0, 0, 0, 44}, make([]byte, 20)...), "table of 44 slices"},
 		"a cut slice":                      {both[:len(both)-1], "slice 1 of"},
@@ -276,9 +276,9 @@ func TestImports(t *testing.T) {
 		table mb.Symtab
 		want  string
 	}{
-		"two levels":                 {mb.TwoLevel, table, "[_f] [{_a 1 false} {_b -2 false} {_c -1 false}]"},
-		"a flat namespace":           {0, table, "[_f] [{_a 0 false} {_b 0 false} {_c 0 false}]"},
-		"hidden symbols are no part": {mb.TwoLevel, private, "[] [{_a 1 false} {_b -2 false} {_c -1 false}]"},
+		"two levels":                 {mb.TwoLevel, table, "[_f] [{_a 1 false false} {_b -2 false false} {_c -1 false false}]"},
+		"a flat namespace":           {0, table, "[_f] [{_a 0 false false} {_b 0 false false} {_c 0 false false}]"},
+		"hidden symbols are no part": {mb.TwoLevel, private, "[] [{_a 1 false false} {_b -2 false false} {_c -1 false false}]"},
 	}
 	for reason, test := range tests {
 		f := read(t, mb.Image{CPU: mb.ARM64, Type: mb.Dylib, Flags: test.flags, Commands: []mb.Command{test.table}}.Bytes(), WantSymbols)

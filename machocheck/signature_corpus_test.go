@@ -7,6 +7,7 @@ import (
 	"io"
 	"math/rand/v2"
 	"os"
+	"strings"
 	"testing"
 
 	macho "github.com/blacktop/go-macho"
@@ -121,7 +122,7 @@ func compareSignature(t *testing.T, path string, f *File, r io.ReaderAt) {
 		found := false
 		for _, x := range theirs.CodeDirectories {
 			found = found || x.ID == c.Identifier && x.TeamID == c.Team && uint32(x.Header.Flags) == c.Flags &&
-				x.CDHash == c.CDHash && len(x.CodeSlots) == c.Pages && uint32(x.Header.Version) == c.Version
+				strings.HasPrefix(x.CDHash, c.CDHash) && len(x.CodeSlots) == c.Pages && uint32(x.Header.Version) == c.Version
 		}
 		if !found && len(s.Directories) == 1 {
 			x := theirs.CodeDirectories[0]

@@ -224,12 +224,12 @@ func TestHardenedRuntimeJIT(t *testing.T) {
 	none := jit(HardenedRuntime, "x")
 	none.Imports = nil
 	runJudged(t, hardenedRuntimeJIT, map[string]judged{
-		"without the entitlement":      {file: jit(HardenedRuntime, "x"), want: []string{"warning: com.apple.security.cs.allow-jit"}},
-		"false is not enough":          {file: refused, want: []string{"warning: _pthread_jit_write_protect_np"}},
-		"with it":                      {file: jit(HardenedRuntime, "com.apple.security.cs.allow-jit")},
-		"with a wider one":             {file: jit(HardenedRuntime, "com.apple.security.cs.allow-unsigned-executable-memory")},
-		"not hardened":                 {file: jit(AdHoc, "x")},
-		"the program decides":          {file: library},
+		"without the entitlement":       {file: jit(HardenedRuntime, "x"), want: []string{"warning: com.apple.security.cs.allow-jit"}},
+		"false is not enough":           {file: refused, want: []string{"warning: _pthread_jit_write_protect_np"}},
+		"with it":                       {file: jit(HardenedRuntime, "com.apple.security.cs.allow-jit")},
+		"with a wider one":              {file: jit(HardenedRuntime, "com.apple.security.cs.allow-unsigned-executable-memory")},
+		"not hardened":                  {file: jit(AdHoc, "x")},
+		"the program decides":           {file: library},
 		"makes no code that we can see": {file: none},
 	})
 }

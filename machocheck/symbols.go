@@ -69,6 +69,9 @@ func (d *decoder) symbols() error {
 	if err := d.exportTrie(); err != nil {
 		return err
 	}
+	if err := d.imports(); err != nil {
+		return err
+	}
 	slices.Sort(d.file.Exports)
 	d.file.Exports = slices.Compact(d.file.Exports)
 	return nil

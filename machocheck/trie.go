@@ -2,6 +2,7 @@ package machocheck
 
 import (
 	"bytes"
+	"slices"
 )
 
 const (
@@ -14,6 +15,10 @@ const (
 	minTrieNames = 1 << 20
 )
 
+// nameBudget is how many bytes the names may have that a table of so many bytes
+// refers to, again and again.
+func nameBudget(table int) int { return max(minTrieNames, maxTrieNames*table) }
+
 // exportTrie adds the names of the export trie to the exports: after strip,
 // those of a program stand nowhere else.
 func (d *decoder) exportTrie() error {
@@ -24,23 +29,29 @@ func (d *decoder) exportTrie() error {
 	if err != nil {
 		return err
 	}
-	names, err := trieNames(raw, d.base+int64(d.trie.offset))
-	d.file.Exports = append(d.file.Exports, names...)
-	return err
+	exports, err := trieExports(raw, d.base+int64(d.trie.offset))
+	if err != nil {
+		return err
+	}
+	d.file.Trie = exports
+	for _, e := range exports {
+		d.file.Exports = append(d.file.Exports, e.Name)
+	}
+	return nil
 }
 
-// trieNames returns the names in an export trie, whose place in the file is
-// for messages.
+// trieExports returns what is in an export trie, whose place in the file is for
+// messages.
 //
 // Each node is visited once, so one that points back ends the walk: recursion
 // into such a trie has overflowed the stack of other readers.
-func trieNames(raw []byte, place int64) ([]string, error) {
+func trieExports(raw []byte, place int64) ([]Export, error) {
 	type step struct {
 		node int
 		name string
 	}
-	var names []string
-	budget := max(minTrieNames, maxTrieNames*len(raw))
+	var exports []Export
+	budget := nameBudget(len(raw))
 	visited := make([]bool, len(raw))
 	todo := []step{{}}
 	for len(todo) > 0 {
@@ -55,7 +66,12 @@ func trieNames(raw []byte, place int64) ([]string, error) {
 			return nil, damaged(place+int64(s.node), "node of the export trie goes beyond its %#x bytes", len(raw))
 		}
 		if terminal > 0 {
-			names = append(names, s.name)
+			e, ok := trieExport(raw[at : at+int(terminal)])
+			if !ok {
+				return nil, damaged(place+int64(at), "an export of %d bytes that ends before its numbers", terminal)
+			}
+			e.Name = s.name
+			exports = append(exports, e)
 		}
 		at += int(terminal)
 		if at == len(raw) {
@@ -63,6 +79,7 @@ func trieNames(raw []byte, place int64) ([]string, error) {
 		}
 		children := int(raw[at])
 		at++
+		first := len(todo)
 		for range children {
 			label, child, next, err := trieEdge(raw, at, place)
 			if err != nil {
@@ -75,8 +92,46 @@ func trieNames(raw []byte, place int64) ([]string, error) {
 			todo = append(todo, step{child, name})
 			at = next
 		}
+		slices.Reverse(todo[first:]) // so that the first is taken first
 	}
-	return names, nil
+	return exports, nil
+}
+
+// Flags of an export, EXPORT_SYMBOL_FLAGS_*. The lowest two bits are its kind.
+const (
+	exportKind        = 0x03
+	exportThreadLocal = 0x01
+	exportAbsolute    = 0x02
+	exportWeak        = 0x04
+	exportReexport    = 0x08
+	exportResolver    = 0x10
+)
+
+// trieExport reads what a node says of its symbol.
+func trieExport(raw []byte) (e Export, ok bool) {
+	flags, at, ok := uleb(raw, 0)
+	if !ok {
+		return e, false
+	}
+	e.ThreadLocal, e.Absolute = flags&exportKind == exportThreadLocal, flags&exportKind == exportAbsolute
+	e.Weak = flags&exportWeak != 0
+	number, at, ok := uleb(raw, at)
+	if !ok {
+		return e, false
+	}
+	if flags&exportReexport != 0 {
+		end := bytes.IndexByte(raw[at:], 0)
+		if end < 0 || number > 1<<16 { // above any count of libraries
+			return e, false
+		}
+		e.Library, e.ImportName = int(number), string(raw[at:at+end])
+		return e, true
+	}
+	e.Address = number
+	if flags&exportResolver != 0 {
+		e.Resolver, _, ok = uleb(raw, at)
+	}
+	return e, ok
 }
 
 // trieEdge reads the label and the node of one child.
@@ -94,7 +149,7 @@ func trieEdge(raw []byte, at int, place int64) (label string, child, next int, _
 
 // uleb reads an unsigned number of seven bits a byte.
 func uleb(raw []byte, at int) (v uint64, next int, ok bool) {
-	for shift := 0; at < len(raw) && shift < 63; shift += 7 {
+	for shift := 0; at < len(raw) && shift < 70; shift += 7 {
 		b := raw[at]
 		at++
 		v |= uint64(b&0x7f) << shift

@@ -22,12 +22,19 @@ func (b Blob) encode(w *writer) []byte {
 	return w.command(b.Kind, w.words(uint32(at), uint32(len(b.Data))))
 }
 
-// A DyldInfo is LC_DYLD_INFO_ONLY with no more than exports.
-type DyldInfo struct{ Exports []byte }
+// A DyldInfo is LC_DYLD_INFO_ONLY with exports and the opcodes of binds.
+type DyldInfo struct{ Exports, Bind, WeakBind, LazyBind []byte }
 
 func (d DyldInfo) encode(w *writer) []byte {
-	at := w.place(d.Exports)
-	return w.command(0x80000022, w.words(0, 0, 0, 0, 0, 0, 0, 0, uint32(at), uint32(len(d.Exports))))
+	numbers := []uint32{0, 0}
+	for _, b := range [][]byte{d.Bind, d.WeakBind, d.LazyBind, d.Exports} {
+		at := uint32(0)
+		if len(b) > 0 {
+			at = uint32(w.place(b))
+		}
+		numbers = append(numbers, at, uint32(len(b)))
+	}
+	return w.command(0x80000022, w.words(numbers...))
 }
 
 // Trie is an export trie with the names, all of them children of the root.

@@ -1,0 +1,215 @@
+package machocheck
+
+import (
+	"bytes"
+
+	"github.com/blacktop/go-macho/types"
+)
+
+// An importer collects imports, each symbol of a library once.
+type importer struct {
+	list []Import
+	seen map[importKey]int // place in the list
+}
+
+type importKey struct {
+	name    string
+	library int
+}
+
+func (m *importer) add(i Import) {
+	key := importKey{i.Name, i.Library}
+	if at, ok := m.seen[key]; ok {
+		// dyld takes a symbol for weak if one of its uses is, and one that
+		// is bound when the image is loaded is not lazy, whatever else is.
+		m.list[at].Weak = m.list[at].Weak || i.Weak
+		m.list[at].Lazy = m.list[at].Lazy && i.Lazy
+		return
+	}
+	m.seen[key] = len(m.list)
+	m.list = append(m.list, i)
+}
+
+// imports takes the place of the undefined symbols of the symbol table where
+// the file says what dyld is to bind.
+func (d *decoder) imports() error {
+	f := d.file
+	if !f.Loaded() || !f.ChainedFixups && !f.DyldInfo {
+		return nil
+	}
+	m := importer{seen: make(map[importKey]int, len(f.Imports))}
+	if f.ChainedFixups {
+		if err := d.chainedImports(&m); err != nil {
+			return err
+		}
+	}
+	for kind, s := range d.binds {
+		if s.size == 0 {
+			continue
+		}
+		raw, err := d.read(s)
+		if err != nil {
+			return err
+		}
+		b := binder{raw: raw, place: d.base + int64(s.offset), libraries: len(f.Dylibs), kind: kind, into: &m, budget: nameBudget(len(raw))}
+		if err := b.run(); err != nil {
+			return err
+		}
+	}
+	f.Imports = m.list
+	return nil
+}
+
+// The kinds of bind opcodes, in the order of LC_DYLD_INFO.
+const (
+	normalBinds = iota
+	weakBinds
+	lazyBinds
+)
+
+// A binder runs bind opcodes as far as they say which symbols are bound. To
+// which addresses does not matter here, so that a count of a thousand million
+// of them costs nothing.
+type binder struct {
+	raw       []byte
+	at        int
+	place     int64 // of the opcodes in the file
+	libraries int   // how many there are
+	kind      int
+	into      *importer
+
+	library int
+	symbol  string
+	set     bool // there is a symbol
+	changed bool // symbol or library, since the last bind
+	flags   byte
+	budget  int // bytes of names that may still be looked up
+}
+
+const (
+	weakImport    = 0x1 // BIND_SYMBOL_FLAGS_WEAK_IMPORT
+	nonWeakSymbol = 0x8 // the file has a definition that all others give way to
+)
+
+func (b *binder) bad(format string, args ...any) error {
+	return damaged(b.place+int64(b.at), format, args...)
+}
+
+func (b *binder) run() error {
+	for b.at < len(b.raw) {
+		opcode, imm := b.raw[b.at]&types.BIND_OPCODE_MASK, b.raw[b.at]&types.BIND_IMMEDIATE_MASK
+		b.at++
+		if opcode == types.BIND_OPCODE_DONE {
+			if b.kind != lazyBinds {
+				return nil
+			}
+			continue // there it stands behind each symbol
+		}
+		if err := b.step(opcode, imm); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (b *binder) step(opcode, imm byte) error {
+	switch opcode {
+	case types.BIND_OPCODE_SET_DYLIB_ORDINAL_IMM:
+		return b.setLibrary(uint64(imm))
+	case types.BIND_OPCODE_SET_DYLIB_ORDINAL_ULEB:
+		ordinal, err := b.uleb()
+		if err != nil {
+			return err
+		}
+		return b.setLibrary(ordinal)
+	case types.BIND_OPCODE_SET_DYLIB_SPECIAL_IMM:
+		b.library, b.changed = 0, true
+		if imm != 0 {
+			b.library = int(int8(imm | types.BIND_OPCODE_MASK))
+		}
+		if b.library < WeakLookup {
+			return b.bad("bind opcodes with the library %d: want %d or more", b.library, WeakLookup)
+		}
+	case types.BIND_OPCODE_SET_SYMBOL_TRAILING_FLAGS_IMM:
+		end := bytes.IndexByte(b.raw[b.at:], 0)
+		if end < 0 {
+			return b.bad("bind opcodes with a symbol that has no end")
+		}
+		b.symbol, b.flags, b.set, b.changed = string(b.raw[b.at:b.at+end]), imm, true, true
+		b.at += end + 1
+	case types.BIND_OPCODE_SET_TYPE_IMM:
+	case types.BIND_OPCODE_SET_ADDEND_SLEB, types.BIND_OPCODE_SET_SEGMENT_AND_OFFSET_ULEB, types.BIND_OPCODE_ADD_ADDR_ULEB:
+		_, err := b.uleb() // a signed one is as long
+		return err
+	case types.BIND_OPCODE_DO_BIND, types.BIND_OPCODE_DO_BIND_ADD_ADDR_IMM_SCALED:
+		return b.bind()
+	case types.BIND_OPCODE_DO_BIND_ADD_ADDR_ULEB:
+		if _, err := b.uleb(); err != nil {
+			return err
+		}
+		return b.bind()
+	case types.BIND_OPCODE_DO_BIND_ULEB_TIMES_SKIPPING_ULEB:
+		count, err := b.uleb()
+		if err != nil {
+			return err
+		}
+		if _, err = b.uleb(); err != nil || count == 0 {
+			return err
+		}
+		return b.bind()
+	case types.BIND_OPCODE_THREADED:
+		return b.threaded(imm)
+	default:
+		return b.bad("bind opcode %#02x is not known", opcode|imm)
+	}
+	return nil
+}
+
+// threaded reads what arm64e had before chained fixups: binds fill a table
+// that chains of pointers then refer to.
+func (b *binder) threaded(imm byte) error {
+	switch imm {
+	case types.BIND_SUBOPCODE_THREADED_SET_BIND_ORDINAL_TABLE_SIZE_ULEB:
+		_, err := b.uleb()
+		return err
+	case types.BIND_SUBOPCODE_THREADED_APPLY:
+		return nil
+	}
+	return b.bad("threaded bind opcode %#x is not known", imm)
+}
+
+func (b *binder) setLibrary(ordinal uint64) error {
+	if ordinal > uint64(b.libraries) {
+		return b.bad("bind opcodes with library %d of %d", ordinal, b.libraries)
+	}
+	b.library, b.changed = int(ordinal), true
+	return nil
+}
+
+func (b *binder) uleb() (uint64, error) {
+	v, next, ok := uleb(b.raw, b.at)
+	if !ok {
+		return 0, b.bad("bind opcodes end within a number")
+	}
+	b.at = next
+	return v, nil
+}
+
+func (b *binder) bind() error {
+	if !b.set {
+		return b.bad("bind opcodes that bind no symbol")
+	}
+	if !b.changed {
+		return nil
+	}
+	b.changed = false
+	if b.budget -= len(b.symbol); b.budget < 0 {
+		return b.bad("bind opcodes of %#x bytes that use names of more than %d times that", len(b.raw), maxTrieNames)
+	}
+	i := Import{Name: b.symbol, Library: b.library, Weak: b.flags&weakImport != 0, Lazy: b.kind == lazyBinds}
+	if b.kind == weakBinds {
+		i.Library = WeakLookup
+	}
+	b.into.add(i)
+	return nil
+}
