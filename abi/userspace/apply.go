@@ -46,12 +46,12 @@ func (a *applier) apply(e entry) error {
 		return a.applyRoot(e)
 	}
 	parent, base := path.Split(e.name)
-	dir, err := a.directory(parent)
+	if hidden, ok := strings.CutPrefix(base, whiteoutPrefix); ok && a.whiteouts {
+		return a.whiteout(parent, base, hidden)
+	}
+	dir, err := a.directory(parent, a.layer)
 	if err != nil {
 		return err
-	}
-	if hidden, ok := strings.CutPrefix(base, whiteoutPrefix); ok && a.whiteouts {
-		return a.whiteout(dir, base, hidden)
 	}
 	there, exists := dir.entries[base]
 	switch {
@@ -62,7 +62,7 @@ func (a *applier) apply(e entry) error {
 		dir.entries[base] = dirent{there.inode, a.layer}
 		return nil
 	case e.kind == kindDir && exists && a.dpkg && there.mode&fs.ModeSymlink != 0:
-		_, err := a.directory(e.name)
+		_, err := a.directory(e.name, a.layer)
 		return err
 	}
 	n := a.make(e)
@@ -130,13 +130,17 @@ func (a *applier) hardLink(dir *inode, base string, e entry) error {
 	return nil
 }
 
-// directory finds the directory of a path and makes what is not there.
-func (a *applier) directory(name string) (*inode, error) { return a.walk(name, true) }
+// directory finds the directory of a path and makes what is not there. All of
+// it is of a layer then, and stays when that layer hides the rest; where the
+// layer is 0, what is there stays of the layer that it is of.
+func (a *applier) directory(name string, layer int) (*inode, error) {
+	return a.walk(name, true, layer)
+}
 
 // parent finds the directory of a path.
-func (a *applier) parent(name string) (*inode, error) { return a.walk(name, false) }
+func (a *applier) parent(name string) (*inode, error) { return a.walk(name, false, 0) }
 
-func (a *applier) walk(name string, create bool) (*inode, error) {
+func (a *applier) walk(name string, create bool, layer int) (*inode, error) {
 	name = strings.TrimSuffix(name, "/")
 	links := 0
 	dir, at := a.tree.root, 0
@@ -154,7 +158,7 @@ func (a *applier) walk(name string, create bool) (*inode, error) {
 			if err := a.budget.entry(); err != nil {
 				return nil, err
 			}
-			child = dirent{a.tree.newDir(), a.layer}
+			child = dirent{a.tree.newDir(), layer}
 			child.owner = a.owner
 			dir.entries[base] = child
 		case child.mode&fs.ModeSymlink != 0:
@@ -167,9 +171,8 @@ func (a *applier) walk(name string, create bool) (*inode, error) {
 			continue
 		case !child.mode.IsDir():
 			return nil, fmt.Errorf("%q: %w", name[:end], syscall.ENOTDIR)
-		case create && child.layer != a.layer:
-			// It stays when a whiteout of this layer hides the rest.
-			dir.entries[base] = dirent{child.inode, a.layer}
+		case layer != 0 && child.layer != layer:
+			dir.entries[base] = dirent{child.inode, layer}
 		}
 		dir = child.inode
 		at = end + 1

@@ -101,9 +101,12 @@ func toEntry(h *tar.Header) (e entry, err error) {
 		return entry{}, err
 	}
 	e.mode = fs.FileMode(h.Mode & 0o777)
-	for bit, mode := range map[int64]fs.FileMode{0o4000: fs.ModeSetuid, 0o2000: fs.ModeSetgid, 0o1000: fs.ModeSticky} {
-		if h.Mode&bit != 0 {
-			e.mode |= mode
+	for _, special := range []struct {
+		bit  int64
+		mode fs.FileMode
+	}{{0o4000, fs.ModeSetuid}, {0o2000, fs.ModeSetgid}, {0o1000, fs.ModeSticky}} {
+		if h.Mode&special.bit != 0 {
+			e.mode |= special.mode
 		}
 	}
 	e.time = h.ModTime.UnixNano()

@@ -10,8 +10,12 @@ const (
 )
 
 // whiteout hides what lower layers have. What this layer has put there stays,
-// before and after.
-func (a *applier) whiteout(dir *inode, base, hidden string) error {
+// before and after; a directory that has nothing of it but whiteouts does not.
+func (a *applier) whiteout(parent, base, hidden string) error {
+	dir, err := a.directory(parent, 0)
+	if err != nil {
+		return err
+	}
 	switch hidden {
 	case opaqueName:
 		a.prune(dir)
