@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -59,12 +60,26 @@ func TestExitCodes(t *testing.T) {
 	}
 }
 
+// TestCommandsAreListed: the README says what each command is for.
+func TestCommandsAreListed(t *testing.T) {
+	help, _ := abivet(t, "-h")
+	_, commands, _ := strings.Cut(help, "Available Commands:")
+	names := regexp.MustCompile(`(?m)^  ([a-z]+)  `).FindAllStringSubmatch(commands, -1)
+	require.NotEmpty(t, names)
+	readme := read(t, root+"/README.md")
+	for _, name := range names {
+		if !slices.Contains([]string{"completion", "help", "version"}, name[1]) {
+			assert.Contains(t, readme, "| `abivet "+name[1]+"` |")
+		}
+	}
+}
+
 // ours are the documents that speak of no other program's flags.
 var ours = []string{root + "/README.md", "json.md", "targets.md"}
 
 func TestFlagsExist(t *testing.T) {
 	var help strings.Builder
-	for _, command := range []string{"check", "show", "targets", "explain", "load", "needs", "parity"} {
+	for _, command := range []string{"check", "show", "targets", "explain", "load", "luajit", "needs", "parity"} {
 		text, _ := abivet(t, command, "-h")
 		help.WriteString(text)
 	}
@@ -119,6 +134,7 @@ func TestKeysAreDocumented(t *testing.T) {
 		{"targets", "--format", "json"},
 		{"explain", "--format", "json"},
 		{"needs", "--format", "json", "--symbols", "testdata/elf/glibc-floor"},
+		{"luajit", "--format", "json", "testdata"},
 		{"load", "--format", "jsonl", "--root", t.TempDir(), "testdata/elf/glibc-floor"},
 	} {
 		out, _ := abivet(t, args...)
