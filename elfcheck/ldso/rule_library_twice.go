@@ -5,20 +5,11 @@ import (
 	"strings"
 
 	"github.com/abivet/abivet/abi"
+	"github.com/abivet/abivet/internal/closure"
 )
 
 var libraryTwice = abi.Rule[*Process]{
-	Doc: abi.Doc{
-		ID:       "library-twice",
-		Title:    "one library in two releases in one process",
-		Severity: abi.Warning,
-		Why: `Two releases of a library export the same names, and whoever asks without a
-version gets those of the first: state is split or corrupted, exceptions are not
-caught, memory is freed by the other one. It holds as well for two OpenMP runtimes
-and for two Go runtimes, which the Go project does not support.`,
-		Fix:  `build everything against one release; or keep one of them in a program of its own`,
-		Refs: []string{"https://github.com/golang/go/issues/65050", manual},
-	},
+	Doc:   closure.LibraryTwice,
 	Check: checkLibraryTwice,
 }
 

@@ -4,20 +4,11 @@ import (
 	"fmt"
 
 	"github.com/abivet/abivet/abi"
+	"github.com/abivet/abivet/internal/closure"
 )
 
 var symbolNotFound = abi.Rule[*Process]{
-	Doc: abi.Doc{
-		ID:       "symbol-not-found",
-		Title:    "a symbol is in none of the libraries",
-		Severity: abi.Error,
-		Why: `Every library is found, and one of them lacks a function or variable: it is of
-another release, or built with other options. The loader stops at once for data and
-with -z now, else at the first call: "symbol lookup error". A plugin takes symbols
-from the program that opens it; without one named, what is missing is a note.`,
-		Fix:  `install the release of the library that has the symbol; or name the program that opens the plugin (--host)`,
-		Refs: []string{"https://sourceware.org/git/?p=glibc.git;a=blob;f=elf/dl-lookup.c", muslLoadSource},
-	},
+	Doc:   closure.SymbolNotFound,
 	Check: checkSymbolNotFound,
 }
 

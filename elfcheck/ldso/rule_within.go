@@ -6,25 +6,14 @@ import (
 	"strings"
 
 	"github.com/abivet/abivet/abi"
+	"github.com/abivet/abivet/internal/closure"
 )
-
-// WithinDoc is the documentation of the rules that [Within] makes.
-var WithinDoc = abi.Doc{
-	ID:       "library-outside-prefix",
-	Title:    "a library comes from outside the prefix that was to have all of them",
-	Severity: abi.Error,
-	Why: `A runtime, bundle or relocatable install that is to be self-contained works on
-another system only as far as every library of the closure comes from within it.
-What escapes to the host is there by chance, in the host's release.`,
-	Fix:  `bring the library along and give the object that asks a RUNPATH with $ORIGIN; or allow its directory with another --within`,
-	Refs: []string{manual},
-}
 
 // Within returns a rule that every library of a process comes from one of some
 // directories of the user space.
 func Within(prefixes ...string) abi.Rule[*Process] {
 	return abi.Rule[*Process]{
-		Doc:   WithinDoc,
+		Doc:   closure.Outside,
 		Check: func(p *Process, _ abi.Target) []abi.Finding { return p.escapes(prefixes) },
 	}
 }

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"io"
 	"strings"
+
+	"github.com/abivet/abivet/internal/closure"
 )
 
 // WriteTree writes what brings what as an indented tree. A library that stands
@@ -66,19 +68,13 @@ func saw(place Place) string {
 	return ": " + place.Saw
 }
 
-// An edge is one need, for the formats that draw graphs.
-type edge struct {
-	from, to string
-	broken   bool
-}
-
-func (p *Process) edges() []edge {
-	var edges []edge
+func (p *Process) edges() []closure.Edge {
+	var edges []closure.Edge
 	for _, o := range p.Objects {
 		for _, need := range o.Needs {
-			e := edge{from: shown(o.Path), to: need.Name, broken: need.Object == nil}
+			e := closure.Edge{From: shown(o.Path), To: need.Name, Broken: need.Object == nil}
 			if need.Object != nil {
-				e.to = shown(need.Object.Path)
+				e.To = shown(need.Object.Path)
 			}
 			edges = append(edges, e)
 		}
@@ -89,44 +85,13 @@ func (p *Process) edges() []edge {
 // WriteDOT writes what brings what as a graph for Graphviz, broken needs in
 // red.
 func (p *Process) WriteDOT(w io.Writer) error {
-	var b strings.Builder
-	b.WriteString("digraph {\n  rankdir=LR;\n  node [shape=box];\n")
-	for _, e := range p.edges() {
-		style := ""
-		if e.broken {
-			style = " [color=red, label=\"not found\"]"
-		}
-		fmt.Fprintf(&b, "  %s -> %s%s;\n", dotName(e.from), dotName(e.to), style)
-	}
-	b.WriteString("}\n")
-	_, err := io.WriteString(w, b.String())
+	_, err := io.WriteString(w, closure.DOT(p.edges()))
 	return err
-}
-
-func dotName(s string) string {
-	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`, "\n", `\n`).Replace(s) + `"`
 }
 
 // WriteMermaid writes what brings what as a Mermaid flow chart, broken needs
 // with a cross.
 func (p *Process) WriteMermaid(w io.Writer) error {
-	var b strings.Builder
-	b.WriteString("flowchart LR\n")
-	ids := map[string]string{}
-	id := func(name string) string {
-		if ids[name] == "" {
-			ids[name] = fmt.Sprintf("n%d", len(ids))
-			fmt.Fprintf(&b, "  %s[\"%s\"]\n", ids[name], strings.NewReplacer(`"`, "#quot;", "\n", " ").Replace(name))
-		}
-		return ids[name]
-	}
-	for _, e := range p.edges() {
-		from, to, arrow := id(e.from), id(e.to), "-->"
-		if e.broken {
-			arrow = "--x"
-		}
-		fmt.Fprintf(&b, "  %s %s %s\n", from, arrow, to)
-	}
-	_, err := io.WriteString(w, b.String())
+	_, err := io.WriteString(w, closure.Mermaid(p.edges()))
 	return err
 }
