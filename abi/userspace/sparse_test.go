@@ -1,7 +1,9 @@
 package userspace
 
 import (
+	"bytes"
 	"fmt"
+	"io/fs"
 	"strings"
 	"testing"
 
@@ -9,11 +11,19 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
+// It is listed, and does harm only to who asks for it.
 func TestSparseBomb(t *testing.T) {
-	_, err := Open(writeFile(t, sparseTar(1<<40, nil)), Options{})
-	require.ErrorContains(t, err, "limit Expanded")
-	_, err = Open(writeFile(t, sparseTar(1<<30, nil)), Options{})
-	require.ErrorContains(t, err, "limit Ratio")
+	for size, limit := range map[int64]string{1 << 40: "limit Expanded", 1 << 30: "limit Ratio"} {
+		s := open(t, writeFile(t, sparseTar(size, nil)), Options{})
+		info, err := s.Lstat("sparse")
+		require.NoError(t, err)
+		assert.Equal(t, size, info.Size())
+		f, err := s.Open("sparse")
+		require.NoError(t, err)
+		_, err = f.Read(make([]byte, 1))
+		assert.ErrorContains(t, err, limit)
+		assert.Equal(t, "x", content(t, s, "after"))
+	}
 }
 
 // sparseTar has one file in the form 1.0 of PAX: the map stands before the
@@ -68,4 +78,18 @@ func TestSparseFile(t *testing.T) {
 	assert.Equal(t, "data", strings.Trim(got, "\x00"))
 	assert.Equal(t, "data", got[90_000:90_004])
 	assert.Equal(t, "x", content(t, s, "after"))
+}
+
+// One after the other, in a layer; and once the space is closed no more.
+func TestSparseFiles(t *testing.T) {
+	first := sparseTar(70_000, map[int64]string{60_000: "x"})
+	both := append(bytes.Clone(first[:len(first)-1024]), sparseTar(80_000, map[int64]string{65_000: "y"})...)
+	s, err := Open(writeFile(t, tarOf(dockerSave(testImage{how: "gzip", layers: [][]byte{both, tarOf(regular("b", "b"))}})...)), Options{})
+	require.NoError(t, err)
+	got := content(t, s, "sparse")
+	assert.Len(t, got, 80_000)
+	assert.Equal(t, "y", got[65_000:65_001])
+	require.NoError(t, s.Close())
+	_, err = fs.ReadFile(s, "sparse")
+	assert.Error(t, err)
 }

@@ -24,14 +24,27 @@ type spooler struct {
 
 	mu     sync.Mutex
 	files  closers
-	holes  *os.File // of sparse files, which are read one after the other
+	closed bool
+
+	sparse sync.Mutex
+	holes  *os.File // of sparse files
 	holesN int64
 }
 
-func (s *spooler) Close() error { return s.files.Close() }
+func (s *spooler) Close() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.closed = true
+	return s.files.Close()
+}
 
 // temp makes a temporary file that has no name any more where that is possible.
 func (s *spooler) temp() (*os.File, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed {
+		return nil, os.ErrClosed
+	}
 	f, err := os.CreateTemp("", "abivet-*")
 	if err != nil {
 		return nil, err
@@ -40,8 +53,6 @@ func (s *spooler) temp() (*os.File, error) {
 	if os.Remove(f.Name()) != nil {
 		c = removing{f} // Windows does not part with an open file's name
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
 	s.files = append(s.files, c)
 	return f, nil
 }
@@ -211,34 +222,4 @@ func (w *spoolWriter) Write(p []byte) (int, error) {
 		err = fmt.Errorf("to a temporary file (TMPDIR says where): %w", err)
 	}
 	return n, err
-}
-
-// sparse writes a file with holes, from an archive of a size, and returns where
-// it stands now. The holes stay holes.
-func (s *spooler) sparse(r io.Reader, size, from int64) (at io.ReaderAt, offset int64, err error) {
-	if err := s.budget.expand(size, size, from); err != nil {
-		return nil, 0, err
-	}
-	if s.holes == nil {
-		if s.holes, err = s.temp(); err != nil {
-			return nil, 0, err
-		}
-	}
-	offset = s.holesN
-	s.holesN += size
-	zeros := make([]byte, 64<<10)
-	b := make([]byte, len(zeros))
-	for done := int64(0); done < size; {
-		n, err := io.ReadFull(r, b[:min(size-done, int64(len(b)))])
-		if err != nil {
-			return nil, 0, cutShort(err)
-		}
-		if !bytes.Equal(b[:n], zeros[:n]) {
-			if _, err := s.holes.WriteAt(b[:n], offset+done); err != nil {
-				return nil, 0, err
-			}
-		}
-		done += int64(n)
-	}
-	return s.holes, offset, s.holes.Truncate(s.holesN)
 }

@@ -44,18 +44,16 @@ type source struct {
 // readTar calls f for every entry of a tar. An error says where it stands and
 // names the entry.
 //
-// Sparse files are the only ones whose bytes do not stand in the archive as
-// they are: they go to the spool, holes as holes.
+// ended says whether the tar has an end and does not just stop after an entry.
 func readTar(src source, sp *spooler, f func(entry) error) (ended bool, err error) {
 	w := &window{source: src}
 	tr := tar.NewReader(w)
-	end := int64(0) // of the entries seen
 	for n := 0; ; n++ {
+		w.header = -1
 		h, err := tr.Next()
 		switch {
 		case err == io.EOF:
-			// Two blocks of zeros end a tar, and most readers take one.
-			return w.pos > end, nil
+			return isEnd(src, w.header), nil
 		case err != nil && n == 0 && errors.Is(err, tar.ErrHeader):
 			return false, abi.ErrFormat
 		case err != nil:
@@ -67,7 +65,7 @@ func readTar(src source, sp *spooler, f func(entry) error) (ended bool, err erro
 			e.from, e.offset, e.size = src.r, at, h.Size
 			switch {
 			case isSparse(h):
-				e.from, e.offset, err = sp.sparse(tr, h.Size, src.size)
+				e.from, e.offset = &sparseFile{archive: src, header: w.header, size: h.Size, spool: sp}, 0
 			case h.Size > src.size-at:
 				err = fmt.Errorf("has %d bytes, the archive has only %d more", h.Size, src.size-at)
 			}
@@ -78,10 +76,15 @@ func readTar(src source, sp *spooler, f func(entry) error) (ended bool, err erro
 		if err != nil {
 			return false, tarError(at, fmt.Errorf("entry %q: %w", h.Name, err))
 		}
-		if end = at; e.kind == kindRegular {
-			end += (h.Size + 511) &^ 511
-		}
 	}
+}
+
+// isEnd tells the end of a tar, two blocks of zeros of which readers take one
+// for it, from a tar that stops there.
+func isEnd(src source, at int64) bool {
+	var block, zeros [512]byte
+	n, _ := src.r.ReadAt(block[:], at)
+	return n == len(block) && block == zeros
 }
 
 func tarError(at int64, err error) error {
@@ -164,31 +167,23 @@ func cleanName(name string) (string, error) {
 	return strings.Join(parts, "/"), nil
 }
 
-func isSparse(h *tar.Header) bool {
-	if h.Typeflag == tar.TypeGNUSparse {
-		return true
-	}
-	for key := range h.PAXRecords {
-		if strings.HasPrefix(key, "GNU.sparse.") {
-			return true
-		}
-	}
-	return false
-}
-
 // A window is an archive as [tar.Reader] wants it. It knows where the reader
 // is, which is where the bytes of an entry begin once its header was read, and
 // reads ahead: most files are small, and headers stand close together.
 type window struct {
 	source
-	pos   int64
-	buf   []byte
-	bufAt int64
+	pos    int64
+	header int64 // where the first header since it was set to -1 stands
+	buf    []byte
+	bufAt  int64
 }
 
 const windowSize = 32 << 10
 
 func (w *window) Read(p []byte) (int, error) {
+	if w.header < 0 && len(p) == 512 && w.pos%512 == 0 {
+		w.header = w.pos // tar.Reader passes over the rest of a file by one byte
+	}
 	if w.pos < w.bufAt || w.pos >= w.bufAt+int64(len(w.buf)) {
 		if err := w.fill(); err != nil {
 			return 0, err
