@@ -3,7 +3,9 @@ package container
 import (
 	"fmt"
 	"io"
+	"strings"
 
+	"github.com/abivet/abivet/abi"
 	"github.com/abivet/abivet/internal/ar"
 )
 
@@ -12,6 +14,7 @@ import (
 func (w *walk) deb(place string, b blob, depth int) error {
 	return w.atWill(b, func(at io.ReaderAt, size int64) error {
 		start := make([]byte, startSize)
+		data := false
 		for m, err := range ar.Members(at, size) {
 			if err != nil {
 				return err
@@ -19,6 +22,7 @@ func (w *walk) deb(place string, b blob, depth int) error {
 			if err := w.checkName(place, m.Name); err != nil {
 				return err
 			}
+			data = data || strings.HasPrefix(m.Name, "data.tar")
 			n, err := readStart(io.NewSectionReader(at, m.Offset, m.Size), start)
 			if err != nil {
 				return fmt.Errorf("member %q: %w", m.Name, err)
@@ -27,6 +31,9 @@ func (w *walk) deb(place string, b blob, depth int) error {
 			if err := w.member(place, m.Name, blob{start: start[:n], at: part, size: m.Size}, depth); err != nil {
 				return err
 			}
+		}
+		if !data {
+			return &abi.FormatError{Format: "deb", Offset: size, What: "no data.tar in the package: it may be cut short"}
 		}
 		return nil
 	})

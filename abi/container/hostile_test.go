@@ -1,0 +1,251 @@
+package container
+
+import (
+	"archive/zip"
+	"bytes"
+	"encoding/binary"
+	"fmt"
+	"io"
+	"runtime"
+	"strings"
+	"testing"
+
+	"github.com/klauspost/compress/flate"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// problems returns every error: those of members, and that of the whole.
+func problems(file string, l Limits) (all []string) {
+	got, err := find(file, l)
+	for _, g := range got {
+		if strings.Contains(g, "! ") {
+			all = append(all, g)
+		}
+	}
+	if err != nil {
+		all = append(all, err.Error())
+	}
+	return all
+}
+
+// nested puts a container into itself.
+func nested(depth int, into func(string) string) string {
+	file := into(native)
+	for range depth - 1 {
+		file = into(file)
+	}
+	return file
+}
+
+// zeros that a gigabyte of needs a megabyte for.
+func zeros(n int64, write func(io.Writer)) string {
+	var b bytes.Buffer
+	w := must(flate.NewWriter(&b, 9))
+	write(w)
+	block := make([]byte, 1<<20)
+	for ; n > 0; n -= int64(len(block)) {
+		must(w.Write(block[:min(n, int64(len(block)))]))
+	}
+	w.Close()
+	return b.String()
+}
+
+// raw is a zip archive of members that say of themselves what the test wants.
+func raw(headers ...zip.FileHeader) string {
+	var b bytes.Buffer
+	w := zip.NewWriter(&b)
+	for i := range headers {
+		data := headers[i].Comment
+		headers[i].Comment = ""
+		if headers[i].CompressedSize64 == 0 {
+			headers[i].CompressedSize64 = uint64(len(data))
+		}
+		f := must(w.CreateRaw(&headers[i]))
+		must(io.WriteString(f, data))
+	}
+	w.Close()
+	return b.String()
+}
+
+// overlapping is a zip archive whose members are all the same bytes.
+func overlapping(n int) string {
+	file := zipped(8, member{"a", native + text})
+	at := strings.Index(file, "PK\x01\x02")
+	entry := file[at : len(file)-22]
+	end := []byte(file[len(file)-22:])
+	binary.LittleEndian.PutUint16(end[8:], uint16(n))
+	binary.LittleEndian.PutUint16(end[10:], uint16(n))
+	binary.LittleEndian.PutUint32(end[12:], uint32(len(entry)*n))
+	return file[:at] + strings.Repeat(entry, n) + string(end)
+}
+
+func TestHostile(t *testing.T) {
+	const gigabyte = 1 << 30
+	bomb := zeros(gigabyte, func(w io.Writer) { io.WriteString(w, native) })
+	tarBomb := zeros(gigabyte, func(w io.Writer) {
+		head := []byte(tarred(member{"a", ""})[:512])
+		io.WriteString(w, patchTar(head, gigabyte))
+	})
+	gz := func(deflated string) string { return "\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\x00" + deflated + "\x00\x00\x00\x00\x00\x00\x00\x00" }
+	one := zipped(0, member{"a", native})
+	tests := map[string]struct {
+		file   string
+		limits Limits
+		want   []string // parts of the errors
+	}{
+		"gzip bomb":                {gz(bomb), Limits{}, []string{"limit max-ratio"}},
+		"tar bomb":                 {gz(tarBomb), Limits{}, []string{"limit max-ratio"}},
+		"zip bomb":                 {raw(zip.FileHeader{Name: "a", Method: 8, UncompressedSize64: gigabyte, Comment: bomb}), Limits{}, []string{"!a! ", "limit max-ratio"}},
+		"memory":                   {gz(bomb), Limits{Ratio: 1 << 20, Memory: 1 << 20}, []string{"more than 1048576 bytes would have to be held in memory: limit max-memory"}},
+		"expanded":                 {gzipped(tarred(member{"a", native + text})), Limits{Expanded: 1000}, []string{"more than 1000 bytes decompressed: limit max-expanded"}},
+		"expanded in all":          {zipped(8, member{"a", native + text}, member{"b", native + text}), Limits{Expanded: 200_000}, []string{"more than 200000 bytes decompressed"}},
+		"members":                  {tarred(member{"a", native}, member{"b", ""}, member{"c", ""}), Limits{Members: 2}, []string{"more than 2 members: limit max-members"}},
+		"members in all":           {zipped(8, member{"a", zipped(8, member{"b", ""}, member{"c", ""})}), Limits{Members: 2}, []string{"more than 2 members: limit max-members"}},
+		"zip 20 deep":              {nested(20, func(s string) string { return zipped(8, member{"x", s}) }), Limits{}, []string{"!x!x!x!x!x!x!x!x! a container in 8 others: limit max-depth"}},
+		"tar 20 deep":              {nested(20, func(s string) string { return tarred(member{"x", s}) }), Limits{}, []string{"!x!x!x!x!x!x!x!x! a container in 8 others: limit max-depth"}},
+		"gzip 20 deep":             {nested(20, gzipped), Limits{}, []string{"a container in 8 others: limit max-depth"}},
+		"gzip of itself":           {quine, Limits{}, []string{"a container in 8 others: limit max-depth"}},
+		"depth of one":             {zipped(8, member{"x", zipped(8, member{"y", native})}), Limits{Depth: 1}, []string{"!x! a container in 1 others: limit max-depth"}},
+		"members on one another":   {overlapping(1000), Limits{}, []string{"they lie over one another"}},
+		"encrypted":                {raw(zip.FileHeader{Name: "a", Flags: 1, CompressedSize64: 3, UncompressedSize64: 3, Comment: "abc"}, zip.FileHeader{Name: "b", Flags: 1}), Limits{}, []string{`2 members are encrypted and cannot be looked at, "a" first`}},
+		"method":                   {raw(zip.FileHeader{Name: "a", Method: 14, CompressedSize64: 3, Comment: "abc"}), Limits{}, []string{"!a! zip: method of compression 14: want"}},
+		"size too large":           {raw(zip.FileHeader{Name: "a", Method: 8, UncompressedSize64: 1 << 40, Comment: deflated(native)}), Limits{}, []string{"!a! zip: offset 0x0: has 24 bytes: want 1099511627776"}},
+		"size too small":           {raw(zip.FileHeader{Name: "a", Method: 8, UncompressedSize64: 1, Comment: deflated(native)}), Limits{}, []string{"!a! zip: offset 0x0: has more than the 1 bytes that it says"}},
+		"no size":                  {raw(zip.FileHeader{Name: "a", Method: 8, Comment: deflated(native)}), Limits{}, []string{"has more than the 0 bytes"}},
+		"checksum":                 {raw(zip.FileHeader{Name: "a", Method: 8, UncompressedSize64: uint64(len(native)), CRC32: 1, Comment: deflated(native)}), Limits{}, []string{"!a! zip: offset 0x0: has the checksum"}},
+		"stored size":              {raw(zip.FileHeader{Name: "a", UncompressedSize64: 100, CompressedSize64: 3, Comment: "abc"}), Limits{}, []string{"!a! zip: offset 0x0: stored in 3 bytes: want its size, 100"}},
+		"compressed size":          {raw(zip.FileHeader{Name: "a", CompressedSize64: 1 << 40, UncompressedSize64: 1 << 40, Comment: native}), Limits{}, []string{`member "a" of 1099511627776 bytes at 0x0: want it before the directory`}},
+		"directory is elsewhere":   {patch(one, -22+16, 0xff), Limits{}, []string{"directory of"}},
+		"directory is huge":        {patch(one, -22+12, 0xff, 0xff, 0xff, 0x7f), Limits{}, []string{"directory of 2147483647 bytes"}},
+		"more members than said":   {patch(one, -22+10, 9), Limits{}, []string{"directory of 1 members: want the 9 that it says"}},
+		"zip64 is not there":       {patch(one, -22+10, 0xff, 0xff), Limits{}, []string{"directory of 1 members"}},
+		"huge size in a tar":       {patchTar([]byte(tarred(member{"a", ""})[:512]), 1<<40) + native, Limits{}, []string{"1099511627776 bytes: only 24 are left"}},
+		"huge size in a tar.gz":    {gzipped(patchTar([]byte(tarred(member{"a", ""})[:512]), 1<<40) + native), Limits{}, []string{"tar: offset 0x218: cut short"}},
+		"huge sparse tar":          {patchTar([]byte(tarred(member{"a", ""})[:512]), 1<<40), Limits{}, []string{"bytes: only 0 are left"}},
+		"a tar goes on":            {tarred(member{"a", native})[:1024] + noise(1024), Limits{}, []string{"tar: offset 0x600: header of a member"}},
+		"huge size in a deb":       {strings.Replace(deb(asIs, "data.tar", member{"a", native}), "2048      `", "9999999999`", 1), Limits{}, []string{"ar: offset"}},
+		"gzip of garbage":          {"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\x00" + noise(4096), Limits{}, []string{"gzip: offset"}},
+		"zstd of garbage":          {"\x28\xb5\x2f\xfd" + noise(4096), Limits{}, []string{"zstd: offset"}},
+		"zstd that looks far back": {"\x28\xb5\x2f\xfd\x00\xa0\x01\x00\x00", Limits{}, []string{"zstd: offset", "window"}},
+		"xz of garbage":            {"\xfd7zXZ\x00\x00\x04\xe6\xd6\xb4\x46" + noise(4096), Limits{}, []string{"xz: offset"}},
+		"bzip2 of garbage":         {"BZh91AY&SY" + noise(4096), Limits{}, []string{"bzip2: offset"}},
+		"damage inside hides none": {tarred(member{"a.gz", gzipped(tarred(member{"x", native}))[:60]}, member{"b", native}), Limits{}, []string{"!a.gz! gzip: offset 0x3c: cut short"}},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			var before, after runtime.MemStats
+			runtime.ReadMemStats(&before)
+			got := problems(tt.file, tt.limits)
+			runtime.ReadMemStats(&after)
+			all := strings.Join(got, "\n")
+			for _, want := range tt.want {
+				assert.Contains(t, all, want)
+			}
+			if allocated := after.TotalAlloc - before.TotalAlloc; allocated > 64<<20+2*uint64(len(tt.file)) && name != "zip bomb" && name != "gzip bomb" {
+				t.Errorf("%d bytes were allocated", allocated)
+			}
+		})
+	}
+}
+
+// quine is a gzip file that is what comes out of it: Russ Cox, "Zip Files All The
+// Way Down".
+var quine = func() string {
+	return nested(40, gzipped) // to any limit that anybody sets, the same
+}()
+
+func deflated(s string) string {
+	return zeros(0, func(w io.Writer) { io.WriteString(w, s) })
+}
+
+// patch writes bytes over those at an offset from the end.
+func patch(s string, at int, b ...byte) string {
+	out := []byte(s)
+	copy(out[len(s)+at:], b)
+	return string(out)
+}
+
+// patchTar gives the member of a header another size, in base 256.
+func patchTar(head []byte, size uint64) string {
+	copy(head[124:136], "\x80\x00\x00\x00")
+	binary.BigEndian.PutUint64(head[128:], size)
+	sum := 0
+	copy(head[148:156], "        ")
+	for _, c := range head[:512] {
+		sum += int(c)
+	}
+	copy(head[148:156], fmt.Sprintf("%06o\x00 ", sum))
+	return string(head)
+}
+
+// Wherever a container is cut, that is seen. What is left of a file that was
+// compressed by itself may be no container for all that anybody can tell: then
+// it is abi.ErrFormat, an error as well.
+func TestCutAnywhere(t *testing.T) {
+	files := []member{{"README", text[:100]}, {"lib/x.so", native}, {"z", "end"}}
+	for name, file := range map[string]string{
+		"zip": zipped(8, files...), "zip, stored": zipped(0, files...), "tar": tarred(files...), "tar.gz": gzipped(tarred(files...)),
+		"tar.zst": zstded(tarred(files...)), "tar.xz": xzed(tarred(files...)), "deb": deb(xzed, "data.tar.xz", files...),
+		"zip in tar": tarred(member{"a.zip", zipped(8, files...)}), "file": gzipped(native),
+	} {
+		t.Run(name, func(t *testing.T) {
+			require.Empty(t, problems(file, Limits{}))
+			for n := range file {
+				if rest := strings.Trim(file[n:], "\x00"); rest == "" && name != "zip" {
+					continue // the second block of zeros and what fills a tape
+				}
+				if len(problems(file[:n], Limits{})) == 0 {
+					t.Errorf("cut after %d of %d bytes: no error", n, len(file))
+				}
+			}
+		})
+	}
+}
+
+// A byte that is another one changes nothing, or is an error, or changes what
+// has no checksum; it is never a panic, and never takes long.
+func TestFlipAnywhere(t *testing.T) {
+	files := []member{{"README", text[:100]}, {"lib/x.so", native}}
+	for name, file := range map[string]string{
+		"zip": zipped(8, files...), "tar": tarred(files...), "tar.gz": gzipped(tarred(files...)), "tar.zst": zstded(tarred(files...)),
+		"tar.xz": xzed(tarred(files...)), "deb": deb(xzed, "data.tar.xz", files...),
+	} {
+		t.Run(name, func(t *testing.T) {
+			b := []byte(file)
+			for i := range b {
+				for _, flip := range []byte{0x01, 0x80, 0xff} {
+					b[i] ^= flip
+					problems(string(b), Limits{Memory: 1 << 20})
+					b[i] ^= flip
+				}
+			}
+		})
+	}
+}
+
+func FuzzWalk(f *testing.F) {
+	files := []member{{"README", text[:100]}, {"lib/x.so", native}}
+	for _, file := range []string{
+		zipped(8, files...), zipped(0, files...), tarred(files...), gzipped(tarred(files...)), zstded(tarred(files...)), xzed(tarred(files...)),
+		deb(xzed, "data.tar.xz", files...), zipped(0, member{"a", gzipped(tarred(files...))}), overlapping(3), gzipped(native),
+	} {
+		f.Add([]byte(file))
+	}
+	const memory, expanded = 4 << 20, 16 << 20
+	f.Fuzz(func(t *testing.T, data []byte) {
+		total := int64(0)
+		got, err := find(string(data), Limits{Memory: memory, Expanded: expanded, Members: 1000})
+		for _, g := range got {
+			total += int64(len(g))
+		}
+		// What is stored is found as it stands, each byte no more than once for
+		// each container around it.
+		if limit := expanded + int64(len(data))*(int64(Defaults().Depth)+1) + 1000*int64(len(data)); total > limit {
+			t.Errorf("%d bytes came out of %d: want at most %d", total, len(data), limit)
+		}
+		if err == nil && !(Walker{}).Knows(data[:min(len(data), startSize)]) && !isNative(data) {
+			t.Error("walked without an error what is not known")
+		}
+	})
+}
