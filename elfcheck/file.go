@@ -180,6 +180,7 @@ const (
 	WantImports     Want = 1 << iota // undefined symbols, and which version need each belongs to
 	WantExports                      // defined symbols
 	WantRelocations                  // Relocations
+	WantTextRelocations              // Relocations of a file that says it has some in its code
 	WantRefs                         // Symbol.Refs, with WantImports or WantExports
 	WantLuaJIT                       // File.LuaJIT, and the imports
 	WantGo                           // File.Go

@@ -96,6 +96,9 @@ func (d *decoder) linked(want Want) error {
 	if err := d.versions(); err != nil {
 		return err
 	}
+	if want&WantTextRelocations != 0 && d.f.DynFlags&elf.DF_TEXTREL != 0 {
+		want |= WantRelocations
+	}
 	if want&(WantRelocations|WantRefs) != 0 {
 		if err := d.relocations(want); err != nil {
 			return err

@@ -48,7 +48,7 @@ type Options struct {
 
 // rulesWant is all facts that rules ask for.
 var rulesWant = Want{
-	ELF:   elfcheck.WantImports | elfcheck.WantRelocations | elfcheck.WantLuaJIT | elfcheck.WantGo,
+	ELF:   elfcheck.WantImports | elfcheck.WantTextRelocations | elfcheck.WantLuaJIT | elfcheck.WantGo,
 	MachO: machocheck.WantAll,
 }
 
