@@ -13,6 +13,10 @@ import (
 	"github.com/abivet/abivet/abi"
 )
 
+// The types of manifests are go-containerregistry's. Its readers are not taken:
+// they give a layer as a stream that begins anew for every file, read JSON of
+// any size, and bring package net.
+
 // dockerImages reads what `docker save` writes.
 func dockerImages(b *blobs) ([]image, error) {
 	var manifest []struct {

@@ -39,6 +39,9 @@ type Options struct {
 //   - a Debian package
 //
 // Tars may be packed by gzip, zstd or xz. Anything else is [abi.ErrFormat].
+//
+// Manifests and compressed layers are held against their digests. Layers that
+// are not compressed are read where they stand, and never as a whole.
 func Open(name string, o Options) (*Space, error) {
 	s, err := openAny(name, o)
 	if err != nil {

@@ -35,7 +35,8 @@ const (
 
 // A Space is an opened user space. It has the methods of [fs.FS],
 // [fs.ReadDirFS] and [fs.ReadLinkFS]; goroutines may share it. Files that it
-// opens have ReadAt and must not be used after Close.
+// opens have ReadAt and must not be used after Close. Their size is what an
+// archive or a hole in a file claims: no reason to allocate as much.
 //
 // Names are those of fs.FS, except that they need not be UTF-8: the kernel does
 // not want that either.
