@@ -177,13 +177,13 @@ type Want uint
 
 // The costlier facts; add them up.
 const (
-	WantImports     Want = 1 << iota // undefined symbols, and which version need each belongs to
-	WantExports                      // defined symbols
-	WantRelocations                  // Relocations
-	WantTextRelocations              // Relocations of a file that says it has some in its code
-	WantRefs                         // Symbol.Refs, with WantImports or WantExports
-	WantLuaJIT                       // File.LuaJIT, and the imports
-	WantGo                           // File.Go
+	WantImports         Want = 1 << iota // undefined symbols, and which version need each belongs to
+	WantExports                          // defined symbols
+	WantRelocations                      // Relocations
+	WantTextRelocations                  // Relocations of a file that says it has some in its code
+	WantRefs                             // Symbol.Refs, with WantImports or WantExports
+	WantLuaJIT                           // File.LuaJIT, and the imports
+	WantGo                               // File.Go
 
 	WantSymbols = WantImports | WantExports
 )

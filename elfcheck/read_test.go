@@ -117,8 +117,8 @@ func TestReadWant(t *testing.T) {
 	for name, image := range images() {
 		all := mustRead(t, image, everything)
 		for want := range everything + 1 {
-			if want&WantLuaJIT != 0 {
-				continue // it brings what it needs
+			if want&(WantLuaJIT|WantTextRelocations) != 0 {
+				continue // they bring what they need
 			}
 			expect := *all
 			if want&WantSymbols == 0 {
@@ -262,5 +262,18 @@ func TestReadFile(t *testing.T) {
 	}
 	if f, err := ReadFile(name, 0); err != nil || f.SOName != "libplain.so.1" {
 		t.Errorf("%v, %v", f, err)
+	}
+}
+
+func TestWantTextRelocations(t *testing.T) {
+	with, without := images()["text-relocation"], plainWith()
+	if n := mustRead(t, with, WantTextRelocations).Relocations.Count; n == 0 {
+		t.Error("a file with DT_TEXTREL: no relocations were read")
+	}
+	if n := mustRead(t, without, WantTextRelocations).Relocations.Count; n != 0 {
+		t.Errorf("a file without DT_TEXTREL: %d relocations were read", n)
+	}
+	if n := mustRead(t, without, WantRelocations).Relocations.Count; n == 0 {
+		t.Error("the file has none that could be read")
 	}
 }
