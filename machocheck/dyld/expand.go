@@ -30,25 +30,23 @@ func (s *state) candidates(q query) func(func(Place) bool) {
 		if !s.variable(q.name, yield) {
 			return
 		}
-		switch {
-		case strings.HasPrefix(q.name, runPath):
-			s.rpaths(q, yield)
-			// The path with @ is looked up in the fallbacks as well.
-		case hasVariable(q.name, loaderPath):
-			if !yield(Place{Path: s.atLoader(q.name, q.link.object), By: loaderPath}) {
-				return
-			}
-		case hasVariable(q.name, executablePath):
-			if s.main != nil && !yield(Place{Path: joined(s.mainDir, q.name[len(executablePath):]), By: executablePath}) {
-				return
-			}
-		default:
-			if !s.plain(q.name, byPath, yield) {
-				return
-			}
+		if s.itself(q, yield) {
+			s.fallbacks(q, yield)
 		}
-		s.fallbacks(q, yield)
 	}
+}
+
+// itself yields the places that the path of a library stands for.
+func (s *state) itself(q query, yield func(Place) bool) bool {
+	switch {
+	case strings.HasPrefix(q.name, runPath):
+		return s.rpaths(q, yield)
+	case hasVariable(q.name, loaderPath):
+		return yield(Place{Path: s.atLoader(q.name, q.link.object), By: loaderPath})
+	case hasVariable(q.name, executablePath):
+		return s.main == nil || yield(Place{Path: joined(s.mainDir, q.name[len(executablePath):]), By: executablePath})
+	}
+	return s.plain(q.name, byPath, yield)
 }
 
 // plain yields a path as it stands, and what newer releases try around it.
@@ -83,16 +81,17 @@ func (s *state) variable(name string, yield func(Place) bool) bool {
 
 // rpaths yields the places of @rpath: the paths of the object that asks, then
 // of the one that loaded it, and so on to the program.
-func (s *state) rpaths(q query, yield func(Place) bool) {
+func (s *state) rpaths(q query, yield func(Place) bool) bool {
 	tail := q.name[len(runPath)-1:]
 	for link := q.link; link != nil; link = link.previous {
 		by := "LC_RPATH of " + shown(link.object.Path)
 		for _, dir := range link.object.File.RPaths {
 			if !s.rpath(dir, tail, by, link.object, yield) {
-				return
+				return false
 			}
 		}
 	}
+	return true
 }
 
 // rpath yields the places of one LC_RPATH.

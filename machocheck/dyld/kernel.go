@@ -24,6 +24,8 @@ const (
 type kernelCheck struct {
 	says     string
 	category Category
+	// rule is that over files for the same, or "".
+	rule string
 	// wrong says what is wrong, or "".
 	wrong func(k kernel) string
 }
@@ -36,23 +38,23 @@ type kernel struct {
 }
 
 var kernelChecks = []kernelCheck{
-	{badCPU, WrongArch, kernel.badProcessor},
-	{badExecutable, KernelRefuses, kernel.wide},
-	{badMachO, BadMachO, kernel.otherProcessor},
-	{badMachO, BadMachO, kernel.smallPageZero},
-	{badExecutable, KernelRefuses, kernel.fixedAddress},
-	{badExecutable, KernelRefuses, kernel.static},
-	{badExecutable, BadMachO, kernel.otherLoader},
-	{badExecutable, BadMachO, kernel.noEntry},
-	{badMachO, BadMachO, kernel.twoSystems},
-	{badMachO, BadMachO, kernel.offsets},
-	{badMachO, BadMachO, kernel.oneText},
-	{killed, BadMachO, kernel.readOnlyTwice},
-	{killed, BadMachO, kernel.writableCode},
-	{killed, CodeSignature, kernel.unsigned},
-	{killed, KernelRefuses, kernel.previewABI},
-	{killed, KernelRefuses, kernel.encrypted},
-	{killed, WrongPlatform, kernel.otherSystem},
+	{badCPU, WrongArch, "", kernel.badProcessor},
+	{badExecutable, KernelRefuses, "", kernel.wide},
+	{badMachO, BadMachO, "", kernel.otherProcessor},
+	{badMachO, BadMachO, "pagezero-arm64", kernel.smallPageZero},
+	{badExecutable, KernelRefuses, "", kernel.fixedAddress},
+	{badExecutable, KernelRefuses, "", kernel.static},
+	{badExecutable, BadMachO, "", kernel.otherLoader},
+	{badExecutable, BadMachO, "", kernel.noEntry},
+	{badMachO, BadMachO, "", kernel.twoSystems},
+	{badMachO, BadMachO, "", kernel.offsets},
+	{badMachO, BadMachO, "", kernel.oneText},
+	{killed, BadMachO, "", kernel.readOnlyTwice},
+	{killed, BadMachO, "writable-executable", kernel.writableCode},
+	{killed, CodeSignature, "unsigned-arm64", kernel.unsigned},
+	{killed, KernelRefuses, "", kernel.previewABI},
+	{killed, KernelRefuses, "", kernel.encrypted},
+	{killed, WrongPlatform, "", kernel.otherSystem},
 }
 
 // kernelRefuses lists why the kernel does not start a program.
@@ -65,10 +67,18 @@ func (s *state) kernelRefuses(img *image) []Failure {
 	}
 	for _, c := range kernelChecks {
 		if why := c.wrong(k); why != "" {
-			list = append(list, Failure{Category: c.category, Object: name, Subject: name, Message: name + ": " + c.says, Why: why})
+			list = append(list, Failure{Category: c.category, Object: name, Subject: name, Message: name + ": " + c.says, Why: why, Rule: c.ruleFor(k)})
 		}
 	}
 	return list
+}
+
+// ruleFor leaves out the rule that holds for arm64 alone.
+func (c kernelCheck) ruleFor(k kernel) string {
+	if c.rule == "pagezero-arm64" && !k.apple() {
+		return ""
+	}
+	return c.rule
 }
 
 // otherCPU says that the program is for another processor than the one asked

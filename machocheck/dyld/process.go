@@ -31,6 +31,7 @@ const (
 	NotDlopenable  Category = "not-dlopenable"
 	BadMachO       Category = "bad-macho"
 	CodeSignature  Category = "code-signature"
+	Validation     Category = "library-validation"
 	KernelRefuses  Category = "kernel-refuses"
 	Poisoned       Category = "poisoned-library" // loading it ends the process
 	Other          Category = "other"
@@ -47,6 +48,9 @@ type Failure struct {
 	Subject  string // the library or symbol
 	Provider string // the library that was to have the symbol
 	Why      string // in short, what the loader's words leave out
+	// Rule is the rule over files that says the same of the file that is asked
+	// about; empty for all that is said of a process alone.
+	Rule string
 	// Host says that the program that opens the plugin may still bring it.
 	Host bool
 	// Elsewhere lists files of the missing library's name that stand where

@@ -105,7 +105,9 @@ func (s *state) look(q query, place Place, a *answer) {
 func (s *state) lookOnDisk(name string, place Place, known system, q query, a *answer, saw func(string)) {
 	f, err := s.space.open(name)
 	switch {
-	case err != nil && known.unknown != "" && place.By != byDisk:
+	case err != nil && known.unknown != "" && place.By != byDisk && place.By != byFallback:
+		// A library that is tried at last is one that was to be brought along:
+		// the system has no other of that name.
 		saw("not known: " + known.unknown)
 		if a.unknown == "" {
 			a.unknown = known.unknown

@@ -144,7 +144,8 @@ func (f *file) image(i int) *image {
 		part := io.NewSectionReader(r, img.slice.Offset, img.slice.Size)
 		read, err := machocheck.Read(part, img.slice.Size, wants)
 		if err == nil {
-			img.macho, img.macho.Slice = read[0], img.slice
+			img.macho = read[0]
+			img.macho.Slice = img.slice
 		}
 		return err
 	})

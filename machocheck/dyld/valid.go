@@ -44,6 +44,9 @@ func (s *state) mappable(name string, f *file, static bool) (*image, *refusal) {
 	if r := s.unsigned(m, shown(name)); r != nil {
 		return nil, r
 	}
+	if r := s.foreign(m, shown(name)); r != nil {
+		return nil, r
+	}
 	return img, nil
 }
 
@@ -97,7 +100,7 @@ func (s *state) unsigned(m *machocheck.File, name string) *refusal {
 func (s *state) validateMain(img *image) {
 	for _, r := range img.macho.Refusals(s.process.Release) {
 		s.process.fail(Failure{
-			Category: BadMachO, Object: shown(img.real), Subject: r.Subject,
+			Category: BadMachO, Object: shown(img.real), Subject: r.Subject, Rule: r.Rule,
 			Message: fmt.Sprintf("%s in %s", r.Text, shown(img.real)), Why: "of a program built with SDK " + string(img.macho.SDKForDyld()),
 		})
 	}

@@ -1,0 +1,25 @@
+package dyld
+
+import (
+	"strings"
+
+	"github.com/abivet/abivet/abi"
+	"github.com/abivet/abivet/internal/closure"
+)
+
+var libraryNotFound = abi.Rule[*Process]{
+	Doc:   closure.LibraryNotFound,
+	Check: checkLibraryNotFound,
+}
+
+// checkLibraryNotFound is of libraries with a path of their own; those whose
+// path begins with a variable are rpath-unresolved.
+func checkLibraryNotFound(p *Process, _ abi.Target) []abi.Finding {
+	var findings []abi.Finding
+	for _, f := range p.Failures {
+		if f.Category == MissingLibrary && !strings.HasPrefix(f.Subject, "@") {
+			findings = append(findings, f.finding(p))
+		}
+	}
+	return findings
+}

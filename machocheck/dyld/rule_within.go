@@ -1,0 +1,51 @@
+package dyld
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/abivet/abivet/abi"
+	"github.com/abivet/abivet/internal/closure"
+)
+
+// Within returns a rule that every library of a process comes from one of some
+// directories of the space. Libraries of the system do not count.
+func Within(prefixes ...string) abi.Rule[*Process] {
+	return abi.Rule[*Process]{
+		Doc:   closure.Outside,
+		Check: func(p *Process, _ abi.Target) []abi.Finding { return p.escapes(prefixes) },
+	}
+}
+
+func (p *Process) escapes(prefixes []string) []abi.Finding {
+	var findings []abi.Finding
+	root := p.root()
+	for _, o := range p.Objects {
+		inside := slices.ContainsFunc(prefixes, func(prefix string) bool {
+			prefix = strings.TrimRight(prefix, "/")
+			return shown(o.Path) == prefix || strings.HasPrefix(shown(o.Path), prefix+"/")
+		})
+		if inside || o == root || o == p.Main() {
+			continue
+		}
+		findings = append(findings, abi.Finding{
+			Message:  fmt.Sprintf("%s comes from outside %s, by %s", shown(o.Path), strings.Join(prefixes, " and "), p.takenBy(o)),
+			Evidence: []string{o.route()},
+			Subject:  shown(o.Path),
+		})
+	}
+	return findings
+}
+
+// takenBy tells what made dyld take an object from where it is.
+func (p *Process) takenBy(o *Object) string {
+	for _, asker := range p.Objects {
+		for _, need := range asker.Needs {
+			if need.Object == o && len(need.Looked) > 0 {
+				return need.Looked[len(need.Looked)-1].By
+			}
+		}
+	}
+	return "its path"
+}
