@@ -79,7 +79,7 @@ func (d *detection) judgeHardened() {
 	}
 }
 
-// countAPI counts what other files can call.
+// countAPI counts what of it other files can call.
 func (d *detection) countAPI() {
 	for _, name := range d.img.Defined {
 		if isAPI(name) {

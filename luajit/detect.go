@@ -150,7 +150,7 @@ func (d *detection) judgeSymbols() bool {
 func (d *detection) judgeLinks() bool {
 	linked := false
 	for _, name := range d.img.Libraries {
-		if isLibrary(name) {
+		if IsLibrary(name) {
 			d.say("library %q is needed", name)
 			linked = true
 		}

@@ -37,7 +37,13 @@ func TestLinkFlags(t *testing.T) {
 
 func TestDocs(t *testing.T) {
 	var rules []abi.Rule[*Info]
-	for _, doc := range []abi.Doc{PageZeroDoc, PageZeroNeedlessDoc, HostDecidesDoc, NewStateDoc, LowMemoryDoc} {
+	for _, doc := range []abi.Doc{
+		PageZeroDoc, PageZeroNeedlessDoc, HostDecidesDoc, NewStateDoc, LowMemoryDoc, LowHeapDoc, PageZeroMisplacedDoc,
+		LibraryBaseDoc, HardenedRuntimeDoc, BytecodeModeDoc, SymbolsHiddenDoc, TwoRuntimesDoc, UnwindDoc, FixedDefectDoc,
+	} {
+		if len(doc.Refs) == 0 {
+			t.Errorf("%s: no source is named", doc.ID)
+		}
 		rules = append(rules, abi.Rule[*Info]{Doc: doc, Check: func(*Info, abi.Target) []abi.Finding { return nil }})
 	}
 	if err := abi.Validate(rules); err != nil {

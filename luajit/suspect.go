@@ -1,7 +1,6 @@
 package luajit
 
 import (
-	"path"
 	"strings"
 )
 
@@ -23,7 +22,7 @@ func Suspect(img Image) bool {
 		return suspectPart(img)
 	}
 	for _, name := range img.Libraries {
-		if isLibrary(name) {
+		if IsLibrary(name) {
 			return true
 		}
 	}
@@ -111,12 +110,6 @@ func importOf(name string) imports {
 		return importMremap
 	}
 	return 0
-}
-
-// isLibrary tells the libraries of LuaJIT and its forks by their name, as in
-// libluajit-5.1.so.2, libtexluajit.so.2 and libluajit2-5.1.so.2.
-func isLibrary(name string) bool {
-	return strings.Contains(strings.ToLower(path.Base(name)), "luajit")
 }
 
 // isLuaSymbol tells the symbols of Lua's API, PUC's included, and of LuaJIT's
