@@ -14,7 +14,7 @@ import (
 // in most zip archives of a tree, there is no entry.
 func (r reader) readContainer(ctx context.Context, k Containers) func(io.ReaderAt, int64, func(Entry)) error {
 	return func(at io.ReaderAt, size int64, emit func(Entry)) error {
-		return k.Walk(ctx, at, size, isNative, func(place string, at io.ReaderAt, size int64, err error) {
+		err := k.Walk(ctx, at, size, isNative, func(place string, at io.ReaderAt, size int64, err error) {
 			put := func(e Entry) {
 				e.Path = place
 				emit(e)
@@ -26,6 +26,10 @@ func (r reader) readContainer(ctx context.Context, k Containers) func(io.ReaderA
 				put(Entry{Format: formatOf(err), Err: err})
 			}
 		})
+		if err == abi.ErrFormat {
+			return nil // a text that is compressed, say
+		}
+		return err
 	}
 }
 

@@ -52,7 +52,7 @@ type Want struct {
 const defaultMemory = 1 << 30
 
 // errNotNative is of a named file alone; a walk passes over such files.
-var errNotNative = errors.New("not an ELF or Mach-O file, nor a static archive of such")
+var errNotNative = errors.New("not an ELF or Mach-O file, nor does it hold one")
 
 type reader struct {
 	want   Want

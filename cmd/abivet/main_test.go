@@ -1,6 +1,8 @@
 package main
 
 import (
+	"archive/zip"
+	"bytes"
 	"errors"
 	"flag"
 	"os"
@@ -30,6 +32,7 @@ func TestScripts(t *testing.T) {
 			"macho":     writeMachO,
 			"universal": writeUniversal,
 			"archive":   writeArchive,
+			"wheel":     writeZip,
 			"cut":       cutFile,
 			"code":      wantCode,
 			"root":      writeRoot,
@@ -75,6 +78,22 @@ func writeArchive(ts *testscript.TestScript, _ bool, args []string) {
 		members = append(members, tiny.Member{Name: name, Data: data})
 	}
 	write(ts, args[0], tiny.Archive(members...))
+}
+
+// wheel FILE MEMBER... writes a zip archive of files.
+func writeZip(ts *testscript.TestScript, _ bool, args []string) {
+	var b bytes.Buffer
+	w := zip.NewWriter(&b)
+	for _, name := range args[1:] {
+		data, err := os.ReadFile(ts.MkAbs(name))
+		ts.Check(err)
+		f, err := w.Create(name)
+		ts.Check(err)
+		_, err = f.Write(data)
+		ts.Check(err)
+	}
+	ts.Check(w.Close())
+	write(ts, args[0], b.Bytes())
 }
 
 // cut FILE OTHER N writes the first N bytes of another file.

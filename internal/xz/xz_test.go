@@ -28,7 +28,7 @@ func decompress(file []byte) ([]byte, error) {
 // compressed, and code.
 func samples(t testing.TB) map[string][]byte {
 	random := rand.New(rand.NewPCG(1, 2))
-	noise := make([]byte, 300_000)
+	noise := make([]byte, 100_000)
 	for i := range noise {
 		noise[i] = byte(random.Uint32())
 	}
@@ -46,8 +46,8 @@ func samples(t testing.TB) map[string][]byte {
 		t.Fatal(err)
 	}
 	return map[string][]byte{
-		"nothing": {}, "a byte": {'x'}, "zeros": make([]byte, 3<<20), "text": []byte(strings.Repeat("words and words, ", 50_000)),
-		"noise": noise, "mixed": mixed, "code": code[:min(len(code), 2<<20)],
+		"nothing": {}, "a byte": {'x'}, "zeros": make([]byte, 1<<20), "text": []byte(strings.Repeat("words and words, ", 5_000)),
+		"noise": noise, "mixed": mixed, "code": code[:min(len(code), 1<<20)],
 	}
 }
 
@@ -58,7 +58,7 @@ func TestXZ(t *testing.T) {
 		t.Skip(err)
 	}
 	for _, options := range []string{
-		"-0", "-6", "-9e", "--block-size=100000", "--check=none", "--check=crc32", "--check=sha256", "-T2 --block-size=1000000",
+		"-0", "-6e", "--block-size=100000", "--check=none", "--check=crc32", "--check=sha256", "-T2 --block-size=1000000",
 		"--lzma2=lc=0,lp=4,pb=0", "--lzma2=lc=4,lp=0,pb=4", "--lzma2=dict=4KiB,nice=16", "--lzma2=dict=64KiB,lc=1,lp=2,pb=1",
 	} {
 		for name, data := range samples(t) {
