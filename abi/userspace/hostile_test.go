@@ -3,7 +3,9 @@ package userspace
 import (
 	"archive/tar"
 	"bytes"
+	"encoding/binary"
 	"fmt"
+	"hash/crc32"
 	"io/fs"
 	"os"
 	"runtime"
@@ -172,12 +174,13 @@ func TestGarbageAfterTheEnd(t *testing.T) {
 
 func TestXZDictionary(t *testing.T) {
 	data := packed("xz", tarOf(regular("a", "")))
-	assert.EqualValues(t, 8<<20, xzDictionary(data))
-	data[16] = 40 // 4 GiB; the checksum does not fit any more, and is not asked
+	require.EqualValues(t, 0x21, data[14], "the filter of the first block")
+	data[16] = 40 // 4 GiB
+	binary.LittleEndian.PutUint32(data[20:], crc32.ChecksumIEEE(data[12:20]))
 	before := runtime.MemStats{}
 	runtime.ReadMemStats(&before)
 	_, err := Open(writeFile(t, data), Options{})
-	require.ErrorContains(t, err, "dictionary of 4294967296 bytes")
+	require.ErrorContains(t, err, "dictionary of 4294967295 bytes")
 	after := runtime.MemStats{}
 	runtime.ReadMemStats(&after)
 	assert.Less(t, after.TotalAlloc-before.TotalAlloc, uint64(8<<20))

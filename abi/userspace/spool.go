@@ -13,7 +13,8 @@ import (
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/klauspost/compress/gzip"
 	"github.com/klauspost/compress/zstd"
-	"github.com/ulikunitz/xz"
+
+	"github.com/abivet/abivet/internal/xz"
 )
 
 // A spooler puts into temporary files what cannot be read in place: one for
@@ -68,15 +69,13 @@ func (r removing) Close() error {
 type compression struct {
 	name  string
 	magic string
-	tail  string // zeros may follow; "" where the end says whether it is whole
 	open  func(io.Reader) (io.ReadCloser, error)
 }
 
 var compressions = []compression{
-	{"gzip", "\x1f\x8b", "", func(r io.Reader) (io.ReadCloser, error) { return gzip.NewReader(r) }},
-	{"zstd", "\x28\xb5\x2f\xfd", "", openZstd},
-	// The package takes a stream for whole that ends before its index.
-	{"xz", "\xfd7zXZ\x00", "YZ", openXZ},
+	{"gzip", "\x1f\x8b", func(r io.Reader) (io.ReadCloser, error) { return gzip.NewReader(r) }},
+	{"zstd", "\x28\xb5\x2f\xfd", openZstd},
+	{"xz", "\xfd7zXZ\x00", openXZ},
 }
 
 // maxDictionary is what a decompressor may keep in memory. zstd --long=27 wants
@@ -92,43 +91,11 @@ func openZstd(r io.Reader) (io.ReadCloser, error) {
 }
 
 func openXZ(r io.Reader) (io.ReadCloser, error) {
-	b := bufio.NewReader(r)
-	// The package takes as much memory as the block asks for, up to 4 GiB.
-	// In the header of the first block, after 12 bytes for the stream, stand
-	// its size, flags, sizes if there are any, and the filters.
-	head, _ := b.Peek(12 + 1024)
-	if size := xzDictionary(head); size > maxDictionary {
-		return nil, fmt.Errorf("wants a dictionary of %d bytes: at most %d are given", size, maxDictionary)
-	}
-	x, err := xz.NewReader(b)
-	if err != nil {
+	x := xz.NewReader()
+	if err := x.Reset(r, maxDictionary); err != nil {
 		return nil, err
 	}
 	return io.NopCloser(x), nil
-}
-
-// xzDictionary returns the size that the LZMA2 filter of the first block asks
-// for, or 0 where it is not to be seen; the decompressor says why then.
-func xzDictionary(head []byte) int64 {
-	if len(head) < 14 {
-		return 0
-	}
-	flags := head[13]
-	at := 14
-	for range int(flags>>6&1 + flags>>7&1) { // compressed and expanded size
-		for at < len(head) && head[at]&0x80 != 0 {
-			at++
-		}
-		at++
-	}
-	if at+2 >= len(head) || head[at] != 0x21 || head[at+1] != 1 {
-		return 0
-	}
-	bits := int64(head[at+2])
-	if bits > 40 {
-		return 0
-	}
-	return (2 | bits&1) << (bits/2 + 11)
 }
 
 // expand returns the archive that is in a file, as it stands or decompressed.
@@ -168,9 +135,6 @@ func (s *spooler) decompress(c compression, in source, digest v1.Hash) (source, 
 		return source{}, err
 	}
 	defer r.Close()
-	if err := c.checkTail(in); err != nil {
-		return source{}, err
-	}
 	f, err := s.temp()
 	if err != nil {
 		return source{}, err
@@ -185,17 +149,6 @@ func (s *spooler) decompress(c compression, in source, digest v1.Hash) (source, 
 		}
 	}
 	return source{r: f, size: w.size}, nil
-}
-
-func (c compression) checkTail(in source) error {
-	tail := make([]byte, min(in.size, 512))
-	if _, err := in.r.ReadAt(tail, in.size-int64(len(tail))); err != nil && err != io.EOF {
-		return err
-	}
-	if !bytes.HasSuffix(bytes.TrimRight(tail, "\x00"), []byte(c.tail)) {
-		return cutShort(io.ErrUnexpectedEOF)
-	}
-	return nil
 }
 
 func checkDigest(got hash.Hash, want v1.Hash) error {
