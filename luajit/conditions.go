@@ -41,3 +41,29 @@ func IsPUCLibrary(name string) bool {
 	rest = strings.TrimPrefix(rest, "c++.")
 	return rest == "so" || strings.HasPrefix(rest, "so.") || rest == "dylib"
 }
+
+// The entitlements that let a program make code under the hardened runtime.
+const (
+	allowJIT      = "com.apple.security.cs.allow-jit"
+	allowUnsigned = "com.apple.security.cs.allow-unsigned-executable-memory"
+	allowWriting  = "com.apple.security.cs.disable-executable-page-protection"
+)
+
+// NotEntitled returns the finding for a program with the hardened runtime whose
+// entitlements are not those that the JIT compiler of this LuaJIT needs.
+func (i *Info) NotEntitled(entitled func(key string) bool) []abi.Finding {
+	if i.JIT != Yes || entitled(allowUnsigned) || entitled(allowWriting) || entitled(allowJIT) && i.Hardened != No {
+		return nil
+	}
+	need, why := allowUnsigned, "which every build of LuaJIT can use"
+	if i.Hardened == Yes {
+		need, why = allowJIT, "which is enough for this build, with LUAJIT_ENABLE_OSX_HRT"
+	} else if entitled(allowJIT) {
+		why = "since this build of LuaJIT cannot use " + allowJIT
+	}
+	return []abi.Finding{{
+		Message:  fmt.Sprintf("is signed for the hardened runtime and LuaJIT compiles at run time; sign it with the entitlement %s, %s", need, why),
+		Evidence: append([]string(nil), i.Evidence...),
+		Subject:  need,
+	}}
+}
