@@ -13,6 +13,7 @@ func Rules() []abi.Rule[*File] {
 		accidentalCgo,
 		buildPathLeak,
 		execStack,
+		forbiddenSymbol,
 		glibcFloor,
 		glibcMarker,
 		glibcPrivate,

@@ -81,6 +81,21 @@ var libraryNotInTargetCases = map[string]judged{
 	"an empty promise":      {File{Needed: []string{"libc.so.6"}}, abi.Target{Name: "none", Libraries: []string{}}, []string{"error: libc.so.6 | none"}},
 }
 
+var zlibInside = abi.Target{Name: "manylinux_2_17", Libraries: []string{"libz.so.1"}, Forbidden: map[string][]string{"libz.so.1": {"inflate_table"}, "libc.so.6": {"__issignaling"}}}
+
+func imports(needed string, symbols ...Symbol) File {
+	return File{Needed: []string{needed}, Imports: symbols}
+}
+
+var forbiddenSymbolCases = map[string]judged{
+	"forbidden":                  {imports("libz.so.1", Symbol{Name: "inflate_table"}), zlibInside, []string{"warning: uses inflate_table of libz.so.1, which manylinux_2_17 forbids"}},
+	"allowed":                    {imports("libz.so.1", Symbol{Name: "inflate"}), zlibInside, nil},
+	"of a library with versions": {imports("libc.so.6", Symbol{Name: "__issignaling", Version: "GLIBC_2.18", Library: "libc.so.6"}), zlibInside, []string{"warning: __issignaling of libc.so.6"}},
+	"of another library":         {imports("libz.so.1", Symbol{Name: "inflate_table", Version: "MY_1", Library: "libmy.so"}), zlibInside, nil},
+	"the library is not needed":  {imports("libmy.so", Symbol{Name: "inflate_table"}), zlibInside, nil},
+	"nothing is forbidden":       {imports("libz.so.1", Symbol{Name: "inflate_table"}), debian12, nil},
+}
+
 func load(offset, vaddr, align uint64) File {
 	return File{Platform: arm64, Dynamic: true, Segments: []Segment{{Type: elf.PT_GNU_STACK, Align: 1}, {Type: elf.PT_LOAD, Offset: offset, VAddr: vaddr, FileSize: 1, MemSize: 1, Align: align}}}
 }

@@ -21,6 +21,7 @@ var judgements = map[string]map[string]judged{
 	"accidental-cgo":        accidentalCgoCases,
 	"build-path-leak":       buildPathLeakCases,
 	"execstack":             execStackCases,
+	"forbidden-symbol":      forbiddenSymbolCases,
 	"glibc-floor":           glibcFloorCases,
 	"glibc-marker":          glibcMarkerCases,
 	"glibc-private":         glibcPrivateCases,

@@ -1,0 +1,45 @@
+package elfcheck
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/abivet/abivet/abi"
+)
+
+var forbiddenSymbol = abi.Rule[*File]{
+	Doc: abi.Doc{
+		ID:       "forbidden-symbol",
+		Title:    "uses a symbol that the policy forbids although it allows the library",
+		Severity: abi.Warning,
+		Why: `A policy such as manylinux allows a library and not all of it: the insides of zlib,
+which distributions build in or out, and what one distribution has added to an old
+glibc without a version of its own. On another system of the policy the symbol is
+not there: "symbol lookup error", or a crash at the first call.`,
+		Fix:  `do without the symbol, or link the library in`,
+		Refs: []string{"https://github.com/pypa/auditwheel/blob/main/src/auditwheel/policy/manylinux-policy.json"},
+	},
+	Check: checkForbiddenSymbol,
+	Skip:  without(func(t abi.Target) bool { return t.Libraries == nil && t.Forbidden == nil }, "which symbols may not be used"),
+}
+
+// checkForbiddenSymbol goes by names where an import has no version, and so no
+// library, of its own, as zlib's mostly have not.
+func checkForbiddenSymbol(f *File, t abi.Target) []abi.Finding {
+	var findings []abi.Finding
+	for _, library := range f.Needed {
+		forbidden := t.Forbidden[library]
+		for i := range f.Imports {
+			s := &f.Imports[i]
+			if s.Library != "" && s.Library != library || !slices.Contains(forbidden, s.Name) {
+				continue
+			}
+			findings = append(findings, abi.Finding{
+				Message:  fmt.Sprintf("uses %s of %s, which %s forbids", plain(s.Name), plain(library), called(t)),
+				Evidence: []string{"undefined symbol " + plain(s.Name)},
+				Subject:  library + " " + s.Name,
+			})
+		}
+	}
+	return findings
+}
