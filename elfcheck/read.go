@@ -9,7 +9,10 @@ import (
 	"github.com/abivet/abivet/abi"
 )
 
-const ptLoad = elf.PT_LOAD
+const (
+	ptLoad    = elf.PT_LOAD
+	ptDynamic = elf.PT_DYNAMIC
+)
 
 // ReadFile reads the named file.
 func ReadFile(name string, want Want) (*File, error) {

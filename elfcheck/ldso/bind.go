@@ -24,6 +24,8 @@ func (s *state) bindAll(objects, scope []*Object, lazy func(*Object) bool) {
 type reference struct {
 	name, version string
 	class         elfcheck.Refs // RefData, RefCopy, or 0 for calls and thread-local storage
+	library       string        // that the version is asked of, where the loader looks at it
+	direct        bool          // a copy, or the address that a program has for a function
 }
 
 type binder struct {
@@ -54,7 +56,9 @@ func (b *binder) relocate(o *Object, lazy bool) {
 		}
 	}
 	for i := range o.File.Exports {
-		if sym := &o.File.Exports[i]; sym.Refs&(elfcheck.RefCopy|elfcheck.RefOwnTP) != 0 {
+		// What an object defines and refers to it finds at least in itself,
+		// unless the definition is one that does not count.
+		if sym := &o.File.Exports[i]; sym.Refs&(elfcheck.RefCopy|elfcheck.RefOwnTP) != 0 || sym.Refs != 0 && !binds(sym) {
 			b.bind(o, sym, false)
 		}
 	}
@@ -69,25 +73,44 @@ func (b *binder) bind(o *Object, sym *elfcheck.Symbol, later bool) {
 	case sym.Refs&(elfcheck.RefData|elfcheck.RefSlot) != 0:
 		ref.class = elfcheck.RefData
 	}
-	provider := b.provider(o, ref)
-	if provider == nil {
-		switch {
-		case sym.Bind == elf.STB_WEAK:
-		case later:
-			b.process.Deferred = append(b.process.Deferred, b.undefined(o, sym))
-		default:
-			b.process.fail(b.undefined(o, sym))
-		}
-		return
+	ref.direct = ref.class == elfcheck.RefCopy || sym.Refs == elfcheck.RefCall && sym.Value != 0
+	if b.before("2.41") {
+		ref.library = sym.Library
 	}
-	if sym.Refs&elfcheck.RefOwnTP != 0 {
+	provider := b.provider(o, ref)
+	failure := b.asserts(o, ref, provider)
+	if failure == nil {
+		failure = b.copied(o, ref, provider)
+	}
+	if provider == nil && sym.Bind != elf.STB_WEAK {
+		failure = b.undefined(o, sym)
+	}
+	switch {
+	case failure != nil && later:
+		b.process.Deferred = append(b.process.Deferred, *failure)
+	case failure != nil:
+		b.process.fail(*failure)
+	case provider != nil && sym.Refs&elfcheck.RefOwnTP != 0:
 		b.wantStatic(provider, o)
 	}
 }
 
+// asserts says why glibc before 2.41 aborts, or nil: it does not expect that the
+// library that a version is asked of has none.
+func (b *binder) asserts(o *Object, ref reference, provider *Object) *Failure {
+	if provider == nil || ref.library == "" || !provider.unversioned() || !provider.answers(ref.library) {
+		return nil
+	}
+	return &Failure{
+		Category: LoaderAssert, Object: shown(o.Path), Subject: ref.name + "@" + ref.version, Provider: shown(provider.Path),
+		Message: "Inconsistency detected by ld.so: dl-lookup.c: check_match: Assertion `version->filename == NULL || ! _dl_name_match_p (version->filename, map)' failed!",
+		Why:     fmt.Sprintf("%s has no versions, and is the library that %s asks one of", shown(provider.Path), shown(o.Path)),
+	}
+}
+
 // undefined words a symbol that nothing has.
-func (b *binder) undefined(o *Object, sym *elfcheck.Symbol) Failure {
-	f := Failure{
+func (b *binder) undefined(o *Object, sym *elfcheck.Symbol) *Failure {
+	f := &Failure{
 		Category: MissingSymbol, Object: shown(o.Path), Subject: sym.Name,
 		Message: fmt.Sprintf("%s: undefined symbol: %s", shown(o.Path), sym.Name),
 		Why:     fmt.Sprintf("none of the %d objects in its scope defines it", len(b.scope)),
@@ -105,7 +128,7 @@ func (b *binder) undefined(o *Object, sym *elfcheck.Symbol) Failure {
 
 // provider returns the first object of the scope that has a symbol.
 func (b *binder) provider(o *Object, ref reference) *Object {
-	if o.File.DynFlags&elf.DF_SYMBOLIC != 0 && ref.class != elfcheck.RefCopy && o.has(ref, o) {
+	if o.File.DynFlags&elf.DF_SYMBOLIC != 0 && ref.class != elfcheck.RefCopy && o.has(ref) {
 		return o
 	}
 	if found, ok := b.known[ref]; ok {
@@ -116,7 +139,7 @@ func (b *binder) provider(o *Object, ref reference) *Object {
 		if ref.class == elfcheck.RefCopy && candidate == b.process.Objects[0] {
 			continue // the program is where the copy goes
 		}
-		if candidate.has(ref, b.process.Objects[0]) {
+		if candidate.has(ref) {
 			found = candidate
 			break
 		}
@@ -126,8 +149,8 @@ func (b *binder) provider(o *Object, ref reference) *Object {
 }
 
 // has reports whether an object has a symbol as glibc's check_match sees it.
-func (o *Object) has(ref reference, program *Object) bool {
-	if o.image.file == nil {
+func (o *Object) has(ref reference) bool {
+	if o.image.file == nil || !o.File.GNUHash && !o.File.SysVHash {
 		return false
 	}
 	versioned := 0
@@ -148,14 +171,14 @@ func (o *Object) has(ref reference, program *Object) bool {
 	}
 	// The address of a function that a program takes is that of its own
 	// linkage table: the symbol is undefined and has a value.
-	return ref.class == elfcheck.RefData && o == program && o.canonical(ref.name)
+	return ref.class == elfcheck.RefData && o.canonical(ref)
 }
 
-// canonical reports whether a program's undefined function has a value.
-func (o *Object) canonical(name string) bool {
+// canonical reports whether an object's undefined symbol has a value.
+func (o *Object) canonical(ref reference) bool {
 	for i := range o.File.Imports {
-		if sym := &o.File.Imports[i]; sym.Name == name {
-			return sym.Value != 0 && sym.Type == elf.STT_FUNC
+		if sym := &o.File.Imports[i]; sym.Name == ref.name {
+			return sym.Value != 0 && binds(sym) && match(o.File, sym, ref.version) == matches
 		}
 	}
 	return false
@@ -168,7 +191,28 @@ func binds(sym *elfcheck.Symbol) bool {
 	}
 	switch sym.Type {
 	case elf.STT_NOTYPE, elf.STT_OBJECT, elf.STT_FUNC, elf.STT_COMMON, elf.STT_TLS, elf.STT_GNU_IFUNC:
-		return true
+		return boundByAll(sym.Bind)
+	}
+	return false
+}
+
+// boundByAll reports whether others bind to symbols of a kind. 10 is
+// STB_GNU_UNIQUE.
+func boundByAll(bind elf.SymBind) bool {
+	return bind == elf.STB_GLOBAL || bind == elf.STB_WEAK || bind == 10
+}
+
+// unversioned reports whether an object has no version table.
+func (o *Object) unversioned() bool {
+	return len(o.File.VersionDefs) == 0 && len(o.File.VersionNeeds) == 0
+}
+
+// protects reports whether the definition of a name is a protected one.
+func (o *Object) protects(name string) bool {
+	for _, i := range o.image.lookup(name) {
+		if o.File.Exports[i].Visibility == elf.STV_PROTECTED {
+			return true
+		}
 	}
 	return false
 }

@@ -18,7 +18,7 @@ type cacheEntry struct {
 	flags uint32
 	path  string
 	hwcap string // of glibc-hwcaps; empty for the baseline
-	old   bool   // bound to a processor in the way that 2.37 gave up
+	bits  uint64 // of a processor, in the way that 2.37 gave up
 }
 
 const (
@@ -40,7 +40,7 @@ var errCache = errors.New("damaged ld.so.cache")
 // damaged one, looks at its own directories alone.
 func (s *Space) readCache() *cache {
 	_, info, err := s.root.paths.Resolve("/etc/ld.so.cache")
-	if err != nil || !info.Mode().IsRegular() || info.Size() > maxCache {
+	if err != nil || !info.Mode().IsRegular() || info.Size() > maxCache || s.denied("/etc/ld.so.cache") {
 		return nil
 	}
 	c, err := parseCache(s.contents("/etc/ld.so.cache"))
@@ -91,7 +91,7 @@ func parseCache(b []byte) (*cache, error) {
 			}
 			entry.hwcap = hwcaps[n]
 		} else if hwcap != 0 {
-			entry.old = true
+			entry.bits = hwcap
 		}
 		c.entries[name] = append(c.entries[name], entry)
 	}
@@ -148,14 +148,14 @@ var cacheFlags = map[string]uint32{
 }
 
 // lookup returns the file of a soname on a processor that has the given
-// glibc-hwcaps, best first.
-func (c *cache) lookup(name, arch string, hwcaps []string) string {
+// glibc-hwcaps, best first, and the given bits of the older kind.
+func (c *cache) lookup(name, arch string, hwcaps []string, bits uint64) string {
 	if c == nil {
 		return ""
 	}
 	best, rank := "", len(hwcaps)+1
 	for _, e := range c.entries[name] {
-		if e.flags != cacheFlags[arch] && e.flags != 1 || e.old {
+		if e.flags != cacheFlags[arch] && !(e.flags == 1 && arch == "386") || e.bits&^bits != 0 {
 			continue
 		}
 		at := len(hwcaps)

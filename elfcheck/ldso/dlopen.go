@@ -3,6 +3,7 @@ package ldso
 import (
 	"debug/elf"
 	"fmt"
+	"slices"
 
 	"github.com/abivet/abivet/abi"
 	"github.com/abivet/abivet/elfcheck"
@@ -11,7 +12,11 @@ import (
 
 // dlopen opens a shared object from a program.
 func (s *state) dlopen(name string, img *image, r Request) {
-	if !s.host(img.file, shown(name), r) {
+	f := img.file
+	if f == nil {
+		f = &elfcheck.File{}
+	}
+	if !s.host(f, shown(name), r) {
 		return
 	}
 	if s.loader.libc == abi.Musl {
@@ -30,7 +35,7 @@ func (s *state) dlopen(name string, img *image, r Request) {
 		s.refused(name, img, seen)
 		return
 	}
-	o, failure := s.add(name, img, name, nil)
+	o, failure := s.add(name, seen.image, shown(name), nil)
 	if failure != nil {
 		s.process.fail(*failure)
 		return
@@ -54,8 +59,8 @@ func (s *state) dlopen(name string, img *image, r Request) {
 // refused words why a file that is there is not opened.
 func (s *state) refused(name string, img *image, seen sight) {
 	f := Failure{
-		Category: MissingLibrary, Object: shown(name), Subject: shown(name), Why: seen.skip,
-		Message: shown(name) + ": cannot open shared object file: No such file or directory",
+		Category: MissingLibrary, Object: shown(name), Subject: shown(name), Why: seen.saw(),
+		Message: shown(name) + ": cannot open shared object file: " + strerror(seen.err),
 	}
 	if seen.class {
 		f.Message = shown(name) + ": " + seen.skip
@@ -96,7 +101,7 @@ func (s *state) host(f *elfcheck.File, name string, r Request) bool {
 		bare.Needed = []string{"libc.so.6"}
 	}
 	s.begin("a bare program", &image{file: bare, real: "a bare program"})
-	s.closure(s.process.Objects[:1])
+	s.startUp()
 	if len(s.process.Failures) > 0 {
 		s.process.Failures = nil
 		s.process.Unknown = "the user space has a loader and no C library that it loads"
@@ -160,15 +165,35 @@ func sameFile(a, b *image) bool {
 
 // group is an object with all that it brings, breadth first: the scope that
 // its symbols are looked up in after the program's.
-func (s *state) group(o *Object) []*Object {
-	group := []*Object{o}
-	seen := map[*Object]bool{o: true}
-	for i := 0; i < len(group); i++ {
-		for _, need := range group[i].Needs {
+func (s *state) group(roots ...*Object) []*Object {
+	group := slices.Clone(roots)
+	seen, done := map[*Object]bool{}, map[*Object]bool{}
+	for _, o := range roots {
+		seen[o] = true
+	}
+	for i := 0; i < len(group); {
+		o := group[i]
+		if done[o] {
+			i++
+			continue
+		}
+		done[o] = true
+		for _, need := range o.Needs {
 			if need.Object != nil && !seen[need.Object] {
 				seen[need.Object] = true
 				group = append(group, need.Object)
 			}
+		}
+		at := i
+		for _, filter := range o.filters {
+			if later := slices.Index(group, filter); later >= 0 && later < at {
+				continue
+			} else if later > at {
+				group = slices.Delete(group, later, later+1)
+			}
+			seen[filter] = true
+			group = slices.Insert(group, at, filter)
+			at++
 		}
 	}
 	return group
@@ -177,7 +202,7 @@ func (s *state) group(o *Object) []*Object {
 // scope is where the symbols of what is opened are looked up: first what was
 // there, then the group.
 func (s *state) scope(group []*Object) []*Object {
-	scope := s.group(s.process.Objects[0])
+	scope := s.startScope()
 	for _, o := range group {
 		if !o.startup || !contains(scope, o) {
 			scope = append(scope, o)

@@ -23,19 +23,19 @@ func (s *state) processorDirs() []string {
 		dirs = append(dirs, "glibc-hwcaps/"+name)
 	}
 	if s.before("2.37") && s.loader.image.file.Platform.Arch == "amd64" {
-		dirs = append(dirs, oldDirs(s.level)...)
+		dirs = append(dirs, oldDirs(s.level, s.intel)...)
 	}
 	return dirs
 }
 
 // oldDirs lists the combinations that 2.36 and older try. Origin: glibc's
 // _dl_important_hwcaps, in which tls stands first and the base last.
-func oldDirs(level int) []string {
+func oldDirs(level int, intel bool) []string {
 	parts := []string{"tls"}
-	if level >= 3 {
+	if intel && level >= 3 {
 		parts = append(parts, "haswell")
 	}
-	if level >= 4 {
+	if intel && level >= 4 {
 		parts = append(parts, "avx512_1")
 	}
 	parts = append(parts, "x86_64")
@@ -52,12 +52,28 @@ func oldDirs(level int) []string {
 	return dirs
 }
 
+// oldBits are the bits of an entry of ld.so.cache that do not keep it from
+// being taken. Origin: dl-procinfo.h of x86; bit 63 is TLS, 48 is haswell.
+func (s *state) oldBits() uint64 {
+	if !s.before("2.37") || s.loader.image.file.Platform.Arch != "amd64" {
+		return 0
+	}
+	bits := uint64(1<<63 | 1<<1 | 1)
+	if s.intel && s.level >= 3 {
+		bits |= 1 << 48
+	}
+	if s.intel && s.level >= 4 {
+		bits |= 1 << 2
+	}
+	return bits
+}
+
 // platform is what $PLATFORM stands for. It is the kernel's word for the
 // processor, or the loader's for a newer Intel one.
 func (s *state) platform() string {
 	switch s.loader.image.file.Platform.Arch {
 	case "amd64":
-		if s.level >= 3 && s.before("2.37") {
+		if s.intel && s.level >= 3 && s.before("2.37") {
 			return "haswell"
 		}
 		return "x86_64"

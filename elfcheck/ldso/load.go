@@ -29,7 +29,10 @@ type Request struct {
 	LibraryPath []string // LD_LIBRARY_PATH
 	// Level is the x86-64 level of the processor, 1 to 4. Zero is 4: what a
 	// lesser processor does is a rule's question.
-	Level  int
+	Level int
+	// Intel says that the processor is one of Intel's: up to 2.36 glibc looks in
+	// directories by the name of haswell and avx512_1 on these alone.
+	Intel  bool
 	Kernel abi.Version // of the running system; empty is newer than any file asks for
 	Dir    string      // working directory
 }
@@ -43,6 +46,8 @@ type state struct {
 	process     *Process
 	libraryPath []string
 	level       int
+	intel       bool
+	preloaded   []*Object // by /etc/ld.so.preload
 	kernel      abi.Version
 	dir         string
 	opening     bool // start-up is over: what comes now is opened
@@ -61,17 +66,17 @@ func (s *Space) Load(r Request) (*Process, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", r.Path, err)
 	}
-	if img.file == nil {
+	if img.file == nil && !img.refusable() {
 		if img.err == nil {
 			return nil, fmt.Errorf("%s: %w", r.Path, abi.ErrFormat)
 		}
 		return nil, fmt.Errorf("%s: %w", r.Path, img.err)
 	}
-	st := &state{space: s, name: name, image: img, process: &Process{File: r.Path}, libraryPath: r.LibraryPath, level: r.Level, kernel: r.Kernel, dir: r.Dir, subs: map[string][]string{}}
+	st := &state{space: s, name: name, image: img, process: &Process{File: r.Path}, libraryPath: r.LibraryPath, level: r.Level, intel: r.Intel, kernel: r.Kernel, dir: r.Dir, subs: map[string][]string{}}
 	if st.level == 0 {
 		st.level = 4
 	}
-	if isProgram(img.file) {
+	if img.file != nil && isProgram(img.file) && r.Host == "" {
 		st.exec(name, img, r)
 	} else {
 		st.dlopen(name, img, r)
@@ -81,15 +86,26 @@ func (s *Space) Load(r Request) (*Process, error) {
 }
 
 // isProgram reports whether a file is one that the kernel starts: libc.so.6 has
-// an interpreter too, and a soname.
+// an interpreter too, and a soname. What has a soname and no interpreter is
+// opened, even where loaders then refuse it for what its header says.
 func isProgram(f *elfcheck.File) bool {
-	return f.Kind == elfcheck.Executable || f.Kind == elfcheck.PIE
+	return (f.Kind == elfcheck.Executable || f.Kind == elfcheck.PIE) && (f.Interpreter != "" || f.SOName == "")
+}
+
+// refusable reports whether a damaged file is one that a loader would at least
+// be asked to open: its refusal is then the verdict.
+func (img *image) refusable() bool {
+	return string(img.header[:4]) == elf.ELFMAG && (img.bare == nil || img.bare.Kind == elfcheck.Shared)
 }
 
 // exec starts a program as the kernel and its loader do.
 func (s *state) exec(name string, img *image, r Request) {
 	if f := s.space.kernelRefuses(img.file, shown(name)); f != nil {
 		s.process.fail(*f)
+		return
+	}
+	if s.space.forbids(name, 0o001) {
+		s.process.fail(Failure{Category: Other, Object: shown(name), Message: shown(name) + ": Permission denied", Why: "others may not run it"})
 		return
 	}
 	if img.file.Interpreter == "" {
@@ -134,8 +150,8 @@ func (s *state) interpreter(f *elfcheck.File, name string) bool {
 		return fail(InterpMissing, name+": No such file or directory", fmt.Sprintf("the loader %s is not there", f.Interpreter))
 	case err != nil:
 		return fail(InterpBad, name+": cannot execute", fmt.Sprintf("the loader %s: %v", f.Interpreter, err))
-	case !l.image.info.Mode().IsRegular():
-		return fail(InterpBad, name+": Permission denied", fmt.Sprintf("the loader %s is no regular file", f.Interpreter))
+	case !l.image.info.Mode().IsRegular() || s.space.forbids(path, 0o001):
+		return fail(InterpBad, name+": Permission denied", fmt.Sprintf("the loader %s is no file that others may run", f.Interpreter))
 	case l.image.file == nil:
 		return fail(InterpBad, name+": Accessing a corrupted shared library", fmt.Sprintf("the loader %s is no ELF file that can be read", f.Interpreter))
 	case l.image.file.Platform.Arch != f.Platform.Arch:
@@ -161,11 +177,11 @@ func (s *state) start(name string, img *image, r Request) {
 		return
 	}
 	s.begin(name, img)
-	s.closure(s.process.Objects[:1])
+	s.startUp()
 	s.versions(s.process.Objects)
 	s.isa(s.process.Objects)
 	if len(s.process.Failures) == 0 {
-		s.bindAll(s.process.Objects, s.process.Objects, func(o *Object) bool { return !r.BindNow && !bindsNow(o.File) })
+		s.bindAll(s.process.Objects, s.startScope(), func(o *Object) bool { return !r.BindNow && !bindsNow(o.File) })
 	}
 	s.process.Opened = len(s.process.Objects)
 }
@@ -206,6 +222,7 @@ func (s *state) closure(roots []*Object) {
 				queue = append(queue, need.Object)
 			}
 		}
+		queue = append(s.filters(o), queue...)
 	}
 }
 
@@ -217,8 +234,8 @@ func (s *state) add(name string, img *image, as string, asker *Object) (*Object,
 			return o, nil
 		}
 	}
-	if f := s.mappable(name, img); f != nil {
-		f.Subject = as
+	if f := s.mappable(as, img); f != nil {
+		f.Object, f.Subject = shown(name), as
 		return nil, f
 	}
 	o := &Object{Path: name, Real: img.real, File: img.file, image: img, names: []string{as, name}, Loader: asker, origin: dirOf(name), startup: !s.opening}
@@ -239,11 +256,12 @@ func (s *state) mappable(name string, img *image) *Failure {
 			continue
 		}
 		loads++
-		if seg.Align%page != 0 {
+		if old := s.before("2.35"); old && seg.Align%page != 0 {
 			return fail(BadELF, "ELF load command alignment not page-aligned")
-		}
-		if mask := loadMask(seg.Align, page, s); (seg.VAddr-seg.Offset)&mask != 0 {
+		} else if old && (seg.VAddr-seg.Offset)&(seg.Align-1) != 0 {
 			return fail(BadELF, "ELF load command address/offset not properly aligned")
+		} else if (seg.VAddr-seg.Offset)&(page-1) != 0 {
+			return fail(BadELF, "ELF load command address/offset not page-aligned")
 		}
 	}
 	switch {
@@ -261,15 +279,6 @@ func (s *state) mappable(name string, img *image) *Failure {
 		return fail(ExecStack, "cannot enable executable stack as shared object requires: Invalid argument")
 	}
 	return nil
-}
-
-// loadMask is the bits in which address and offset must agree: those of the
-// page, and up to 2.31 those of the alignment.
-func loadMask(align, page uint64, s *state) uint64 {
-	if s.before("2.35") {
-		return align - 1
-	}
-	return page - 1
 }
 
 // pageSize is that of the usual kernel of a machine.

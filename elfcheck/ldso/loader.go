@@ -66,6 +66,9 @@ func (s *Space) loaderAt(name string) (*loader, error) {
 		return l, nil
 	}
 	l := &loader{path: name, image: img, libc: elfcheck.LibcOfInterpreter(name)}
+	if l.libc == "" && img.file != nil { // by a link of another name
+		l.libc = elfcheck.LibcOfInterpreter(img.file.SOName)
+	}
 	if img.file != nil {
 		l.describe(s.contents(img.real))
 		if l.libc == abi.Glibc {
@@ -131,7 +134,7 @@ func (l *loader) readBanner(b []byte) {
 
 // describeOld asks the C library beside a loader that does not say its release.
 func (s *Space) describeOld(l *loader) {
-	places := []string{l.cache.lookup("libc.so.6", l.image.file.Platform.Arch, nil)}
+	places := []string{l.cache.lookup("libc.so.6", l.image.file.Platform.Arch, nil, 0)}
 	for _, dir := range l.dirs {
 		places = append(places, path.Join(dir, "libc.so.6"))
 	}

@@ -93,8 +93,9 @@ type Object struct {
 	Path    string // as it was found; links in it are not followed
 	Real    string // where the file is
 	File    *elfcheck.File
-	Needs   []Need  // what it asks for, in its order
-	Loader  *Object // the object that asked for it first; nil for a program and what is opened
+	Needs   []Need    // what it asks for, in its order
+	Loader  *Object   // the object that asked for it first; nil for a program and what is opened
+	filters []*Object // of DT_AUXILIARY and DT_FILTER: before it in every scope
 	names   []string
 	image   *image
 	origin  string

@@ -1,10 +1,13 @@
 package ldso
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"path"
 	"slices"
 	"strings"
+	"syscall"
 )
 
 // find returns the object that a name stands for: one that is there already,
@@ -18,9 +21,12 @@ func (s *state) find(name string, asker *Object) (Need, *Failure) {
 			return need, nil
 		}
 	}
-	tries := s.candidates(name, asker)
-	class := ""
-	for dir := range tries {
+	var last error // of the last candidate that was opened in vain
+	class, left := "", ""
+	for dir := range s.candidates(name, asker) {
+		if dir.By == left {
+			continue
+		}
 		seen := s.look(dir.Path)
 		switch {
 		case seen.fatal != nil:
@@ -29,10 +35,16 @@ func (s *state) find(name string, asker *Object) (Need, *Failure) {
 			seen.fatal.Object, seen.fatal.Subject = shown(dir.Path), name
 			return need, seen.fatal
 		case seen.image == nil:
-			dir.Saw = seen.skip
+			dir.Saw = seen.saw()
 			need.Looked = append(need.Looked, dir)
 			if seen.class {
 				class = seen.skip
+			}
+			if last = seen.err; last == nil {
+				last = fs.ErrNotExist
+			}
+			if leaves(last) {
+				left = dir.By
 			}
 			continue
 		}
@@ -41,15 +53,24 @@ func (s *state) find(name string, asker *Object) (Need, *Failure) {
 		need.Object = o
 		return need, failure
 	}
-	return need, s.notFound(name, asker, need, class)
+	return need, s.notFound(name, asker, need, class, last)
 }
 
-func (s *state) notFound(name string, asker *Object, need Need, class string) *Failure {
+// leaves reports whether an error makes glibc leave the list of directories
+// that it is in, for the next list.
+func leaves(err error) bool {
+	return !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, fs.ErrPermission) && !errors.Is(err, syscall.ENOTDIR)
+}
+
+func (s *state) notFound(name string, asker *Object, need Need, class string, last error) *Failure {
 	f := &Failure{
 		Category: MissingLibrary,
 		Subject:  name,
-		Message:  name + ": cannot open shared object file: No such file or directory",
+		Message:  name + ": cannot open shared object file",
 		Why:      lookedAt(need.Looked),
+	}
+	if last != nil {
+		f.Message += ": " + strerror(last)
 	}
 	if asker != nil {
 		f.Object = shown(asker.Path)
@@ -108,11 +129,11 @@ func (s *state) candidates(name string, asker *Object) func(func(Place) bool) {
 				}
 			}
 			if list.cached {
-				hit := s.loader.cache.lookup(name, s.loader.image.file.Platform.Arch, s.hwcaps())
+				hit := s.loader.cache.lookup(name, s.loader.image.file.Platform.Arch, s.hwcaps(), s.oldBits())
 				if hit == "" || s.noDefault(asker) && slices.ContainsFunc(s.loader.dirs, func(dir string) bool { return strings.HasPrefix(hit, dir+"/") }) {
 					continue
 				}
-				if !yield(Place{Path: hit, By: list.by}) {
+				if !yield(Place{Path: s.absolute(hit), By: list.by}) {
 					return
 				}
 			}
@@ -120,12 +141,19 @@ func (s *state) candidates(name string, asker *Object) func(func(Place) bool) {
 	}
 }
 
-// joined keeps the mark of a path outside the user space at its start.
+// joined puts a path together as loaders do. It takes no ".." out: behind a
+// link that would be another directory.
 func joined(dir, sub, name string) string {
-	if rest, ok := strings.CutPrefix(dir, outsideMark); ok {
-		return outsideMark + path.Join(rest, sub, name)
+	full := strings.TrimRight(dir, "/")
+	for _, part := range []string{sub, name} {
+		if part != "" {
+			full += "/" + part
+		}
 	}
-	return path.Join(dir, sub, name)
+	if full == "" || full == outsideMark {
+		full += "/"
+	}
+	return full
 }
 
 // A dirList is a list of directories with what made the loader look there.
@@ -153,7 +181,7 @@ func (s *state) lists(asker *Object) []dirList {
 		}
 	}
 	if len(s.libraryPath) > 0 {
-		lists = append(lists, dirList{by: "LD_LIBRARY_PATH", dirs: s.libraryPath})
+		lists = append(lists, dirList{by: "LD_LIBRARY_PATH", dirs: s.expandAll(s.libraryPath, main)})
 	}
 	if asker != nil && asker.File.RunPath != nil {
 		lists = append(lists, dirList{by: "RUNPATH of " + shown(asker.Path), dirs: s.expandAll(asker.File.RunPath, asker)})
@@ -215,7 +243,7 @@ func (s *state) absolute(name string) string {
 	if strings.HasPrefix(name, outsideMark) || strings.HasPrefix(name, "/") {
 		return name
 	}
-	return path.Join("/", s.dir, name)
+	return joined(path.Join("/", s.dir), "", name)
 }
 
 // subdirs returns the directories below one of a search list that are tried

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"path"
 	"strings"
 	"sync"
 
@@ -21,6 +20,7 @@ type Space struct {
 	mu            sync.Mutex
 	loaders       map[string]*loader
 	arch          func() string
+	preload       []string // nil where it was not read yet
 	librariesOnce sync.Once
 	libraries     map[string][]string // by file name; see elsewhere
 }
@@ -67,7 +67,8 @@ type image struct {
 	header  [64]byte
 	size    int64
 	file    *elfcheck.File
-	err     error // of reading it, after its header
+	err     error          // of reading it, after its header
+	bare    *elfcheck.File // where err is: as much as its program headers say, or nil
 	symbols map[string][]int32
 	symOnce sync.Once
 }
@@ -124,7 +125,9 @@ func (img *image) read(fsys fs.FS, real string) error {
 	if n, err := r.ReadAt(img.header[:], 0); n < len(img.header) && !errors.Is(err, io.EOF) {
 		return err
 	}
-	img.file, err = elfcheck.Read(r, img.size, wants)
+	if img.file, err = elfcheck.Read(r, img.size, wants); err != nil {
+		img.bare, _ = elfcheck.ReadHeader(r, img.size)
+	}
 	return err
 }
 
@@ -166,13 +169,16 @@ func (s *Space) findArch() string {
 func (s *Space) Arch() string { return s.arch() }
 
 // runs lists the processors that a kernel runs beside its own.
-var runs = map[string][]string{"amd64": {"386"}, "s390x": {"s390"}, "ppc64": {"ppc"}}
+//
+// The kernel of a 386 user space is a 64-bit one nearly everywhere.
+var runs = map[string][]string{"amd64": {"386"}, "386": {"amd64"}, "s390x": {"s390"}, "ppc64": {"ppc"}}
 
 func dirOf(name string) string {
-	if rest, ok := strings.CutPrefix(name, outsideMark); ok {
-		return outsideMark + path.Dir(rest)
+	dir := name[:max(strings.LastIndexByte(name, '/'), 0)]
+	if dir == "" || dir == outsideMark {
+		dir += "/"
 	}
-	return path.Dir(name)
+	return dir
 }
 
 // shown is a path as messages have it.

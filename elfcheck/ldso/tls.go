@@ -52,15 +52,22 @@ func align(n, to uint64) uint64 {
 // there is none left.
 func (b *binder) wantStatic(o, asker *Object) {
 	seg, ok := o.File.Segment(elf.PT_TLS)
-	if b.tls.has[o] || !ok {
+	if b.tls.has[o] && ok {
 		return
 	}
 	b.tls.has[o] = true
-	alignment := max(seg.Align, 1)
+	if !ok || seg.Align == 0 {
+		b.process.fail(Failure{
+			Category: Crash, Object: shown(o.Path), Subject: shown(o.Path), Message: "signal 8:",
+			Why: "a fixed offset is asked for into thread-local storage that is not there, or is aligned to 0: the loader divides by that",
+		})
+		return
+	}
+	alignment := seg.Align
 	if seg.MemSize > b.tls.free || alignment > tlsAlign {
 		b.process.fail(Failure{
 			Category: StaticTLS, Object: shown(o.Path), Subject: shown(o.Path),
-			Message: fmt.Sprintf("%s: cannot allocate memory in static TLS block", shown(asker.Path)),
+			Message: fmt.Sprintf("%s: cannot allocate memory in static TLS block", shown(o.Path)),
 			Why:     fmt.Sprintf("it has %d bytes of thread-local storage aligned to %d, %d are left", seg.MemSize, alignment, b.tls.free),
 		})
 		return

@@ -15,22 +15,21 @@ import (
 // passes over it, or stops.
 type sight struct {
 	image *image
-	skip  string // why it goes on to the next
+	err   error  // of opening it: why it goes on to the next
+	skip  string // likewise, of what was opened
 	class bool   // it goes on, and remembers to blame the class
 	fatal *Failure
 }
 
 // look opens a candidate as glibc's open_verify does.
 func (s *state) look(name string) sight {
-	if why := s.space.denied(name); why != "" {
-		return sight{skip: why}
+	if s.space.denied(name) {
+		return sight{err: fs.ErrPermission}
 	}
 	img, err := s.open(name)
 	switch {
-	case errors.Is(err, syscall.ELOOP):
-		return sight{fatal: &Failure{Category: BadELF, Message: fmt.Sprintf("%s: cannot open shared object file: Too many levels of symbolic links", shown(name))}}
 	case err != nil:
-		return sight{skip: reason(err)}
+		return sight{err: err}
 	case img.info.IsDir():
 		return sight{fatal: &Failure{Category: BadELF, Message: shown(name) + ": cannot read file data: Is a directory"}}
 	case !img.info.Mode().IsRegular():
@@ -47,6 +46,14 @@ func (s *state) open(name string) (*image, error) {
 	return s.space.open(name)
 }
 
+// saw says in short what was there.
+func (s sight) saw() string {
+	if s.err != nil {
+		return reason(s.err)
+	}
+	return s.skip
+}
+
 func reason(err error) string {
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
@@ -59,17 +66,34 @@ func reason(err error) string {
 	return err.Error()
 }
 
-// denied says why a user without privileges does not read a file of the user
-// space, or "". That he may reach it is the resolver's business.
-func (s *Space) denied(name string) string {
+// strerror is what the C library says of an error.
+func strerror(err error) string {
+	switch {
+	case errors.Is(err, fs.ErrPermission):
+		return "Permission denied"
+	case errors.Is(err, syscall.ENOTDIR):
+		return "Not a directory"
+	case errors.Is(err, syscall.ELOOP):
+		return "Too many levels of symbolic links"
+	case errors.Is(err, syscall.ENAMETOOLONG):
+		return "File name too long"
+	}
+	return "No such file or directory"
+}
+
+// denied reports whether a user without privileges does not read a file of the
+// user space. That he may reach it is the resolver's business.
+func (s *Space) denied(name string) bool { return s.forbids(name, 0o004) }
+
+// forbids reports whether others lack a permission for a regular file of the
+// user space. Of what is not there look says what it is.
+func (s *Space) forbids(name string, want fs.FileMode) bool {
 	t, rest := s.tree(name)
 	if t != &s.root {
-		return ""
+		return false
 	}
-	if _, info, err := t.paths.Resolve(rest); err == nil && info.Mode().IsRegular() && info.Mode().Perm()&0o004 == 0 {
-		return "permission denied"
-	}
-	return "" // of what is not there look says what it is
+	_, info, err := t.paths.Resolve(rest)
+	return err == nil && info.Mode().IsRegular() && info.Mode().Perm()&want != want
 }
 
 // verify holds the header of a candidate against what the loader runs.
@@ -77,44 +101,45 @@ func (s *state) verify(name string, img *image) sight {
 	bad := func(format string, args ...any) sight {
 		return sight{fatal: &Failure{Category: BadELF, Message: shown(name) + ": " + fmt.Sprintf(format, args...)}}
 	}
-	h := img.header[:]
+	h := header{img.header[:], s.loader.image.file.BigEndian}
 	l := s.loader.image.file
-	if img.size < 64 {
+	if img.size < h.size() {
 		return bad("file too short")
 	}
-	if string(h[:4]) != elf.ELFMAG {
+	if string(h.b[:4]) != elf.ELFMAG {
 		return bad("invalid ELF header")
 	}
-	if int(h[elf.EI_CLASS]) != l.Class/32 {
-		return sight{skip: fmt.Sprintf("wrong ELF class: ELFCLASS%d", 32*int(h[elf.EI_CLASS])), class: true}
+	if int(h.b[elf.EI_CLASS]) != l.Class/32 {
+		return sight{skip: fmt.Sprintf("wrong ELF class: ELFCLASS%d", 32*int(h.b[elf.EI_CLASS])), class: true}
 	}
-	foreign := headerMachine(h) != l.Machine
-	if foreign && s.loader.patched {
-		return sight{skip: "for " + headerMachine(h).String()}
+	machine := h.machine()
+	if machine != l.Machine && s.loader.patched {
+		return sight{skip: "for " + machine.String()}
 	}
-	if (h[elf.EI_DATA] == byte(elf.ELFDATA2MSB)) != l.BigEndian {
-		return bad("ELF file data encoding not %s-endian", map[bool]string{true: "big", false: "little"}[l.BigEndian])
+	if what := identity(h.b, l); what != "" {
+		return bad("%s", what)
 	}
-	if h[elf.EI_VERSION] != 1 {
-		return bad("ELF file version ident does not match current one")
+	if h.word32(20) != 1 {
+		return bad("ELF file version does not match current one")
 	}
-	if osabi := elf.OSABI(h[elf.EI_OSABI]); osabi != elf.ELFOSABI_NONE && osabi != elf.ELFOSABI_LINUX && !(l.Machine == elf.EM_ARM && osabi == 64) {
-		return bad("ELF file OS ABI invalid")
+	if machine != l.Machine {
+		return sight{skip: "for " + machine.String()}
 	}
-	if v := h[elf.EI_ABIVERSION]; v != 0 && (elf.OSABI(h[elf.EI_OSABI]) != elf.ELFOSABI_LINUX || v > 3) {
-		return bad("ELF file ABI version invalid")
+	if t := elf.Type(h.half(16)); t != elf.ET_DYN && t != elf.ET_EXEC {
+		return bad("only ET_DYN and ET_EXEC can be loaded")
 	}
-	for _, pad := range h[9:16] {
-		if pad != 0 {
-			return bad("nonzero padding in e_ident")
-		}
-	}
-	if foreign {
-		return sight{skip: "for " + headerMachine(h).String()}
+	if have := h.entrySize(); have != map[int]uint16{32: 32, 64: 56}[l.Class] {
+		return bad("ELF file's phentsize not the expected size")
 	}
 	if img.file == nil {
-		return s.unreadable(name, img)
+		return s.unreadable(name, img, h)
 	}
+	return s.suits(img)
+}
+
+// suits passes over files for another floating-point ABI, system or kernel.
+func (s *state) suits(img *image) sight {
+	l := s.loader.image.file
 	if img.file.Float != l.Float && l.Machine == elf.EM_RISCV || l.Machine == elf.EM_ARM && floats(img.file.Float, l.Float) {
 		return sight{skip: fmt.Sprintf("floating-point ABI %q, the loader's is %q", img.file.Float, l.Float)}
 	}
@@ -126,24 +151,24 @@ func (s *state) verify(name string, img *image) sight {
 	return sight{image: img}
 }
 
-func floats(a, b elfcheck.FloatABI) bool { return a != "" && b != "" && a != b }
-
-func headerMachine(h []byte) elf.Machine {
-	if h[elf.EI_DATA] == byte(elf.ELFDATA2MSB) {
-		return elf.Machine(uint16(h[18])<<8 | uint16(h[19]))
+// unreadable turns what the reader says of a damaged file into a failure. Some
+// of them a loader does not even come to read: it stops at the program headers.
+func (s *state) unreadable(name string, img *image, h header) sight {
+	if h.half(h.count()) == 0 {
+		return sight{image: &image{real: img.real, info: img.info, file: &elfcheck.File{Machine: s.loader.image.file.Machine}}}
 	}
-	return elf.Machine(uint16(h[19])<<8 | uint16(h[18]))
-}
-
-// unreadable turns what the reader says of a damaged file into a failure.
-func (s *state) unreadable(name string, img *image) sight {
+	if img.bare != nil && s.mappable(name, &image{file: img.bare}) != nil {
+		return sight{image: &image{real: img.real, info: img.info, file: img.bare}}
+	}
 	f := &Failure{Category: BadELF, Message: shown(name) + ": cannot read file data", Why: fmt.Sprint(img.err)}
 	var damaged *abi.FormatError
-	if errors.As(img.err, &damaged) {
+	if img.bare != nil && errors.As(img.err, &damaged) {
 		f.Message = shown(name) + ": " + damaged.What
 	}
 	return sight{fatal: f}
 }
+
+func floats(a, b elfcheck.FloatABI) bool { return a != "" && b != "" && a != b }
 
 // before reports whether the C library is older than a release.
 func (s *state) before(v abi.Version) bool { return s.loader.version != "" && s.loader.version.Less(v) }

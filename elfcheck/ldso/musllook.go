@@ -1,0 +1,82 @@
+package ldso
+
+import (
+	"debug/elf"
+	"errors"
+	"io"
+	"io/fs"
+	"strings"
+	"syscall"
+
+	"github.com/abivet/abivet/abi"
+	"github.com/abivet/abivet/elfcheck"
+	"github.com/abivet/abivet/internal/rootpath"
+)
+
+// muslLook opens a candidate. musl looks at the type and the program headers
+// and at nothing else: it takes files of other machines.
+func (s *state) muslLook(name string) sight {
+	if s.space.denied(name) {
+		return sight{err: fs.ErrPermission}
+	}
+	img, err := s.open(name)
+	switch {
+	case err != nil:
+		return sight{err: err}
+	case img.info.IsDir():
+		return sight{err: syscall.EISDIR}
+	case img.info.Mode().IsRegular():
+		img = s.asOwn(img)
+	}
+	h := header{img.header[:], s.loader.image.file.BigEndian}
+	if t := elf.Type(h.half(16)); t != elf.ET_DYN && t != elf.ET_EXEC {
+		return sight{err: syscall.ENOEXEC, skip: "no shared object"}
+	}
+	if img.file == nil {
+		return sight{err: syscall.ENOEXEC, skip: img.err.Error()}
+	}
+	if !img.file.Dynamic {
+		return sight{err: syscall.ENOEXEC, skip: "no dynamic section"}
+	}
+	return sight{image: img}
+}
+
+// asOwn reads a file as one of the loader's class and byte order, whatever its
+// header says: musl does not look.
+func (s *state) asOwn(img *image) *image {
+	own := s.loader.image.header[:7]
+	if img.size < 64 || string(img.header[:7]) == string(own) && !errors.Is(img.err, abi.ErrFormat) {
+		return img
+	}
+	t, _ := s.space.tree(img.real)
+	f, err := t.fs.Open(rootpath.FSName(strings.TrimPrefix(img.real, outsideMark)))
+	if err != nil {
+		return img
+	}
+	defer f.Close()
+	r, ok := f.(io.ReaderAt)
+	if !ok {
+		return img
+	}
+	other := &image{real: img.real, info: img.info, size: img.size, header: img.header}
+	copy(other.header[:], own)
+	if errors.Is(img.err, abi.ErrFormat) {
+		copy(other.header[18:20], s.loader.image.header[18:20])
+	}
+	other.file, other.err = elfcheck.Read(prefixed{r, other.header[:]}, img.size, wants)
+	return other
+}
+
+// prefixed is a file with other bytes at its start.
+type prefixed struct {
+	io.ReaderAt
+	start []byte
+}
+
+func (p prefixed) ReadAt(b []byte, off int64) (int, error) {
+	n, err := p.ReaderAt.ReadAt(b, off)
+	if off < int64(len(p.start)) {
+		copy(b[:n], p.start[off:])
+	}
+	return n, err
+}
