@@ -10,6 +10,7 @@ import (
 	"github.com/abivet/abivet/elfcheck"
 	"github.com/abivet/abivet/elfcheck/ldso"
 	"github.com/abivet/abivet/machocheck"
+	"github.com/abivet/abivet/machocheck/dyld"
 )
 
 // ErrNothing says that no native file was found: nothing was checked, which is
@@ -38,6 +39,11 @@ type Options struct {
 	// what surroundings. Its Path and Outside are not looked at.
 	Space *ldso.Space
 	Load  ldso.Request
+	// MachOSpace is the same for Mach-O files, a bundle, a package or a root,
+	// and LoadMachO the surroundings. Of these, what the file and the target
+	// say is not looked at: Path, Outside, Arch, Processor and Release.
+	MachOSpace *dyld.Space
+	LoadMachO  dyld.Request
 	// Within, where it is not empty, are directories of the user space that
 	// every library must come from.
 	Within []string

@@ -19,20 +19,29 @@ func (o Options) request(c candidate, e Entry) (ldso.Request, bool) {
 		return ldso.Request{}, false
 	}
 	r := o.Load
+	r.Path, r.Outside = c.place()
+	return r, true
+}
+
+// place is the path of a file in the user space, or of the machine where it is
+// outside.
+func (c candidate) place() (name string, outside bool) {
 	if c.source.Inside {
-		r.Path = "/" + c.path
-		return r, true
+		return "/" + c.path, false
 	}
 	abs, err := filepath.Abs(c.path)
 	if err != nil {
 		abs = c.path
 	}
-	r.Path, r.Outside = abs, true
-	return r, true
+	return abs, true
 }
 
 // load judges what a file brings with it in the user space.
 func (j judge) load(r *abi.Result, c candidate, e Entry) {
+	if e.MachO != nil {
+		j.loadMachO(r, c, e)
+		return
+	}
 	request, ok := j.options.request(c, e)
 	if !ok {
 		return

@@ -10,13 +10,14 @@ import (
 	"github.com/abivet/abivet/elfcheck"
 	"github.com/abivet/abivet/elfcheck/ldso"
 	"github.com/abivet/abivet/machocheck"
+	"github.com/abivet/abivet/machocheck/dyld"
 )
 
 // A Rule is a rule with the forms it judges. A rule that judges several forms
 // has one ID and one documentation.
 type Rule struct {
 	abi.Doc
-	Forms []string // ELF file, Mach-O file, universal Mach-O file, process
+	Forms []string // ELF file, Mach-O file, universal Mach-O file, process, Mach-O process
 }
 
 // Rules returns all rules of all forms in the order of their IDs.
@@ -26,6 +27,7 @@ func Rules() []Rule {
 	all = appendForm(all, "Mach-O file", machocheck.Rules())
 	all = appendForm(all, "universal Mach-O file", machocheck.UniversalRules())
 	all = appendForm(all, "process", append(ldso.Rules(), ldso.Within()))
+	all = appendForm(all, "Mach-O process", append(dyld.Rules(), dyld.Within()))
 	slices.SortFunc(all, func(a, b Rule) int { return strings.Compare(a.ID, b.ID) })
 	return all
 }
@@ -110,10 +112,11 @@ func changes(a, b string) int {
 
 // ruleset is the rules that are to be run.
 type ruleset struct {
-	elf       []abi.Rule[*elfcheck.File]
-	macho     []abi.Rule[*machocheck.File]
-	universal []abi.Rule[[]*machocheck.File]
-	process   []abi.Rule[*ldso.Process]
+	elf          []abi.Rule[*elfcheck.File]
+	macho        []abi.Rule[*machocheck.File]
+	universal    []abi.Rule[[]*machocheck.File]
+	process      []abi.Rule[*ldso.Process]
+	machoProcess []abi.Rule[*dyld.Process]
 }
 
 func newRuleset(o Options) (ruleset, error) {
@@ -126,11 +129,16 @@ func newRuleset(o Options) (ruleset, error) {
 	if len(o.Within) > 0 {
 		process = append(process, ldso.Within(o.Within...))
 	}
+	machoProcess := dyld.Rules()
+	if len(o.Within) > 0 {
+		machoProcess = append(machoProcess, dyld.Within(o.Within...))
+	}
 	return ruleset{
-		process:   choose(o, process),
-		elf:       choose(o, elfcheck.Rules()),
-		macho:     choose(o, machocheck.Rules()),
-		universal: choose(o, machocheck.UniversalRules()),
+		process:      choose(o, process),
+		machoProcess: choose(o, machoProcess),
+		elf:          choose(o, elfcheck.Rules()),
+		macho:        choose(o, machocheck.Rules()),
+		universal:    choose(o, machocheck.UniversalRules()),
 	}, nil
 }
 

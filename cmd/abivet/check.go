@@ -161,7 +161,13 @@ func (f checkFlags) sources(paths []string, o *audit.Options) ([]audit.Source, f
 	if err != nil {
 		return nil, nil, err
 	}
-	o.Space, o.Within = s.Space, f.load.within
+	if o.LoadMachO, err = f.load.macRequest(); err == nil {
+		err = s.openSDK(f.load.mac)
+	}
+	if err != nil {
+		return nil, nil, errors.Join(err, s.close())
+	}
+	o.Space, o.MachOSpace, o.Within = s.Space, s.macho, f.load.within
 	if len(paths) > 0 {
 		return f.load.sources(s, paths), s.close, nil
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"path/filepath"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -22,7 +23,7 @@ func newLoad() *cobra.Command {
 		Use:   "load --root DIR|IMAGE FILE...",
 		Short: "Say what the dynamic loader of a user space would do with files",
 		Long: `load lays out programs and shared objects in a user space as its own loader
-would (glibc's ld.so or musl's), and gives its verdict, without running anything:
+would (glibc's ld.so, musl's or macOS's dyld), and gives its verdict, without running anything:
 which libraries it finds, whether versions and symbols bind, at what it stops.
 
 A program is started; a shared object is opened by dlopen with RTLD_NOW from a
@@ -44,24 +45,29 @@ it could not be read.`,
 		},
 	}
 	f.register(c)
+	f.mac.register(c)
 	c.Flags().StringVar(&format, "format", formatText, "text or jsonl (a line for each file)")
 	c.Flags().BoolVar(&f.explain, "explain", false, "print every place that was looked at, in order")
 	complete(c, "format", formatText, formatJSONL)
 	return c
 }
 
-// A loaded is the answer about one file.
+// A loaded is the answer about one file, or one slice of a universal one.
 type loaded struct {
-	File     string        `json:"file"`
-	Verdict  ldso.Verdict  `json:"verdict"`
-	Category ldso.Category `json:"category,omitempty"`
-	Object   string        `json:"object,omitempty"`
-	Message  string        `json:"message,omitempty"`
-	Why      string        `json:"why,omitempty"`
+	File      string   `json:"file"`
+	Arch      string   `json:"arch,omitempty"` // of a Mach-O file
+	Verdict   verdict  `json:"verdict"`
+	Category  string   `json:"category,omitempty"`
+	Object    string   `json:"object,omitempty"`
+	Message   string   `json:"message,omitempty"`
+	Why       string   `json:"why,omitempty"`
+	NotJudged []string `json:"not_judged,omitempty"`
 
-	process *ldso.Process
-	escaped []abi.Finding // further libraries from outside --within
-	err     error
+	process  process
+	summary  string // of a file that loads
+	failures []failure
+	escaped  []abi.Finding // further libraries from outside --within
+	err      error
 }
 
 func load(ctx context.Context, f loadFlags, paths []string, format string, stdout io.Writer) error {
@@ -88,6 +94,10 @@ func (f *loadFlags) each(ctx context.Context, paths []string, do func(loaded) er
 	if err != nil {
 		return err
 	}
+	macRequest, err := f.macRequest()
+	if err != nil {
+		return err
+	}
 	if len(paths) == 0 {
 		return errors.New("want at least one file or directory")
 	}
@@ -95,7 +105,10 @@ func (f *loadFlags) each(ctx context.Context, paths []string, do func(loaded) er
 	if err != nil {
 		return err
 	}
-	defer s.close()
+	defer func() { s.close() }()
+	if err := s.openSDK(f.mac); err != nil {
+		return err
+	}
 	found := false
 	for _, source := range f.sources(s, paths) {
 		for e := range audit.Read(ctx, []audit.Source{source}, audit.Want{}) {
@@ -103,7 +116,16 @@ func (f *loadFlags) each(ctx context.Context, paths []string, do func(loaded) er
 				continue // no loader is given a member of an archive
 			}
 			found = true
-			if err := do(f.one(s, request, source, e)); err != nil {
+			l := loaded{File: e.Path, Verdict: unknown}
+			switch {
+			case e.MachO == nil:
+				l = f.one(s, request, source, e)
+			case !f.mac.wants(e.MachO):
+				continue
+			default:
+				l = f.oneMachO(s, macRequest, source, e)
+			}
+			if err := do(l); err != nil {
 				return unchecked(err)
 			}
 		}
@@ -118,63 +140,61 @@ func (f *loadFlags) each(ctx context.Context, paths []string, do func(loaded) er
 }
 
 func (f *loadFlags) one(s *space, request ldso.Request, source audit.Source, e audit.Entry) loaded {
-	l := loaded{File: e.Path, Verdict: ldso.Unknown}
-	if source.Inside {
-		request.Path = "/" + e.Path
-		l.File = request.Path
-	} else {
-		request.Path, l.err = filepath.Abs(e.Path)
-		request.Outside = true
-	}
-	if e.MachO != nil {
-		l.err = errors.New("a Mach-O file: its loader is not modelled yet")
-	}
+	l := loaded{File: e.Path, Verdict: unknown}
+	l.File, request.Path, request.Outside, l.err = place(source, e)
 	if l.err == nil {
-		l.process, l.err = s.Load(request)
+		var p *ldso.Process
+		if p, l.err = s.Load(request); l.err == nil {
+			l.take(p)
+			l.within(f, func() []abi.Finding { return ldso.Within(f.within...).Check(p, abi.Target{}) })
+		}
 	}
 	if l.err != nil {
 		l.Why = l.err.Error()
-		return l
-	}
-	l.Verdict, l.Why = l.process.Verdict(), l.process.Unknown
-	if len(l.process.Failures) > 0 {
-		first := l.process.Failures[0]
-		l.Category, l.Object, l.Message, l.Why = first.Category, first.Object, first.Message, first.Why
-		return l
-	}
-	if len(f.within) > 0 {
-		if escaped := ldso.Within(f.within...).Check(l.process, abi.Target{}); len(escaped) > 0 {
-			l.Verdict, l.Category, l.Object, l.Message = ldso.Fail, ldso.Other, escaped[0].Subject, escaped[0].Message
-			l.escaped = escaped[1:]
-		}
 	}
 	return l
+}
+
+// place is what a file is called, and its path in the user space or outside.
+func place(source audit.Source, e audit.Entry) (name, path string, outside bool, err error) {
+	if source.Inside {
+		return "/" + e.Path, "/" + e.Path, false, nil
+	}
+	path, err = filepath.Abs(e.Path)
+	return e.Path, path, true, err
 }
 
 // code is the exit code that the answer asks for.
 func (l loaded) code() int {
 	switch {
-	case l.err != nil || l.Verdict == ldso.Unknown:
+	case l.err != nil || l.Verdict == unknown:
 		return exitUnchecked
-	case l.Verdict == ldso.Fail:
+	case l.Verdict == fail:
 		return exitFindings
 	}
 	return exitClean
 }
 
+// name is the file, with the slice where there may be several.
+func (l loaded) name() string {
+	if l.Arch != "" {
+		return l.File + " (" + l.Arch + ")"
+	}
+	return l.File
+}
+
 func (l loaded) writeText(w io.Writer, explain bool) error {
 	var err error
+	name := report.Clean(l.name())
 	switch {
 	case l.err != nil:
-		_, err = fmt.Fprintf(w, "%s: no verdict: %s\n", report.Clean(l.File), report.Clean(l.Why))
-	case l.Verdict == ldso.OK && l.process.Libc == "":
-		_, err = fmt.Fprintf(w, "%s: ok, static\n", report.Clean(l.File))
-	case l.Verdict == ldso.OK:
-		_, err = fmt.Fprintf(w, "%s: ok, %s %s, %d objects\n", report.Clean(l.File), l.process.Libc, l.process.Version, len(l.process.Objects))
-	case l.Verdict == ldso.Fail:
-		_, err = fmt.Fprintf(w, "%s: fail, %s: %s\n", report.Clean(l.File), l.Category, report.Clean(l.Message))
+		_, err = fmt.Fprintf(w, "%s: no verdict: %s\n", name, report.Clean(l.Why))
+	case l.Verdict == ok:
+		_, err = fmt.Fprintf(w, "%s: ok, %s\n", name, report.Clean(l.summary))
+	case l.Verdict == fail:
+		_, err = fmt.Fprintf(w, "%s: fail, %s: %s\n", name, l.Category, oneLine(l.Message))
 	default:
-		_, err = fmt.Fprintf(w, "%s: unknown: %s\n", report.Clean(l.File), report.Clean(l.Why))
+		_, err = fmt.Fprintf(w, "%s: unknown: %s\n", name, report.Clean(l.Why))
 	}
 	if err != nil || l.process == nil {
 		return err
@@ -184,16 +204,29 @@ func (l loaded) writeText(w io.Writer, explain bool) error {
 			return err
 		}
 	}
-	for i, f := range l.process.Failures {
+	for i, f := range l.failures {
 		if i > 0 {
-			_, err = fmt.Fprintf(w, "  and %s: %s\n", f.Category, report.Clean(f.Message))
+			_, err = fmt.Fprintf(w, "  and %s: %s\n", f.Category, oneLine(f.Message))
 		}
 		if f.Why != "" && err == nil {
 			_, err = fmt.Fprintf(w, "      %s\n", report.Clean(f.Why))
 		}
 	}
-	if explain && err == nil {
+	if err != nil {
+		return err
+	}
+	if explain {
 		return l.process.WriteTree(w, true)
 	}
-	return err
+	for _, text := range l.NotJudged {
+		if _, err := fmt.Fprintf(w, "      not judged: %s\n", report.Clean(text)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// oneLine joins the lines of a loader's message.
+func oneLine(message string) string {
+	return report.Clean(strings.ReplaceAll(message, "\n  ", "; "))
 }

@@ -10,7 +10,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/abivet/abivet/abi/report"
-	"github.com/abivet/abivet/elfcheck/ldso"
 )
 
 func newParity() *cobra.Command {
@@ -38,6 +37,7 @@ Exit codes: 0 the second does as well as the first, 1 it lacks something, 2 usag
 		},
 	}
 	f.register(c)
+	f.mac.register(c)
 	flags := c.Flags()
 	flags.Lookup("root").Hidden = true
 	flags.StringArrayVar(&f.root, "from", nil, "the user space in which the files work, as --root of load `DIR|FILE`")
@@ -49,17 +49,17 @@ Exit codes: 0 the second does as well as the first, 1 it lacks something, 2 usag
 
 // A difference is something that the second user space lacks.
 type difference struct {
-	File     string        `json:"file"`
-	Category ldso.Category `json:"category"`
-	Subject  string        `json:"subject"`
-	Message  string        `json:"message"`
-	Why      string        `json:"why,omitempty"`
+	File     string `json:"file"`
+	Category string `json:"category"`
+	Subject  string `json:"subject"`
+	Message  string `json:"message"`
+	Why      string `json:"why,omitempty"`
 }
 
 func parity(ctx context.Context, from loadFlags, to []string, paths []string, format string, stdout io.Writer) error {
 	first := map[string]loaded{}
 	err := from.each(ctx, paths, func(l loaded) error {
-		first[l.File] = l
+		first[l.name()] = l
 		return nil
 	})
 	if err != nil {
@@ -68,13 +68,13 @@ func parity(ctx context.Context, from loadFlags, to []string, paths []string, fo
 	second, worst := from, exitClean
 	second.root = to
 	err = second.each(ctx, paths, func(l loaded) error {
-		had := first[l.File]
-		if had.process == nil || l.process == nil || had.Verdict == ldso.Unknown || l.Verdict == ldso.Unknown {
+		had := first[l.name()]
+		if had.process == nil || l.process == nil || had.Verdict == unknown || l.Verdict == unknown {
 			worst = exitUnchecked
-			l.Verdict = ldso.Unknown
+			l.Verdict = unknown
 			return l.writeText(stdout, false)
 		}
-		for _, d := range compare(had.process, l) {
+		for _, d := range compare(had, l) {
 			worst = max(worst, exitFindings)
 			if err := d.write(stdout, format); err != nil {
 				return err
@@ -93,14 +93,14 @@ func parity(ctx context.Context, from loadFlags, to []string, paths []string, fo
 
 // compare returns the failures of the second user space that the first does
 // not have.
-func compare(had *ldso.Process, l loaded) []difference {
+func compare(had, l loaded) []difference {
 	known := map[string]bool{}
-	for _, f := range had.Failures {
-		known[string(f.Category)+" "+f.Subject] = true
+	for _, f := range had.failures {
+		known[f.Category+" "+f.Subject] = true
 	}
 	var list []difference
-	for _, f := range l.process.Failures {
-		if key := string(f.Category) + " " + f.Subject; !known[key] {
+	for _, f := range l.failures {
+		if key := f.Category + " " + f.Subject; !known[key] {
 			known[key] = true
 			list = append(list, difference{File: l.File, Category: f.Category, Subject: f.Subject, Message: f.Message, Why: f.Why})
 		}
@@ -112,7 +112,7 @@ func (d difference) write(w io.Writer, format string) error {
 	if format == formatJSONL {
 		return writeJSON(w, "", d)
 	}
-	_, err := fmt.Fprintf(w, "%s: %s: %s\n", report.Clean(d.File), d.Category, report.Clean(d.Message))
+	_, err := fmt.Fprintf(w, "%s: %s: %s\n", report.Clean(d.File), d.Category, oneLine(d.Message))
 	if err == nil && d.Why != "" {
 		_, err = fmt.Fprintf(w, "    %s\n", report.Clean(d.Why))
 	}

@@ -15,6 +15,7 @@ import (
 	"github.com/abivet/abivet/abi/userspace"
 	"github.com/abivet/abivet/elfcheck/ldso"
 	"github.com/abivet/abivet/internal/rootpath"
+	"github.com/abivet/abivet/machocheck/dyld"
 )
 
 // loadFlags says in which user space files are loaded, and in what
@@ -28,6 +29,7 @@ type loadFlags struct {
 	cpu     string
 	kernel  string
 	within  []string
+	mac     macFlags
 	inside  bool
 	explain bool
 }
@@ -38,10 +40,11 @@ func (f *loadFlags) register(c *cobra.Command) {
 	f.image.register(c)
 	flags.StringVar(&f.host, "host", "", "the `program` in the user space that opens a shared object; a bare one if none is named")
 	flags.StringVar(&f.mode, "mode", "now", "how a shared object is opened: now or lazy")
-	flags.StringArrayVar(&f.env, "env", nil, "an environment variable `NAME=VALUE`: LD_LIBRARY_PATH or LD_BIND_NOW; may be repeated")
+	flags.StringArrayVar(&f.env, "env", nil, "an environment variable `NAME=VALUE`: LD_LIBRARY_PATH, LD_BIND_NOW, DYLD_LIBRARY_PATH or DYLD_FALLBACK_LIBRARY_PATH; may be repeated")
 	flags.StringVar(&f.cpu, "cpu", "x86-64-v4", "the processor's level on amd64: x86-64-v1 to x86-64-v4")
 	flags.StringSliceVar(&f.within, "within", nil, "every library must come from this `directory` of the user space; may be repeated")
 	flags.BoolVar(&f.inside, "inside", false, "the files are paths in the user space; so they are anyway where they lie below its directory, or only it has them")
+	flags.StringVar(&f.mac.sdk, "sdk", "", "Mach-O: an SDK of Apple's `DIR`ectory, whose .tbd files say what macOS has")
 	complete(c, "mode", "now", "lazy")
 	complete(c, "cpu", "x86-64-v1", "x86-64-v2", "x86-64-v3", "x86-64-v4")
 }
@@ -67,8 +70,9 @@ func (f *loadFlags) request() (ldso.Request, error) {
 			r.LibraryPath = strings.FieldsFunc(value, func(c rune) bool { return c == ':' || c == ';' })
 		case name == "LD_BIND_NOW":
 			r.BindNow = value != ""
+		case strings.HasPrefix(name, "DYLD_"): // see macRequest
 		default:
-			return r, fmt.Errorf("--env %q: want LD_LIBRARY_PATH or LD_BIND_NOW; no other variable is modelled", e)
+			return r, fmt.Errorf("--env %q: want LD_LIBRARY_PATH, LD_BIND_NOW, DYLD_LIBRARY_PATH or DYLD_FALLBACK_LIBRARY_PATH; no other variable is modelled", e)
 		}
 	}
 	return r, nil
@@ -77,6 +81,7 @@ func (f *loadFlags) request() (ldso.Request, error) {
 // A space is an opened user space.
 type space struct {
 	*ldso.Space
+	macho *dyld.Space
 	files *userspace.Space
 	close func() error
 }
@@ -94,9 +99,10 @@ func openSpace(names []string, image imageFlags) (*space, error) {
 	if err != nil {
 		return nil, unchecked(fmt.Errorf("the user space: %w", err))
 	}
-	s := &space{Space: ldso.New(files), files: files, close: files.Close}
+	s := &space{Space: ldso.New(files), macho: dyld.New(files), files: files, close: files.Close}
 	if machine, err := os.OpenRoot("/"); err == nil { // else there is no outside, as on Windows
 		s.Beside(machine.FS())
+		s.macho.Beside(machine.FS())
 		s.close = func() error { return errors.Join(machine.Close(), files.Close()) }
 	}
 	return s, nil

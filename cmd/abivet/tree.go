@@ -35,6 +35,7 @@ Exit codes are those of load.`,
 		},
 	}
 	f.register(c)
+	f.mac.register(c)
 	c.Flags().StringVar(&format, "format", formatText, "text, dot or mermaid")
 	c.Flags().BoolVar(&f.explain, "explain", false, "print every place that was looked at (text)")
 	complete(c, "format", formatText, "dot", "mermaid")

@@ -212,6 +212,9 @@ func (s *state) dlopen(name string) {
 	if len(s.process.Failures) == before {
 		s.bindAll(s.process.Objects[first:], s.request.Lazy)
 	}
+	if n := len(s.process.FromHost); s.process.Plugin && n > 0 {
+		s.notJudged("%d symbols that the program that opens it is to have (--host names it)", n)
+	}
 }
 
 // openTop maps the file that is opened.

@@ -10,6 +10,7 @@ import (
 var libraryNotFound = abi.Rule[*Process]{
 	Doc:   closure.LibraryNotFound,
 	Check: checkLibraryNotFound,
+	Skip:  func(p *Process, _ abi.Target) string { return p.Unknown },
 }
 
 // checkLibraryNotFound is of libraries with a path of their own; those whose

@@ -2,6 +2,7 @@ package dyld
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/abivet/abivet/abi"
 	"github.com/abivet/abivet/internal/closure"
@@ -15,10 +16,7 @@ var symbolNotFound = abi.Rule[*Process]{
 
 // skipSymbolNotFound says which symbols were left open.
 func skipSymbolNotFound(p *Process, _ abi.Target) string {
-	for _, text := range p.NotJudged {
-		return text
-	}
-	return ""
+	return strings.Join(p.NotJudged, "; ")
 }
 
 func checkSymbolNotFound(p *Process, _ abi.Target) []abi.Finding {

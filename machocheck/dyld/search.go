@@ -139,7 +139,7 @@ func (s *state) lookOnDisk(name string, place Place, known system, q query, a *a
 // absent is what dyld says of a place where nothing is.
 func absent(place Place, err error) string {
 	cache := ""
-	if isSystem(place.Path) && place.By != byDisk {
+	if isSystem(place.Path) && place.By != byDisk && !strings.HasPrefix(place.Path, cryptex) {
 		cache = ", not in dyld cache"
 	}
 	switch {
