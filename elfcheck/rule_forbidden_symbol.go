@@ -1,6 +1,7 @@
 package elfcheck
 
 import (
+	"debug/elf"
 	"fmt"
 	"slices"
 
@@ -24,14 +25,15 @@ not there: "symbol lookup error", or a crash at the first call.`,
 }
 
 // checkForbiddenSymbol goes by names where an import has no version, and so no
-// library, of its own, as zlib's mostly have not.
+// library, of its own, as zlib's mostly have not. A weak import is null where the
+// symbol is not there, and is meant to be.
 func checkForbiddenSymbol(f *File, t abi.Target) []abi.Finding {
 	var findings []abi.Finding
 	for _, library := range f.Needed {
 		forbidden := t.Forbidden[library]
 		for i := range f.Imports {
 			s := &f.Imports[i]
-			if s.Library != "" && s.Library != library || !slices.Contains(forbidden, s.Name) {
+			if s.Bind == elf.STB_WEAK || s.Library != "" && s.Library != library || !slices.Contains(forbidden, s.Name) {
 				continue
 			}
 			findings = append(findings, abi.Finding{

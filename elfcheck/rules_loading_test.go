@@ -91,6 +91,7 @@ var forbiddenSymbolCases = map[string]judged{
 	"forbidden":                  {imports("libz.so.1", Symbol{Name: "inflate_table"}), zlibInside, []string{"warning: uses inflate_table of libz.so.1, which manylinux_2_17 forbids"}},
 	"allowed":                    {imports("libz.so.1", Symbol{Name: "inflate"}), zlibInside, nil},
 	"of a library with versions": {imports("libc.so.6", Symbol{Name: "__issignaling", Version: "GLIBC_2.18", Library: "libc.so.6"}), zlibInside, []string{"warning: __issignaling of libc.so.6"}},
+	"weakly":                     {imports("libc.so.6", Symbol{Name: "__issignaling", Bind: elf.STB_WEAK}), zlibInside, nil},
 	"of another library":         {imports("libz.so.1", Symbol{Name: "inflate_table", Version: "MY_1", Library: "libmy.so"}), zlibInside, nil},
 	"the library is not needed":  {imports("libmy.so", Symbol{Name: "inflate_table"}), zlibInside, nil},
 	"nothing is forbidden":       {imports("libz.so.1", Symbol{Name: "inflate_table"}), debian12, nil},
