@@ -1,0 +1,114 @@
+package ldso
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"strings"
+	"sync"
+	"testing"
+	"testing/fstest"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/abivet/abivet/internal/elfbuild"
+)
+
+func rootWith(libc string, f files) fstest.MapFS {
+	root := fakeRoot(libc)
+	for at, content := range f {
+		addFile(root, f, at, content)
+	}
+	return root
+}
+
+// Whatever a user space holds, loading ends, and soon.
+func TestHostile(t *testing.T) {
+	many := make([]string, 20000)
+	for i := range many {
+		many[i] = fmt.Sprintf("lib%d.so", i)
+	}
+	ring := files{"/c/main": with(so("m", "lib0.so"), rpath("/d"))}
+	for i := range 300 {
+		ring[fmt.Sprintf("/d/lib%d.so", i)] = so(fmt.Sprintf("lib%d.so", i), fmt.Sprintf("lib%d.so", (i+1)%300), fmt.Sprintf("lib%d.so", (i*7)%300))
+	}
+	big := make([]line, 50000)
+	for i := range big {
+		big[i] = line{name: fmt.Sprintf("lib%d.so", i%100), path: fmt.Sprintf("/x/%d", i)}
+	}
+	tests := map[string]files{
+		"needs without end":       {"/c/main": with(so("m", many...), runpath("/d:/e"))},
+		"one need, many times":    {"/c/main": so("m", strings.Split(strings.Repeat("none.so ", 20000), " ")...)},
+		"libraries in a ring":     ring,
+		"links in a ring":         {"/c/main": so("m", "liba.so"), "/usr/lib/liba.so": link("/usr/lib/libb.so"), "/usr/lib/libb.so": link("/usr/lib/liba.so")},
+		"a link to itself and on": {"/c/main": with(so("m", "liba.so"), runpath(strings.Repeat("/l/", 500))), "/l": link(".")},
+		"a huge cache":            {"/c/main": so("m", "lib1.so", "lib99.so"), "/etc/ld.so.cache": cacheFile(big...)},
+		"a huge RUNPATH":          {"/c/main": with(so("m", "liba.so", "libb.so"), runpath(strings.Repeat("/x/$ORIGIN/${LIB}:", 3000)))},
+		"a name of nothing":       {"/c/main": so("m", ".", "..", "/", "//", "$ORIGIN", "${ORIGIN}/")},
+		"a name with line ends":   {"/c/main": so("m\n", "lib\n\x01\xff.so")},
+		"the loader is a circle":  {"/c/main": program(), "/usr/lib64/ld-linux-x86-64.so.2": link("ld-linux-x86-64.so.2")},
+		"the loader needs itself": {"/c/main": program("ld-linux-x86-64.so.2"), multiarch + "ld.so": so("ld-linux-x86-64.so.2", "ld-linux-x86-64.so.2", "libc.so.6")},
+		"preloads without end":    {"/c/main": program(), "/etc/ld.so.preload": strings.Repeat("none.so ", 20000)},
+		"a filter of itself":      {"/c/main": with(so("m"), named(0x7fffffff, "/c/main")), "/x": ""},
+		"two filters of each other": {"/c/main": with(so("m", "liba.so"), runpath("/d")), "/d/liba.so": with(lib, named(0x7fffffff, "libb.so"), runpath("/d")),
+			"/d/libb.so": with(so("libb.so"), named(0x7ffffffd, "liba.so"), runpath("/d"))},
+		"two hosts": {"/c/main": with(so("m", "m", "/c/main"), rpath("/c"))},
+	}
+	for name, f := range tests {
+		for _, libc := range []string{"2.36", "2.43", "musl"} {
+			t.Run(name+"/"+libc, func(t *testing.T) {
+				root := rootWith(libc, f)
+				start := time.Now()
+				p, err := New(root).Load(Request{Path: "/c/main"})
+				require.NoError(t, err)
+				assert.NotEmpty(t, p.Verdict())
+				assert.Less(t, time.Since(start), 5*time.Second)
+			})
+		}
+	}
+}
+
+// Files with random bytes changed are loaded or refused; nothing else happens.
+func TestMutated(t *testing.T) {
+	random := rand.New(rand.NewPCG(3, 4))
+	main := build(with(so("m", "liba.so", "libc.so.6"), runpath("$ORIGIN:/d"), needs("liba.so", v("V1")), takes(ref("f", "V1", "liba.so")), calls(ref("puts")), tls(64), tlsOwn()))
+	library := build(with(lib, defs("V1", "V2"), has(defv("f", "V1"), defv("g", "V2")), takes(ref("puts")), note(elfbuild.ABITag(0, 3, 2, 0))))
+	cache := cacheFile(line{name: "liba.so", path: "/d/liba.so"}, line{name: "liba.so", path: "/e/liba.so", hwcap: "x86-64-v3"})
+	for i := range 1200 {
+		mutants := [][]byte{append([]byte(nil), main...), append([]byte(nil), library...), append([]byte(nil), cache...)}
+		for range 1 + random.IntN(4) {
+			b := mutants[random.IntN(3)]
+			b[random.IntN(len(b))] = byte(random.IntN(256))
+		}
+		root := rootWith(libcs[i%len(libcs)], files{"/c/main": mutants[0], "/d/liba.so": mutants[1], "/etc/ld.so.cache": mutants[2]})
+		p, err := New(root).Load(Request{Path: "/c/main", Lazy: i%2 == 0})
+		if (p == nil) == (err == nil) {
+			t.Fatalf("%d: %v, %v", i, p, err)
+		}
+		if p != nil && p.Verdict() == Fail && (p.Failures[0].Category == "" || p.Failures[0].Message == "") {
+			t.Fatalf("%d: %+v", i, p.Failures[0])
+		}
+	}
+}
+
+// A space is shared; a second loading says what the first said.
+func TestConcurrent(t *testing.T) {
+	f := files{"/d/liba.so": with(lib, defs("V1"), has(defv("f", "V1"))), "/d/libb.so": with(so("libb.so", "liba.so"), runpath("/d"), takes(ref("none")))}
+	for i := range 20 {
+		f[fmt.Sprintf("/c/%d", i)] = with(so("m", "libc.so.6", "liba.so", "libb.so"), runpath("/d"), needs("liba.so", v("V1")), takes(ref("f", "V1", "liba.so"), ref(fmt.Sprintf("x%d", i))))
+	}
+	space := New(rootWith("2.41", f))
+	var all sync.WaitGroup
+	for worker := range 4 {
+		all.Go(func() {
+			for i := range 40 {
+				p, err := space.Load(Request{Path: fmt.Sprintf("/c/%d", (i+worker)%20)})
+				if assert.NoError(t, err) && assert.Len(t, p.Failures, 2) {
+					assert.Equal(t, "none", p.Failures[0].Subject)
+				}
+			}
+		})
+	}
+	all.Wait()
+}
