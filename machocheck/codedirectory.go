@@ -22,6 +22,7 @@ type CodeDirectory struct {
 	Team       string
 	PageSize   uint32 // 0: all the code is one page
 	Pages      int
+	Platform   uint8       // not 0 where it is a part of one of Apple's systems
 	Limit      uint64      // bytes of the slice that it covers
 	Scattered  bool        // it lists which pages it covers
 	Runtime    abi.Version // the release whose hardened runtime is asked for
@@ -144,7 +145,7 @@ func (s *signatureReader) directory(b blob) (directory, error) {
 		c.PageSize = 1 << raw[39]
 	}
 	c.hashes, c.specials, c.Pages = uint64(u32(16)), u32(24), int(u32(28)&0x7fffffff)
-	c.Limit = uint64(u32(32))
+	c.Limit, c.Platform = uint64(u32(32)), raw[38]
 	if c.Version >= 0x20300 {
 		if wide := binary.BigEndian.Uint64(raw[56:]); wide != 0 {
 			c.Limit = wide

@@ -2,6 +2,8 @@ package machocheck
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/blacktop/go-macho/types"
 )
@@ -17,6 +19,7 @@ func commandName(kind types.LoadCmd) string {
 // command reads one load command.
 func (d *decoder) command(c command) (err error) {
 	f := d.file
+	d.once(c.kind)
 	switch c.kind {
 	case types.LC_SEGMENT, types.LC_SEGMENT_64:
 		return d.segment(c)
@@ -50,10 +53,53 @@ func (d *decoder) command(c command) (err error) {
 		if err = d.need(c, 20); err == nil && d.u32(c.raw[16:]) != 0 {
 			f.Encrypted = true
 		}
+	case types.LC_LINKER_OPTION:
+		return d.linkerOption(c)
 	default:
 		return d.linkEdit(c)
 	}
 	return err
+}
+
+// once notes a command that stands for the second time.
+func (d *decoder) once(kind types.LoadCmd) {
+	f, again := d.file, false
+	switch kind {
+	case types.LC_ID_DYLIB:
+		again = f.ID.Name != ""
+	case types.LC_UUID:
+		again = f.UUID != ""
+	case types.LC_LOAD_DYLINKER:
+		again = f.Dylinker != ""
+	case types.LC_MAIN, types.LC_UNIXTHREAD:
+		again = f.Entry != ""
+	case types.LC_CODE_SIGNATURE:
+		again = f.Signature.Present
+	}
+	if name := commandName(kind); again && !slices.Contains(f.Repeated, name) {
+		f.Repeated = append(f.Repeated, name)
+	}
+}
+
+// linkerOption reads what an object asks of the linker: -framework, Cocoa.
+func (d *decoder) linkerOption(c command) error {
+	if err := d.need(c, 12); err != nil {
+		return err
+	}
+	count, text := d.u32(c.raw[8:]), d.text[c.at+12:c.at+len(c.raw)]
+	if int64(count) > int64(len(text)) {
+		return d.bad(c.at+8, "%s of %d words: its %d bytes have no room for them", commandName(c.kind), count, len(c.raw))
+	}
+	words := make([]string, count)
+	for i := range words {
+		end := strings.IndexByte(text, 0)
+		if end < 0 {
+			return d.bad(c.at+8, "word %d of %s has no end in its command", i, commandName(c.kind))
+		}
+		words[i], text = text[:end], text[end+1:]
+	}
+	d.file.LinkerOptions = append(d.file.LinkerOptions, words)
+	return nil
 }
 
 // linkEdit reads the commands that point into the segment __LINKEDIT.
@@ -76,7 +122,11 @@ func (d *decoder) linkEdit(c command) (err error) {
 		return d.symtabCommand(c)
 	case types.LC_DYSYMTAB:
 		return d.dysymtabCommand(c)
-	case types.LC_SEGMENT_SPLIT_INFO, types.LC_FUNCTION_STARTS, types.LC_DATA_IN_CODE,
+	case types.LC_SEGMENT_SPLIT_INFO:
+		var s span
+		s, err = d.span(c, 8)
+		f.SplitInfo = s.size > 0
+	case types.LC_FUNCTION_STARTS, types.LC_DATA_IN_CODE,
 		types.LC_DYLIB_CODE_SIGN_DRS, types.LC_LINKER_OPTIMIZATION_HINT, types.LC_ATOM_INFO,
 		types.LC_FUNCTION_VARIANTS, types.LC_FUNCTION_VARIANT_FIXUPS, types.LC_LAZY_LOAD_DYLIB_INFO:
 		_, err = d.span(c, 8)
@@ -95,7 +145,7 @@ func ignored(kind types.LoadCmd) bool {
 		types.LC_FVMFILE, types.LC_PREPAGE, types.LC_ID_DYLINKER, types.LC_PREBOUND_DYLIB,
 		types.LC_ROUTINES, types.LC_ROUTINES_64, types.LC_SUB_FRAMEWORK, types.LC_SUB_UMBRELLA,
 		types.LC_SUB_CLIENT, types.LC_SUB_LIBRARY, types.LC_TWOLEVEL_HINTS, types.LC_PREBIND_CKSUM,
-		types.LC_SOURCE_VERSION, types.LC_LINKER_OPTION, types.LC_NOTE, types.LC_FILESET_ENTRY,
+		types.LC_SOURCE_VERSION, types.LC_NOTE, types.LC_FILESET_ENTRY,
 		types.LC_TARGET_TRIPLE:
 		return true
 	}

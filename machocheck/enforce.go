@@ -25,6 +25,15 @@ var (
 	duplicateDylibGate = gate{"15.0", "26.0", "26.0"}
 	missingUUIDGate    = gate{"12.0", "12.0", "26.0"}
 	dataConstGate      = gate{"26.0", "26.0", "26.0"}
+
+	anySDKGate       = gate{anySDK, anySDK, anySDK}
+	noLibraryGate    = gate{"15.4", "15.4", "15.4"}
+	textGate         = gate{"10.15", "10.15", "10.15"}
+	dataGate         = gate{"26.0", "26.0", "26.0"}
+	linkEditGate     = gate{"10.11", "10.11", "26.0"}
+	sectionGate      = gate{"11.0", "11.0", "11.0"}
+	segmentOrderGate = gate{"10.15", "10.15", "26.0"}
+	segmentTwiceGate = gate{"", "26.0", "26.0"}
 )
 
 // sdkForDyld is the SDK as dyld sees it where the file does not name one.
@@ -44,38 +53,80 @@ func (f *File) sdkForDyld() abi.Version {
 	return sdk
 }
 
-// on returns the SDKs from which on macOS 15 and macOS 26 refuse the file.
-func (g gate) on(f *File) (in15, in26 abi.Version) {
+// anySDK marks what is asked of every file.
+const anySDK = abi.Version("0")
+
+// by reports which releases refuse the file, and the SDK from which on some do.
+func (g gate) by(f *File) (by15, by26 bool, from abi.Version) {
+	in15, in26 := g.library15, g.library26
 	if f.Kind == Executable {
-		return "", g.program26
+		in15, in26 = "", g.program26
 	}
-	return g.library15, g.library26
+	sdk := f.sdkForDyld()
+	asks := func(in abi.Version) bool { return in == anySDK || in != "" && !sdk.Less(in) }
+	return asks(in15), asks(in26), lowest(in15, in26)
 }
 
-// finding says that the file does not pass, what dyld prints where it refuses
-// it, and which releases do. It is an error only where the target is such a
-// release: files that no release refuses because of their SDK are in wide use.
-func (g gate) finding(f *File, t abi.Target, what, text string) abi.Finding {
-	sdk := f.sdkForDyld()
-	in15, in26 := g.on(f)
-	by15 := in15 != "" && !sdk.Less(in15)
-	by26 := in26 != "" && !sdk.Less(in26)
-	finding := abi.Finding{Severity: abi.Note, Evidence: []string{f.buildEvidence()}}
+// refuses reports whether a release refuses a file that does not pass.
+func (g gate) refuses(f *File, release abi.Version) bool {
+	by15, by26, _ := g.by(f)
+	if release.Less("26") {
+		return by15 && !release.Less("15.4")
+	}
+	return by26
+}
+
+// A violation is one thing that dyld's own checks find in a file.
+type violation struct {
+	gate     gate
+	subject  string
+	what     string // in our words
+	text     string // in dyld's, where it refuses the file
+	evidence []string
+}
+
+// finding says which releases refuse the file. It is an error where the target
+// is one of them, and a warning where they are newer: the target is the oldest
+// macOS, not the only one. Files that no release refuses because of their SDK
+// are in wide use.
+func (v violation) finding(f *File, t abi.Target) abi.Finding {
+	finding := abi.Finding{Severity: abi.Note, Subject: v.subject, Evidence: append([]string{f.buildEvidence()}, v.evidence...)}
 	release := t.MinOS
 	if t.Platform.OS != darwin {
 		release = ""
 	}
+	by15, by26, from := v.gate.by(f)
+	of := " of a file built with SDK " + string(f.sdkForDyld())
+	if from == anySDK {
+		of = ""
+	}
 	switch {
-	case release != "" && (by26 && !release.Less("26") || by15 && !release.Less("15.4") && release.Less("26")):
+	case release != "" && v.gate.refuses(f, release):
 		finding.Severity = abi.Error
-		finding.Message = fmt.Sprintf("%s; macOS %s refuses that of a file built with SDK %s: %q", what, release, sdk, text)
-	case by15 || by26:
-		finding.Message = fmt.Sprintf("%s; built with SDK %s, it is refused by %s: %q", what, sdk, releases(by15, by26), text)
+		finding.Message = fmt.Sprintf("%s; macOS %s refuses that%s: %q", v.what, release, of, v.text)
+	case by26 || by15 && release.Less("15.4"):
+		finding.Severity = abi.Warning
+		finding.Message = fmt.Sprintf("%s; it is refused%s by %s: %q", v.what, of, releases(by15, by26), v.text)
+	case by15:
+		finding.Message = fmt.Sprintf("%s; it is refused%s by %s: %q", v.what, of, releases(by15, by26), v.text)
 	default:
-		finding.Message = fmt.Sprintf("%s; no macOS refuses that of a file built with SDK %s, but from SDK %s on it does: %q",
-			what, sdk, lowest(in15, in26), text)
+		finding.Message = fmt.Sprintf("%s; no macOS refuses that%s, but from SDK %s on it does: %q", v.what, of, from, v.text)
 	}
 	return finding
+}
+
+// gated makes a Check of what finds violations.
+func gated(find func(*File) []violation) func(*File, abi.Target) []abi.Finding {
+	return func(f *File, t abi.Target) []abi.Finding {
+		if !f.Loaded() || f.Platform.OS != darwin {
+			return nil
+		}
+		var findings []abi.Finding
+		for _, v := range find(f) {
+			findings = append(findings, v.finding(f, t))
+		}
+		return findings
+	}
 }
 
 func releases(by15, by26 bool) string {

@@ -50,9 +50,20 @@ type File struct {
 	ExportsTrie   bool // LC_DYLD_EXPORTS_TRIE
 	DyldInfo      bool // LC_DYLD_INFO or LC_DYLD_INFO_ONLY, the older form of both
 
+	// SplitInfo says that there is a LC_SEGMENT_SPLIT_INFO with contents: the
+	// library is made for the cache of dyld.
+	SplitInfo bool
+
 	Signature Signature
 	Encrypted bool     // by Apple's store
 	Unknown   []uint32 // load commands that are not known here, as numbers
+	// Repeated are load commands that stand more than once although a file has
+	// one at most; LC_MAIN and LC_UNIXTHREAD count as one.
+	Repeated []string
+	// LinkerOptions are what an object asks of the linker, LC_LINKER_OPTION:
+	// each is one option with its arguments.
+	LinkerOptions [][]string
+	CommandsEnd   uint64 // where the load commands end in the slice
 
 	// What follows is WantSymbols. Names are as they stand, with the
 	// underscore of C.

@@ -11,7 +11,7 @@ type GoBuild struct {
 	// Version is of the toolchain: go1.26.8. It is empty in what Go before
 	// 1.18 built, which has it behind pointers.
 	Version string
-	Main    string // path of the main package
+	Path    string // of the main package
 	// Settings are the likes of CGO_ENABLED, GOAMD64, -buildmode, -ldflags.
 	Settings map[string]string
 }
@@ -86,7 +86,7 @@ func goBuildOf(version, module string) *GoBuild {
 	if err != nil {
 		return b // the version alone is known
 	}
-	b.Main = info.Path
+	b.Path = info.Path
 	for _, s := range info.Settings {
 		if b.Settings == nil {
 			b.Settings = map[string]string{}

@@ -42,7 +42,7 @@ var (
 
 func text(code []byte) mb.Segment {
 	return mb.Segment{
-		Name: "__TEXT", Addr: 1 << 32, Size: 0x8000, MaxProt: 5, InitProt: 5, Header: true, Data: code,
+		Name: "__TEXT", Addr: 1 << 32, Size: 0x40000, MaxProt: 5, InitProt: 5, Header: true, Data: code,
 		Sections: []mb.Section{{Name: "__text", Addr: 1<<32 + 0x1000, Size: uint64(len(code)), Flags: 0x80000400}},
 	}
 }
@@ -57,8 +57,8 @@ func program(cpu uint32) mb.Image {
 		pageZero,
 		text(make([]byte, 64)),
 		mb.Segment{
-			Name: "__DATA_CONST", Addr: 0x100008000, Size: 0x1000, MaxProt: 3, InitProt: 3, Flags: readOnlyFlag, Data: make([]byte, 32),
-			Sections: []mb.Section{{Name: "__got", Addr: 0x100008000, Size: 32}, {Name: "__bss", Addr: 0x100008020, Size: 1 << 30, Flags: 1}},
+			Name: "__DATA_CONST", Addr: 0x100040000, Size: 0x4000, MaxProt: 3, InitProt: 3, Flags: readOnlyFlag, Data: make([]byte, 32),
+			Sections: []mb.Section{{Name: "__got", Addr: 0x100040000, Size: 32}, {Name: "__bss", Addr: 0x100040020, Size: 0x3000, Flags: 1}},
 		},
 		linkEdit,
 		mb.Blob{Kind: mb.ChainedFixups, Data: make([]byte, 48)},

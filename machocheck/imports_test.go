@@ -2,10 +2,8 @@ package machocheck
 
 import (
 	"bytes"
-	"cmp"
 	"errors"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"reflect"
 	"strings"
@@ -19,10 +17,10 @@ import (
 func binding(commands ...mb.Command) mb.Image {
 	m := mb.Image{CPU: mb.ARM64, Type: mb.Dylib, Flags: mb.DyldLink | mb.TwoLevel, Commands: []mb.Command{
 		text(make([]byte, 16)),
-		mb.Segment{Name: "__OTHER", Addr: 0x100010000, Size: 0x4000, MaxProt: 3, InitProt: 3, Data: make([]byte, 64),
-			Sections: []mb.Section{{Name: "__x", Addr: 0x100010000, Size: 64}}},
-		mb.Segment{Name: "__DATA", Addr: 0x100014000, Size: 0x4000, MaxProt: 3, InitProt: 3, Data: make([]byte, 256),
-			Sections: []mb.Section{{Name: "__got", Addr: 0x100014000, Size: 256}}},
+		mb.Segment{Name: "__OTHER", Addr: 0x100050000, Size: 0x4000, MaxProt: 3, InitProt: 3, Data: make([]byte, 64),
+			Sections: []mb.Section{{Name: "__x", Addr: 0x100050000, Size: 64}}},
+		mb.Segment{Name: "__DATA", Addr: 0x100054000, Size: 0x4000, MaxProt: 3, InitProt: 3, Data: make([]byte, 256),
+			Sections: []mb.Section{{Name: "__got", Addr: 0x100054000, Size: 256}}},
 	}}
 	m.Commands = append(m.Commands, commands...)
 	return with(m, linkEdit, mb.Library{Kind: mb.ID, Name: "@rpath/libb.dylib"}, uuid, macOS13, system, mb.Library{Name: "/usr/lib/libz.1.dylib"})
@@ -158,9 +156,9 @@ func TestTrie(t *testing.T) {
 
 // TestObjdumpBuilt compares the symbols of built files with llvm-objdump.
 func TestObjdumpBuilt(t *testing.T) {
-	tool, err := exec.LookPath(cmp.Or(os.Getenv("ABIVET_OBJDUMP"), "llvm-objdump"))
-	if err != nil {
-		t.Skip("no llvm-objdump: built files are NOT compared with it")
+	tool := os.Getenv("ABIVET_OBJDUMP") // not just any: LLVM 14 knows no chained fixups
+	if tool == "" {
+		t.Skip("ABIVET_OBJDUMP is not set: built files are NOT compared with llvm-objdump")
 	}
 	trie := mb.Blob{Kind: mb.ExportsTrie, Data: mb.Trie("_f", "_g")}
 	chained := func(form uint32, pointer uint16) mb.Command {

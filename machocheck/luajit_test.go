@@ -133,6 +133,7 @@ func TestLuaJITStory(t *testing.T) {
 	}
 	for reason, test := range tests {
 		t.Run(reason, func(t *testing.T) {
+			test.image.Page = 0x4000 // so that it is sound in all else
 			f := read(t, test.image.Bytes(), WantLuaJIT)
 			if f.Exports != nil || f.Imports != nil {
 				t.Errorf("symbols %q, %v that nobody asked for", f.Exports, f.Imports)

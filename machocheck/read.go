@@ -187,6 +187,7 @@ func (d *decoder) header(head []byte) error {
 	if size > maxCommands || !within(uint64(h.size), uint64(size), d.size) {
 		return damaged(d.base+20, "load commands of %d bytes: the slice has %d, and %d is the most", size, d.size, maxCommands)
 	}
+	f.CommandsEnd = uint64(h.size) + uint64(size)
 	return d.load(head, int(size))
 }
 

@@ -1,10 +1,6 @@
 package machocheck
 
-import (
-	"fmt"
-
-	"github.com/abivet/abivet/abi"
-)
+import "github.com/abivet/abivet/abi"
 
 // SDKForDyld is the SDK that the file was built with as dyld sees it, which has
 // an answer where the file does not name one.
@@ -17,6 +13,22 @@ type Refusal struct {
 	Subject string
 }
 
+// dyldChecks are dyld's own checks, by the rules that say more of each.
+var dyldChecks = []struct {
+	rule string
+	find func(*File) []violation
+}{
+	{"segment-layout", misplacedSegments},
+	{"segment-permissions", wrongPermissions},
+	{"linkedit-permissions", wrongLinkEdit},
+	{"data-const-flag", withoutReadOnly},
+	{"commands-invalid", invalidCommands},
+	{"uuid-missing", missingUUID},
+	{"go-macos-uuid", missingGoUUID},
+	{"dylib-duplicate", duplicateDylibs},
+	{"rpath-duplicate", duplicateRPaths},
+}
+
 // Refusals returns what dyld of a release of macOS refuses the file for by its
 // own checks, which begin at certain SDKs; see [Rules] for each of them.
 func (f *File) Refusals(release abi.Version) []Refusal {
@@ -24,38 +36,12 @@ func (f *File) Refusals(release abi.Version) []Refusal {
 		return nil
 	}
 	var list []Refusal
-	refuse := func(g gate, rule, subject, text string) {
-		if g.refuses(f, release) {
-			list = append(list, Refusal{Rule: rule, Text: text, Subject: subject})
-		}
-	}
-	if f.UUID == "" {
-		refuse(missingUUIDGate, uuidMissing.ID, "LC_UUID", "missing LC_UUID load command")
-	}
-	for _, path := range repeated(f.RPaths) {
-		refuse(duplicateRPathGate, rpathDuplicate.ID, path, fmt.Sprintf("duplicate LC_RPATH '%s'", path))
-	}
-	names := make([]string, len(f.Dylibs))
-	for i, lib := range f.Dylibs {
-		names[i] = lib.Name
-	}
-	for _, name := range repeated(names) {
-		refuse(duplicateDylibGate, dylibDuplicate.ID, name, fmt.Sprintf("duplicate linked dylib '%s'", name))
-	}
-	for _, s := range f.Segments {
-		if s.Name == "__DATA_CONST" && s.Flags&readOnlyFlag == 0 {
-			refuse(dataConstGate, dataConstFlag.ID, s.Name, "__DATA_CONST segment missing SG_READ_ONLY flag")
+	for _, check := range dyldChecks {
+		for _, v := range check.find(f) {
+			if v.gate.refuses(f, release) {
+				list = append(list, Refusal{Rule: check.rule, Text: v.text, Subject: v.subject})
+			}
 		}
 	}
 	return list
-}
-
-// refuses reports whether a release refuses a file that does not pass.
-func (g gate) refuses(f *File, release abi.Version) bool {
-	in15, in26 := g.on(f)
-	sdk := f.sdkForDyld()
-	if !release.Less("26") {
-		return in26 != "" && !sdk.Less(in26)
-	}
-	return !release.Less("15.4") && in15 != "" && !sdk.Less(in15)
 }

@@ -13,7 +13,8 @@ var dataConstFlag = abi.Rule[*File]{
 		Severity: abi.Error,
 		Why: `The segment __DATA_CONST is to be made read-only once its pointers are set, and says
 so by the flag SG_READ_ONLY. dyld refuses a file without it that was built with SDK 26:
-a library or bundle from macOS 15.4 on, a program from macOS 26 on. It kills programs
+a library or bundle from macOS 15.4 on, a program from macOS 26 on. Libraries made for
+dyld's own cache (LC_SEGMENT_SPLIT_INFO) are exempt. It kills programs
 that were linked by an old linker with a new SDK, among them releases of Go programs
 with cgo that were cross-linked by osxcross.`,
 		Fix: `Link with Apple's linker or a current lld (-fuse-ld=lld), or tell the linker of an
@@ -23,27 +24,26 @@ older SDK (-platform_version macos MINIMUM 15.0).`,
 			"https://github.com/papercomputeco/tapes/issues/50",
 		},
 	},
-	Check: checkDataConstFlag,
+	Check: gated(withoutReadOnly),
 }
 
 const readOnlyFlag = 0x10 // SG_READ_ONLY
 
-func checkDataConstFlag(f *File, t abi.Target) []abi.Finding {
-	if !f.Loaded() || f.Platform.OS != darwin {
-		return nil
+func withoutReadOnly(f *File) []violation {
+	if f.Kind == Library && f.SplitInfo {
+		return nil // made for the cache of dyld, and exempt
+	}
+	if f.sdkForDyld().Less(dataConstGate.program26) {
+		return nil // linkers wrote no flag for years, and nobody asks
 	}
 	for _, s := range f.Segments {
-		if s.Name != "__DATA_CONST" || s.Flags&readOnlyFlag != 0 {
-			continue
+		if s.Name == "__DATA_CONST" && s.Flags&readOnlyFlag == 0 {
+			return []violation{{
+				gate: dataConstGate, subject: s.Name, what: "segment __DATA_CONST lacks the flag SG_READ_ONLY",
+				text:     "__DATA_CONST segment missing SG_READ_ONLY flag",
+				evidence: []string{fmt.Sprintf("segment __DATA_CONST: flags %#x", s.Flags)},
+			}}
 		}
-		if f.sdkForDyld().Less(dataConstGate.program26) {
-			return nil // linkers wrote no flag for years, and nobody asks
-		}
-		finding := dataConstGate.finding(f, t, "segment __DATA_CONST lacks the flag SG_READ_ONLY",
-			"__DATA_CONST segment missing SG_READ_ONLY flag")
-		finding.Subject = s.Name
-		finding.Evidence = append(finding.Evidence, fmt.Sprintf("segment __DATA_CONST: flags %#x", s.Flags))
-		return []abi.Finding{finding}
 	}
 	return nil
 }

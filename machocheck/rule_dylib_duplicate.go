@@ -20,30 +20,28 @@ install_name_tool -change onto a name that is there already.`,
 Apple's removes a load command; keep install_name_tool -change from making two equal.`,
 		Refs: []string{"https://github.com/apple-oss-distributions/dyld/blob/main/mach_o/Header.cpp"},
 	},
-	Check: checkDylibDuplicate,
+	Check: gated(duplicateDylibs),
 }
 
-func checkDylibDuplicate(f *File, t abi.Target) []abi.Finding {
-	if !f.Loaded() || f.Platform.OS != darwin {
-		return nil
-	}
+func duplicateDylibs(f *File) []violation {
 	names := make([]string, len(f.Dylibs))
 	for i, lib := range f.Dylibs {
 		names[i] = lib.Name
 	}
-	var findings []abi.Finding
+	var found []violation
 	for _, name := range repeated(names) {
-		finding := duplicateDylibGate.finding(f, t, fmt.Sprintf("needs %q by more than one load command", name),
-			fmt.Sprintf("duplicate linked dylib '%s'", name))
-		finding.Subject = name
+		v := violation{
+			gate: duplicateDylibGate, subject: name, what: fmt.Sprintf("needs %q by more than one load command", name),
+			text: fmt.Sprintf("duplicate linked dylib '%s'", name),
+		}
 		for _, lib := range f.Dylibs {
 			if lib.Name == name {
-				finding.Evidence = append(finding.Evidence, lib.evidence())
+				v.evidence = append(v.evidence, lib.evidence())
 			}
 		}
-		findings = append(findings, finding)
+		found = append(found, v)
 	}
-	return findings
+	return found
 }
 
 // repeated returns the words that stand more than once, each once, in the

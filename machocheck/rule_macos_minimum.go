@@ -16,10 +16,7 @@ that release may be used without asking: on an older one they are missing when t
 is loaded, or at the call. Neither the kernel nor dyld compares the number itself; dyld
 only adds it to the message about a missing symbol ("built for macOS 13.0 which is newer
 than running OS"), and Finder refuses to start an application whose Info.plist has it.
-So a file above the target may well start on it, and fail in use.
-
-In an object or a member of a static library it is a warning: the linker warns too, and
-the program that it goes into records a minimum of its own.`,
+So a file above the target may well start on it, and fail in use.`,
 		Fix: `Build with MACOSX_DEPLOYMENT_TARGET or -mmacosx-version-min set to the target, every
 part of it: libraries bring their own minimum. Programs that Go links itself have a
 fixed one by the release of Go: 1.21 and 1.22 10.13 (amd64), 1.23 and 1.24 11.0, 1.25
@@ -32,6 +29,13 @@ Or raise the target.`,
 }
 
 func skipMacOSMinimum(f *File, t abi.Target) string {
+	if f.Kind == Object {
+		return "" // archive-minos judges it
+	}
+	return skipMinimum(f, t)
+}
+
+func skipMinimum(f *File, t abi.Target) string {
 	switch {
 	case f.Platform.OS != darwin || f.Kind == DebugInfo:
 		return ""
@@ -44,19 +48,15 @@ func skipMacOSMinimum(f *File, t abi.Target) string {
 }
 
 func checkMacOSMinimum(f *File, t abi.Target) []abi.Finding {
-	if f.Platform.OS != darwin || f.Kind == DebugInfo || t.Platform.OS != darwin || t.MinOS == "" {
+	if f.Platform.OS != darwin || f.Kind == DebugInfo || f.Kind == Object || t.Platform.OS != darwin || t.MinOS == "" {
 		return nil
 	}
 	if f.MinOS.Compare(t.MinOS) <= 0 {
 		return nil
 	}
-	finding := abi.Finding{
+	return []abi.Finding{{
 		Message:  fmt.Sprintf("%s was built for macOS %s or later; target has macOS %s", f.Arch, f.MinOS, t.MinOS),
 		Evidence: []string{f.buildEvidence()},
 		Subject:  "macOS",
-	}
-	if f.Kind == Object {
-		finding.Severity = abi.Warning
-	}
-	return []abi.Finding{finding}
+	}}
 }

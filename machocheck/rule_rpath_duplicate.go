@@ -26,14 +26,11 @@ since 19).`,
 			"https://github.com/llvm/llvm-project/pull/99289",
 		},
 	},
-	Check: checkRPathDuplicate,
+	Check: gated(duplicateRPaths),
 }
 
-func checkRPathDuplicate(f *File, t abi.Target) []abi.Finding {
-	if !f.Loaded() || f.Platform.OS != darwin {
-		return nil
-	}
-	var findings []abi.Finding
+func duplicateRPaths(f *File) []violation {
+	var found []violation
 	for _, path := range repeated(f.RPaths) {
 		count := 0
 		for _, p := range f.RPaths {
@@ -41,11 +38,11 @@ func checkRPathDuplicate(f *File, t abi.Target) []abi.Finding {
 				count++
 			}
 		}
-		finding := duplicateRPathGate.finding(f, t, fmt.Sprintf("has LC_RPATH %q %d times", path, count),
-			fmt.Sprintf("duplicate LC_RPATH '%s'", path))
-		finding.Subject = path
-		finding.Evidence = append(finding.Evidence, fmt.Sprintf("LC_RPATH: %q", f.RPaths))
-		findings = append(findings, finding)
+		found = append(found, violation{
+			gate: duplicateRPathGate, subject: path, what: fmt.Sprintf("has LC_RPATH %q %d times", path, count),
+			text:     fmt.Sprintf("duplicate LC_RPATH '%s'", path),
+			evidence: []string{fmt.Sprintf("LC_RPATH: %q", f.RPaths)},
+		})
 	}
-	return findings
+	return found
 }

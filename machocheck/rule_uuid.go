@@ -1,8 +1,6 @@
 package machocheck
 
-import (
-	"github.com/abivet/abivet/abi"
-)
+import "github.com/abivet/abivet/abi"
 
 var uuidMissing = abi.Rule[*File]{
 	Doc: abi.Doc{
@@ -11,26 +9,28 @@ var uuidMissing = abi.Rule[*File]{
 		Severity: abi.Error,
 		Why: `dyld refuses a file without an LC_UUID: a library or bundle built with SDK 12 or later on
 macOS 15.4 and later, a program built with SDK 26 on macOS 26 and later. It says "missing
-LC_UUID load command". Go before 1.24 wrote none when it linked by itself. Such a program
-has the SDK that Go names, which is old, and runs; but with cgo Go takes the number from
-the first object of the C compiler, so the same program built with a new Xcode dies.
-macOS 15 also knows programs by it when it asks for access to the local network.`,
-		Fix: `Link again with a UUID: do not pass -no_uuid. Go: build with 1.24 or later, or with
--ldflags=-linkmode=external, or with -ldflags='-B gobuildid' (1.23).`,
-		Refs: []string{
-			"https://github.com/golang/go/issues/68678",
-			"https://github.com/onsi/ginkgo/issues/1612",
-		},
+LC_UUID load command". macOS 15 also knows programs by it when it asks for access to the
+local network. What Go links is judged by go-macos-uuid.`,
+		Fix:  `Link again with a UUID: do not pass -no_uuid.`,
+		Refs: []string{"https://github.com/apple-oss-distributions/dyld/blob/main/mach_o/Header.cpp"},
 	},
-	Check: checkUUIDMissing,
+	Check: gated(missingUUID),
 }
 
-func checkUUIDMissing(f *File, t abi.Target) []abi.Finding {
-	if !f.Loaded() || f.UUID != "" || f.Platform.OS != darwin {
+// missingUUID leaves Go's programs to go-macos-uuid, which knows what to do.
+func missingUUID(f *File) []violation {
+	if f.isGo() {
 		return nil
 	}
-	finding := missingUUIDGate.finding(f, t, "has no LC_UUID", "missing LC_UUID load command")
-	finding.Subject = "LC_UUID"
-	finding.Evidence = append(finding.Evidence, "no load command LC_UUID")
-	return []abi.Finding{finding}
+	return withoutUUID(f)
+}
+
+func withoutUUID(f *File) []violation {
+	if f.UUID != "" {
+		return nil
+	}
+	return []violation{{
+		gate: missingUUIDGate, subject: "LC_UUID", what: "has no LC_UUID", text: "missing LC_UUID load command",
+		evidence: []string{"no load command LC_UUID"},
+	}}
 }

@@ -5,12 +5,20 @@ import "github.com/abivet/abivet/abi"
 // Rules returns the rules for one slice, ordered by ID.
 func Rules() []abi.Rule[*File] {
 	return []abi.Rule[*File]{
+		archiveMinOS,
+		arm64ePreview,
+		commandsInvalid,
 		dataConstFlag,
 		dependencyNotPortable,
 		dylibDuplicate,
+		encrypted,
 		fixupsTooNew,
+		flatNamespace,
+		goMacOSUUID,
 		hardenedRuntimeJIT,
 		installNameNotPortable,
+		kernelRefuses,
+		linkEditPermissions,
 		luajitBytecodeMode,
 		luajitFixedDefect,
 		luajitHardenedRuntime,
@@ -25,10 +33,15 @@ func Rules() []abi.Rule[*File] {
 		luajitTwoRuntimes,
 		luajitUnwind,
 		macosMinimum,
+		textRelocations,
 		pageZeroARM64,
 		platformMismatch,
+		readOnlyTwice,
 		rpathDuplicate,
 		rpathMissing,
+		segmentAlignment,
+		segmentLayout,
+		segmentPermissions,
 		signatureDamaged,
 		unsignedARM64,
 		uuidMissing,
@@ -40,6 +53,9 @@ func Rules() []abi.Rule[*File] {
 // that is not universal is a list of one.
 func UniversalRules() []abi.Rule[[]*File] {
 	return []abi.Rule[[]*File]{
+		fat64Executable,
+		minosInconsistent,
+		sliceCPUType,
 		sliceMissing,
 	}
 }

@@ -150,15 +150,15 @@ func TestFixupsTooNew(t *testing.T) {
 
 func TestMacOSMinimum(t *testing.T) {
 	runJudged(t, macosMinimum, map[string]judged{
-		"equal":                   {file: built(Executable, "13.0", "14.0"), target: macOS("13.0")},
-		"below":                   {file: built(Executable, "10.15.4", "14.0"), target: macOS("11.0")},
-		"above":                   {file: built(Executable, "13.0", "14.0"), target: macOS("12.6"), want: []string{"error: built for macOS 13.0 or later; target has macOS 12.6"}},
-		"above by the patch":      {file: built(Executable, "10.15.4", "11.0"), target: macOS("10.15.3"), want: []string{"error: 10.15.4"}},
-		"10.9 is below 10.15":     {file: built(Executable, "10.9", "11.0"), target: macOS("10.15")},
-		"an object is linked yet": {file: built(Object, "13.0", ""), target: macOS("11.0"), want: []string{"warning: 13.0"}},
-		"no target":               {file: built(Executable, "13.0", "14.0")},
-		"the target is Linux":     {file: built(Executable, "13.0", "14.0"), target: abi.Target{Platform: abi.Platform{OS: "linux"}, MinOS: "1"}},
-		"iOS has other numbers":   {file: File{Platform: abi.Platform{OS: "ios", Arch: "arm64"}, Kind: Library, MinOS: "16.0"}, target: macOS("11.0")},
+		"equal":                 {file: built(Executable, "13.0", "14.0"), target: macOS("13.0")},
+		"below":                 {file: built(Executable, "10.15.4", "14.0"), target: macOS("11.0")},
+		"above":                 {file: built(Executable, "13.0", "14.0"), target: macOS("12.6"), want: []string{"error: built for macOS 13.0 or later; target has macOS 12.6"}},
+		"above by the patch":    {file: built(Executable, "10.15.4", "11.0"), target: macOS("10.15.3"), want: []string{"error: 10.15.4"}},
+		"10.9 is below 10.15":   {file: built(Executable, "10.9", "11.0"), target: macOS("10.15")},
+		"objects have a rule":   {file: built(Object, "13.0", ""), target: macOS("11.0")},
+		"no target":             {file: built(Executable, "13.0", "14.0")},
+		"the target is Linux":   {file: built(Executable, "13.0", "14.0"), target: abi.Target{Platform: abi.Platform{OS: "linux"}, MinOS: "1"}},
+		"iOS has other numbers": {file: File{Platform: abi.Platform{OS: "ios", Arch: "arm64"}, Kind: Library, MinOS: "16.0"}, target: macOS("11.0")},
 	})
 	for reason, want := range map[string]struct {
 		file   File

@@ -218,7 +218,7 @@ func newMachOFacts(f *machocheck.File, symbols bool) machoFacts {
 		}
 	}
 	if f.Go != nil {
-		facts.Go = &goFacts{f.Go.Version, f.Go.Main, f.Go.Settings}
+		facts.Go = &goFacts{f.Go.Version, f.Go.Path, f.Go.Settings}
 	}
 	if symbols {
 		facts.Exported = f.Exports

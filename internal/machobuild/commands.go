@@ -25,10 +25,14 @@ func (s Segment) encode(w *writer) []byte {
 	var offset, size uint64
 	switch {
 	case s.Rest:
-		offset = uint64(w.first())
+		offset = w.rest()
 		size = w.end - min(offset, w.end)
 	case len(s.Data) > 0 || s.Header:
-		offset = w.place(s.Data)
+		c := content{data: s.Data, segment: true}
+		if !s.Header {
+			c.align = w.image.Page
+		}
+		offset = w.content(c)
 		size = uint64(len(s.Data))
 	}
 	data := offset
@@ -56,14 +60,6 @@ func (s Segment) encode(w *writer) []byte {
 		return append(w.words(1, uint32(8+len(body))), body...)
 	}
 	return w.command(0x19, body)
-}
-
-// first is where the contents begin.
-func (w *writer) first() uint64 {
-	if len(w.contents) == 0 {
-		return w.end
-	}
-	return w.contents[0].offset
 }
 
 // sizes writes addresses in the width of the file.

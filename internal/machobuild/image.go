@@ -7,6 +7,7 @@ package machobuild
 import (
 	"bytes"
 	"encoding/binary"
+	"slices"
 )
 
 // Processors, as in mach/machine.h.
@@ -47,6 +48,7 @@ type Image struct {
 	Flags        uint32
 	Narrow       bool // 32-bit
 	BigEndian    bool
+	Page         uint64 // what segments are aligned to in the file; 0 is 16 bytes
 	Commands     []Command
 }
 
@@ -78,17 +80,32 @@ type byteOrder interface {
 // A content is what stands behind the load commands. Those of one __LINKEDIT
 // follow each other.
 type content struct {
-	data   []byte
-	offset uint64
+	data    []byte
+	segment bool // of a segment other than __LINKEDIT
+	align   uint64
+	offset  uint64
 }
 
 // place returns where data is to stand.
-func (w *writer) place(data []byte) uint64 {
+func (w *writer) place(data []byte) uint64 { return w.content(content{data: data}) }
+
+func (w *writer) content(c content) uint64 {
 	if w.next == len(w.contents) {
-		w.contents = append(w.contents, content{data: data})
+		w.contents = append(w.contents, c)
 	}
 	w.next++
 	return w.contents[w.next-1].offset
+}
+
+// rest is where the contents of __LINKEDIT begin: the first that are of no
+// other segment.
+func (w *writer) rest() uint64 {
+	for _, c := range w.contents {
+		if !c.segment {
+			return c.offset
+		}
+	}
+	return w.end - w.signature
 }
 
 // Bytes writes the image.
@@ -99,9 +116,17 @@ func (m Image) Bytes() []byte {
 	}
 	size := w.headerSize() + len(w.commands())
 	offset := uint64(size+15) &^ 15
-	for i := range w.contents {
+	for i, rest := 0, false; i < len(w.contents); i++ {
+		if c := &w.contents[i]; !c.segment && !rest {
+			rest, c.align = true, m.Page
+		}
+		align := max(w.contents[i].align, 16)
+		offset = (offset + align - 1) &^ (align - 1)
 		w.contents[i].offset = offset
 		offset += uint64(len(w.contents[i].data)+15) &^ 15
+	}
+	if align := max(m.Page, 16); !slices.ContainsFunc(w.contents, func(c content) bool { return !c.segment }) {
+		offset = (offset + align - 1) &^ (align - 1) // __LINKEDIT has the signature alone
 	}
 	if w.signed != nil {
 		w.signature = uint64(len(w.signed.superBlob(make([]byte, offset)))+15) &^ 15

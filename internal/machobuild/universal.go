@@ -14,7 +14,7 @@ type Part struct {
 // Slice is the part that an image says it is.
 func (m Image) Slice() Part { return Part{m.CPU, m.Subtype, m.Bytes()} }
 
-// Universal joins slices, each at a multiple of 4096.
+// Universal joins slices, each at a multiple of 16 KiB.
 func Universal(parts ...Part) []byte { return universal(false, parts) }
 
 // Universal64 joins slices in the form with offsets of 64 bits.
@@ -28,7 +28,7 @@ func universal(wide bool, parts []Part) []byte {
 	order := binary.BigEndian
 	head := order.AppendUint32(order.AppendUint32(nil, magic), uint32(len(parts)))
 	var body []byte
-	const align = 12
+	const align = 14 // a page of Apple silicon
 	for _, p := range parts {
 		body = append(body, make([]byte, -len(body)&(1<<align-1))...)
 		offset := 1<<align + len(body)
