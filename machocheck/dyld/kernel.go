@@ -24,7 +24,7 @@ const (
 type kernelCheck struct {
 	says     string
 	category Category
-	// rule is that over files for the same, or "".
+	// rule is that over files which says the same of the file alone.
 	rule string
 	// wrong says what is wrong, or "".
 	wrong func(k kernel) string
@@ -39,22 +39,22 @@ type kernel struct {
 
 var kernelChecks = []kernelCheck{
 	{badCPU, WrongArch, "", kernel.badProcessor},
-	{badExecutable, KernelRefuses, "", kernel.wide},
-	{badMachO, BadMachO, "", kernel.otherProcessor},
+	{badExecutable, KernelRefuses, "fat64-executable", kernel.wide},
+	{badMachO, BadMachO, "slice-cputype", kernel.otherProcessor},
 	{badMachO, BadMachO, "pagezero-arm64", kernel.smallPageZero},
-	{badExecutable, KernelRefuses, "", kernel.fixedAddress},
-	{badExecutable, KernelRefuses, "", kernel.static},
-	{badExecutable, BadMachO, "", kernel.otherLoader},
-	{badExecutable, BadMachO, "", kernel.noEntry},
-	{badMachO, BadMachO, "", kernel.twoSystems},
-	{badMachO, BadMachO, "", kernel.offsets},
-	{badMachO, BadMachO, "", kernel.oneText},
-	{killed, BadMachO, "", kernel.readOnlyTwice},
+	{badExecutable, KernelRefuses, "kernel-refuses", kernel.fixedAddress},
+	{badExecutable, KernelRefuses, "kernel-refuses", kernel.static},
+	{badExecutable, BadMachO, "kernel-refuses", kernel.otherLoader},
+	{badExecutable, BadMachO, "kernel-refuses", kernel.noEntry},
+	{badMachO, BadMachO, "kernel-refuses", kernel.twoSystems},
+	{badMachO, BadMachO, "segment-alignment", kernel.offsets},
+	{badMachO, BadMachO, "kernel-refuses", kernel.oneText},
+	{killed, BadMachO, "read-only-twice", kernel.readOnlyTwice},
 	{killed, BadMachO, "writable-executable", kernel.writableCode},
 	{killed, CodeSignature, "unsigned-arm64", kernel.unsigned},
-	{killed, KernelRefuses, "", kernel.previewABI},
-	{killed, KernelRefuses, "", kernel.encrypted},
-	{killed, WrongPlatform, "", kernel.otherSystem},
+	{killed, KernelRefuses, "arm64e-preview", kernel.previewABI},
+	{killed, KernelRefuses, "encrypted", kernel.encrypted},
+	{killed, WrongPlatform, "platform-mismatch", kernel.otherSystem},
 }
 
 // kernelRefuses lists why the kernel does not start a program.
@@ -67,18 +67,10 @@ func (s *state) kernelRefuses(img *image) []Failure {
 	}
 	for _, c := range kernelChecks {
 		if why := c.wrong(k); why != "" {
-			list = append(list, Failure{Category: c.category, Object: name, Subject: name, Message: name + ": " + c.says, Why: why, Rule: c.ruleFor(k)})
+			list = append(list, Failure{Category: c.category, Object: name, Subject: name, Message: name + ": " + c.says, Why: why, Rule: c.rule})
 		}
 	}
 	return list
-}
-
-// ruleFor leaves out the rule that holds for arm64 alone.
-func (c kernelCheck) ruleFor(k kernel) string {
-	if c.rule == "pagezero-arm64" && !k.apple() {
-		return ""
-	}
-	return c.rule
 }
 
 // otherCPU says that the program is for another processor than the one asked

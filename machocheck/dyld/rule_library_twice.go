@@ -7,6 +7,7 @@ import (
 
 	"github.com/abivet/abivet/abi"
 	"github.com/abivet/abivet/internal/closure"
+	"github.com/abivet/abivet/machocheck"
 )
 
 var libraryTwice = abi.Rule[*Process]{
@@ -99,4 +100,13 @@ func (p *Process) classesTwice() []abi.Finding {
 		})
 	}
 	return findings
+}
+
+// isGo reports whether a file has a Go runtime in it.
+func isGo(f *machocheck.File) bool {
+	if f.Go != nil {
+		return true
+	}
+	_, lines := f.Section("__gopclntab")
+	return lines
 }

@@ -13,7 +13,6 @@ func Rules() []abi.Rule[*Process] {
 	return []abi.Rule[*Process]{
 		compatibilityVersion,
 		dynamicLookupUnresolved,
-		flatNamespace,
 		libraryAborts,
 		libraryNotFound,
 		libraryTwice,
