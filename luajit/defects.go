@@ -56,11 +56,6 @@ var defects = []Defect{
 		Needs:   func(i *Info) Answer { return i.JIT },
 		Symptom: "in a large program no memory for code is found within 128 MiB of LuaJIT: the JIT compiler gives up or begins anew again and again, and the program is slow",
 	},
-	{
-		Commit: "68354f44", Fixed: 1762386122, OS: darwin, Arch: "amd64", Severity: abi.Note,
-		Needs:   func(i *Info) Answer { return i.JIT },
-		Symptom: "in a large program little memory for code is found within 2 GiB of LuaJIT: the JIT compiler gives up or begins anew again and again, and the program is slow",
-	},
 }
 
 // Defects returns those that a LuaJIT in a file is known to have on a platform.

@@ -10,6 +10,7 @@ import (
 
 	"github.com/abivet/abivet/abi"
 	"github.com/abivet/abivet/elfcheck"
+	"github.com/abivet/abivet/luajit"
 )
 
 // twoObjects is a process of a program with one library.
@@ -49,12 +50,25 @@ func TestRules(t *testing.T) {
 			program.File.Exports, library.File.Exports = s, s
 		})
 	}
+	no, yes := luajit.No, luajit.Yes
 	for name, test := range map[string]struct {
 		rule    string
 		process *Process
 		target  abi.Target
 		want    []string // severity and a piece of the message
 	}{
+		"bytecode for the other mode":                   {"luajit-bytecode-mode", luaProcess(yes, 100, bytecode(0)), abi.Target{}, []string{"error does not load into the LuaJIT in /lib/libx.so.1"}},
+		"bytecode for this mode":                        {"luajit-bytecode-mode", luaProcess(yes, 100, bytecode(luajit.FlagFR2)), abi.Target{}, nil},
+		"a runtime that is not to be called":            {"luajit-bytecode-mode", luaProcess(yes, 0, bytecode(0)), abi.Target{}, nil},
+		"the library brings a LuaJIT without GC64":      {"luajit-low-memory", luaProcess(no, 100), abi.Target{}, []string{"note /lib/libx.so.1 brings a LuaJIT without GC64"}},
+		"the library brings one with GC64":              {"luajit-low-memory", luaProcess(yes, 100), abi.Target{}, nil},
+		"lua_newstate of one without GC64":              {"luajit-newstate", luaProcess(no, 100, imports("lua_newstate")), abi.Target{}, []string{"error /opt/app imports lua_newstate"}},
+		"luaL_newstate as well":                         {"luajit-newstate", luaProcess(no, 100, imports("lua_newstate", "luaL_newstate")), abi.Target{}, nil},
+		"lua_newstate of one with GC64":                 {"luajit-newstate", luaProcess(yes, 100, imports("lua_newstate")), abi.Target{}, nil},
+		"a hidden copy and another":                     {"luajit-two-runtimes", luaProcess(yes, 100, embeds(0)), abi.Target{}, []string{"error /opt/app has a LuaJIT of its own and does not export it, and /lib/libx.so.1"}},
+		"a copy that is exported and another":           {"luajit-two-runtimes", luaProcess(yes, 100, embeds(100)), abi.Target{}, []string{"warning /opt/app and /lib/libx.so.1 are both a Lua"}},
+		"PUC's in the program":                          {"luajit-two-runtimes", luaProcess(yes, 100, func(f *elfcheck.File) { f.Exports = []elfcheck.Symbol{{Name: "lua_newstate"}} }), abi.Target{}, []string{"warning both a Lua"}},
+		"one runtime":                                   {"luajit-two-runtimes", luaProcess(yes, 100), abi.Target{}, nil},
 		"nothing is there":                              {"interpreter-missing", failed(InterpMissing, "/opt/app: No such file or directory"), abi.Target{}, []string{"error No such file"}},
 		"the loader is of another machine":              {"interpreter-missing", failed(InterpBad, "corrupted"), abi.Target{}, []string{"error corrupted"}},
 		"the loader is there":                           {"interpreter-missing", fine, abi.Target{}, nil},

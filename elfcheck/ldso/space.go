@@ -127,8 +127,9 @@ func (img *image) read(fsys fs.FS, real string) error {
 	}
 	if img.file, err = elfcheck.Read(r, img.size, wants); err != nil {
 		img.bare, _ = elfcheck.ReadHeader(r, img.size)
+		return err
 	}
-	return err
+	return img.readLuaJIT(r)
 }
 
 // lookup returns the places in Exports of the symbols with a name.
