@@ -62,15 +62,16 @@ func TestNoContainers(t *testing.T) {
 var imports = map[string][]string{
 	"abi":             {},
 	"luajit":          {"abi"},
-	"elfcheck":        {"abi", "luajit"},
+	"elfcheck":        {"abi", "abi/symbols", "luajit"},
 	"machocheck":      {"abi", "luajit"},
 	"elfcheck/ldso":   {"abi", "luajit", "elfcheck"},
 	"machocheck/dyld": {"abi", "luajit", "machocheck"},
+	"abi/symbols":     {"abi"},
 	"abi/targets":     {"abi"},
 	"abi/report":      {"abi"},
 	"abi/userspace":   {"abi"},
 	"abi/container":   {"abi"},
-	"abi/audit":       {"abi", "elfcheck", "machocheck", "elfcheck/ldso", "machocheck/dyld"},
+	"abi/audit":       {"abi", "abi/targets", "elfcheck", "machocheck", "elfcheck/ldso", "machocheck/dyld"},
 	"abi/abitest":     {"abi", "abi/audit", "abi/report", "abi/targets"},
 }
 

@@ -1,0 +1,100 @@
+package symbols
+
+import (
+	"strings"
+
+	"github.com/abivet/abivet/abi"
+)
+
+// A Since says in which version of which library a name first is.
+type Since struct {
+	Library   string // libc, libpthread, libstdc++
+	Namespace string // GLIBC, GLIBCXX, CXXABI
+	Version   abi.Version
+}
+
+// Glibc tells where glibc first has a name on an architecture, in the words of
+// GOARCH. It is false for a name that glibc has never exported there.
+func Glibc(arch, name string) (Since, bool) {
+	library, version, ok := glibc().on(arch, name)
+	return Since{library, "GLIBC", abi.Version(version)}, ok
+}
+
+// Libstdcxx tells the same of GCC's libstdc++. Its versions are the same on
+// every architecture, and a name that is mangled for 32 bits is none of 64.
+func Libstdcxx(name string) (Since, bool) {
+	library, version, ok := libstdcxx().on(any, name)
+	if !ok {
+		return Since{}, false
+	}
+	namespace, number, _ := abi.SplitSymbolVersion(version)
+	return Since{library, namespace, number}, true
+}
+
+// A Span is the releases of musl that have a name where a program is linked.
+type Span struct {
+	First abi.Version // the oldest release that was looked at has most
+	// Last is empty but for the names of large files (open64), which musl
+	// keeps after it for the loader alone: what was linked before still runs.
+	Last abi.Version
+}
+
+// Has reports whether a release of musl has the name. A release in two numbers
+// is a whole series, such as 1.2 of musllinux_1_2: it is taken to have what any
+// release of the series has.
+func (s Span) Has(release abi.Version) bool {
+	first, last := s.First, s.Last
+	if strings.Count(string(release), ".") == 1 {
+		first = series(first)
+	}
+	return !release.Less(first) && (last == "" || release.Compare(last) <= 0)
+}
+
+// series is the first two numbers of a version.
+func series(v abi.Version) abi.Version {
+	if parts := strings.SplitN(string(v), ".", 3); len(parts) == 3 {
+		return abi.Version(parts[0] + "." + parts[1])
+	}
+	return v
+}
+
+// Musl tells which releases of musl have a name on an architecture. It is false
+// for a name that none has.
+func Musl(arch, name string) (Span, bool) {
+	first, last, ok := musl().on(arch, name)
+	return Span{abi.Version(first), abi.Version(last)}, ok
+}
+
+// Elsewhere tells which other library than the C library is known to have a
+// name of glibc: the compiler's own (libgcc), or the one that parts of glibc
+// moved to (libtirpc, libnsl). Where musl lacks such a name nothing follows.
+func Elsewhere(name string) (library string, ok bool) {
+	library, _, ok = elsewhere().on(any, name)
+	return library, ok
+}
+
+// Known reports whether glibc or libstdc++ has a name on any architecture: the
+// names that can be a need of theirs.
+func Known(name string) bool {
+	if strings.HasPrefix(name, "_Z") {
+		return libstdcxx().has(name) || glibc().has(name) // libmvec's begin with _ZGV
+	}
+	return glibc().has(name) || libstdcxx().has(name)
+}
+
+// An Origin says where the facts of a table are from.
+type Origin struct {
+	Table, From, Date string
+}
+
+// Origins returns those of all tables.
+func Origins() []Origin {
+	var all []Origin
+	for _, t := range []struct {
+		name  string
+		table func() *table
+	}{{"elsewhere", elsewhere}, {"glibc", glibc}, {"libstdc++", libstdcxx}, {"musl", musl}} {
+		all = append(all, Origin{t.name, t.table().origin, t.table().date})
+	}
+	return all
+}
