@@ -56,6 +56,8 @@ type Options struct {
 var rulesWant = Want{
 	ELF:   elfcheck.WantImports | elfcheck.WantTextRelocations | elfcheck.WantLuaJIT | elfcheck.WantGo,
 	MachO: machocheck.WantAll,
+
+	Packages: true,
 }
 
 // Check checks all sources and collects the results. With [ErrNothing] comes a

@@ -10,22 +10,32 @@ import (
 	"github.com/abivet/abivet/internal/ar"
 )
 
-// readContainer reads the native files in a container. Where there is none, as
-// in most zip archives of a tree, there is no entry.
-func (r reader) readContainer(ctx context.Context, k Containers) func(io.ReaderAt, int64, func(Entry)) error {
+// readContainer reads the native files in a container, and what the packages
+// among them say of themselves. Where there is nothing native, as in most zip
+// archives of a tree, there is no entry.
+func (r reader) readContainer(ctx context.Context, path string, k Containers) func(io.ReaderAt, int64, func(Entry)) error {
 	return func(at io.ReaderAt, size int64, emit func(Entry)) error {
-		err := k.Walk(ctx, at, size, isNative, func(place string, at io.ReaderAt, size int64, err error) {
+		p := packages{path: path}
+		err := k.Walk(ctx, at, size, wanted, func(in, name string, at io.ReaderAt, size int64, err error) {
+			place := in
+			if name != "" {
+				place += "!" + name
+			}
 			put := func(e Entry) {
-				e.Path = place
+				e.Path, e.Container = place, path+in
+				p.add(in, name, e)
 				emit(e)
 			}
-			if err == nil {
+			if err == nil && r.want.Packages && isWheelFile(name) {
+				err = p.wheel(in, at, size)
+			} else if err == nil {
 				err = r.readNative(at, size, put)
 			}
 			if err != nil && !errors.Is(err, abi.ErrFormat) {
 				put(Entry{Format: formatOf(err), Err: err})
 			}
 		})
+		p.emit(emit)
 		if err == abi.ErrFormat {
 			return nil // a text that is compressed, say
 		}
@@ -44,6 +54,9 @@ func (r reader) readNative(at io.ReaderAt, size int64, emit func(Entry)) error {
 	}
 	return abi.ErrFormat
 }
+
+// wanted chooses the members of a container that are looked at.
+func wanted(name string, start []byte) bool { return isNative(start) || isWheelFile(name) }
 
 // isNative is readerFor for the start of a member, which costs something to
 // read: it leaves out Java's classes, of which a .jar has thousands.

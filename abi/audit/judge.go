@@ -35,6 +35,12 @@ func (j judge) result(e Entry) abi.Result {
 	case e.MachO != nil:
 		r.Floor = machoFloor(e.MachO)
 		j.macho(&r, e)
+	case e.Package != nil:
+		if tag := e.Package.TrueTag(); tag != "" {
+			r.Floor = []string{tag}
+		}
+		findings, skipped := abi.Check(j.rules.packages, e.Package, abi.Target{})
+		add(&r, findings, skipped)
 	}
 	return r
 }

@@ -12,7 +12,7 @@ import (
 // what no loader is given: an object, a member of an archive, a file in a
 // container.
 func (o Options) request(c candidate, e Entry) (ldso.Request, bool) {
-	if o.Space == nil || e.ELF == nil || e.Member != "" || e.Path != c.path {
+	if o.Space == nil || e.ELF == nil || e.Member != "" || e.Container != "" {
 		return ldso.Request{}, false
 	}
 	if k := e.ELF.Kind; k == elfcheck.Object || k == elfcheck.DebugInfo || k == elfcheck.Shared && !e.ELF.Dynamic {

@@ -10,7 +10,7 @@ import (
 // loadMachO judges what one slice brings with it, on each target: the release
 // and the processor decide what dyld does.
 func (j judge) loadMachO(r *abi.Result, c candidate, e Entry) {
-	if j.options.MachOSpace == nil || e.Member != "" || e.Path != c.path || !e.MachO.Loaded() {
+	if j.options.MachOSpace == nil || e.Member != "" || e.Container != "" || !e.MachO.Loaded() {
 		return
 	}
 	for _, t := range targetsFor(j.targets, e.MachO.Platform) {

@@ -18,16 +18,19 @@ import (
 )
 
 // An Entry is what was read of one file, one slice of a universal file or one
-// member of an archive. Exactly one of ELF, MachO and Err is set.
+// member of an archive, or what a package says of its files. Exactly one of ELF,
+// MachO, Package and Err is set.
 type Entry struct {
-	Path   string // as given, joined with / below a directory
+	Path   string // as given, joined with / below a directory; in a container a.whl!x.so
 	Member string // of an archive
-	Format string // elf, macho; empty where it could not be told
+	Format string // elf, macho, wheel; empty where it could not be told
 	ELF    *elfcheck.File
 	MachO  *machocheck.File
 	// Slices are all slices of the file that MachO is one of, in their order.
-	Slices []*machocheck.File
-	Err    error
+	Slices    []*machocheck.File
+	Container string   // that the file is in, or nothing
+	Package   *Package // after all its files
+	Err       error
 }
 
 // Platform returns what the entry runs on.
@@ -45,6 +48,9 @@ func (e Entry) Platform() abi.Platform {
 type Want struct {
 	ELF   elfcheck.Want
 	MachO machocheck.Want
+	// Packages asks for what packages say of their files. These have to be
+	// held until the package ends.
+	Packages bool
 }
 
 // defaultMemory bounds a file that has to be held in memory. The largest
@@ -118,7 +124,7 @@ func (r reader) open(ctx context.Context, c candidate, emit func(Entry)) error {
 	}
 	read := r.readerFor(start[:n])
 	if k := c.source.Containers; k != nil && k.Knows(start[:n]) {
-		read = r.readContainer(ctx, k)
+		read = r.readContainer(ctx, c.path, k)
 	}
 	if read == nil {
 		return nil

@@ -28,6 +28,7 @@ func Rules() []Rule {
 	all = appendForm(all, "universal Mach-O file", machocheck.UniversalRules())
 	all = appendForm(all, "process", append(ldso.Rules(), ldso.Within()))
 	all = appendForm(all, "Mach-O process", append(dyld.Rules(), dyld.Within()))
+	all = appendForm(all, "package", PackageRules())
 	slices.SortFunc(all, func(a, b Rule) int { return strings.Compare(a.ID, b.ID) })
 	return all
 }
@@ -117,6 +118,7 @@ type ruleset struct {
 	universal    []abi.Rule[[]*machocheck.File]
 	process      []abi.Rule[*ldso.Process]
 	machoProcess []abi.Rule[*dyld.Process]
+	packages     []abi.Rule[*Package]
 }
 
 func newRuleset(o Options) (ruleset, error) {
@@ -136,6 +138,7 @@ func newRuleset(o Options) (ruleset, error) {
 	return ruleset{
 		process:      choose(o, process),
 		machoProcess: choose(o, machoProcess),
+		packages:     choose(o, PackageRules()),
 		elf:          choose(o, elfcheck.Rules()),
 		macho:        choose(o, machocheck.Rules()),
 		universal:    choose(o, machocheck.UniversalRules()),

@@ -32,11 +32,13 @@ type Containers interface {
 	// Knows reports whether a file that begins with these bytes may be a
 	// container. They are as many as tell it, or the whole file.
 	Knows(start []byte) bool
-	// Walk calls found for every file in a container of whose first bytes
-	// native says so, with its place seen from the container ("!lib/a.so"),
-	// or with the error that kept it from being read. What is no container
-	// after all is [abi.ErrFormat].
-	Walk(ctx context.Context, r io.ReaderAt, size int64, native func(start []byte) bool, found func(place string, r io.ReaderAt, size int64, err error)) error
+	// Walk calls found for every file in a container that is wanted by its
+	// name or its first bytes; in a zip archive first for those wanted by
+	// their name alone. Found gets the place of the container that it is in
+	// ("" for this one, or "!inner.zip") and its name there, and the file or
+	// the error that kept it from being read. What is no container after all
+	// is [abi.ErrFormat].
+	Walk(ctx context.Context, r io.ReaderAt, size int64, want func(name string, start []byte) bool, found func(in, name string, r io.ReaderAt, size int64, err error)) error
 }
 
 // Files returns sources on the machine's own file system.

@@ -23,13 +23,14 @@ type member struct{ name, data string }
 // native begins as the files do that are looked for.
 const native = "\x7fELF\x02\x01\x01 and what follows"
 
-func isNative(start []byte) bool { return bytes.HasPrefix(start, []byte("\x7fELF")) }
+func isNative(_ string, start []byte) bool { return bytes.HasPrefix(start, []byte("\x7fELF")) }
 
 // find returns "place=bytes" or "place! error" for every file that is found,
 // and the error of the whole.
 func find(data string, l Limits) (got []string, err error) {
 	r := strings.NewReader(data)
-	err = Walker{l}.Walk(context.Background(), r, r.Size(), isNative, func(place string, at io.ReaderAt, size int64, err error) {
+	err = Walker{l}.Walk(context.Background(), r, r.Size(), isNative, func(in, name string, at io.ReaderAt, size int64, err error) {
+		place := place{in, name}.String()
 		if err != nil {
 			got = append(got, place+"! "+err.Error())
 			return

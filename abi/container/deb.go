@@ -11,7 +11,7 @@ import (
 
 // deb looks at the members of a Debian package: control.tar, whose scripts may
 // be programs, and data.tar.
-func (w *walk) deb(place string, b blob, depth int) error {
+func (w *walk) deb(p place, b blob, depth int) error {
 	return w.atWill(b, func(at io.ReaderAt, size int64) error {
 		start := make([]byte, startSize)
 		data := false
@@ -19,7 +19,7 @@ func (w *walk) deb(place string, b blob, depth int) error {
 			if err != nil {
 				return err
 			}
-			if err := w.checkName(place, m.Name); err != nil {
+			if err := w.checkName(p, m.Name); err != nil {
 				return err
 			}
 			data = data || strings.HasPrefix(m.Name, "data.tar")
@@ -28,7 +28,7 @@ func (w *walk) deb(place string, b blob, depth int) error {
 				return fmt.Errorf("member %q: %w", m.Name, err)
 			}
 			part := io.NewSectionReader(at, m.Offset, m.Size)
-			if err := w.member(place, m.Name, blob{start: start[:n], at: part, size: m.Size}, depth); err != nil {
+			if err := w.member(p, m.Name, blob{start: start[:n], at: part, size: m.Size}, depth); err != nil {
 				return err
 			}
 		}

@@ -246,7 +246,7 @@ func FuzzWalk(f *testing.F) {
 		if limit := expanded + int64(len(data))*(int64(Defaults().Depth)+1) + 1000*int64(len(data)); total > limit {
 			t.Errorf("%d bytes came out of %d: want at most %d", total, len(data), limit)
 		}
-		if err == nil && !(Walker{}).Knows(data[:min(len(data), startSize)]) && !isNative(data) {
+		if err == nil && !(Walker{}).Knows(data[:min(len(data), startSize)]) && !isNative("", data) {
 			t.Error("walked without an error what is not known")
 		}
 	})

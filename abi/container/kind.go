@@ -12,7 +12,7 @@ import (
 const startSize = 1024
 
 // A reader looks at the members of a container.
-type reader func(w *walk, place string, b blob, depth int) error
+type reader func(w *walk, p place, b blob, depth int) error
 
 // readerFor chooses by the first bytes, or returns nil.
 func readerFor(start []byte) reader {

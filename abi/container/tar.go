@@ -13,7 +13,7 @@ import (
 const tarBlock = 512
 
 // tar looks at the files in a tar, which may be a stream.
-func (w *walk) tar(place string, b blob, depth int) error {
+func (w *walk) tar(p place, b blob, depth int) error {
 	in := newTape(b)
 	tr := tar.NewReader(in)
 	start := make([]byte, startSize)
@@ -32,7 +32,7 @@ func (w *walk) tar(place string, b blob, depth int) error {
 			end = at
 			continue
 		}
-		if err := w.checkName(place, h.Name); err != nil {
+		if err := w.checkName(p, h.Name); err != nil {
 			return err
 		}
 		if h.Typeflag != tar.TypeReg && h.Typeflag != tar.TypeGNUSparse {
@@ -53,7 +53,7 @@ func (w *walk) tar(place string, b blob, depth int) error {
 			return in.wrap(err)
 		}
 		file.start = start[:n]
-		if err := w.member(place, h.Name, file, depth); err != nil {
+		if err := w.member(p, h.Name, file, depth); err != nil {
 			return err
 		}
 	}

@@ -21,29 +21,47 @@ func (Walker) Knows(start []byte) bool {
 	return compressionOf(start) != nil || readerFor(start) != nil
 }
 
-// Walk calls found for every file in a container, and in those in it, of which
-// native says that its first bytes are of interest: in the order in which they
-// stand, with the place seen from the container, such as "!lib/a.so", or
-// "!inner.zip!a.so". The file can be read until found returns. What cannot be
-// read is told in the same way, with an error: one damaged member hides no
-// other. What is no container after all is [abi.ErrFormat].
+// Walk calls found for every file in a container, and in those in it, that is
+// wanted by its name or its first bytes, in the order in which they stand; but of
+// a zip archive what is wanted by its name alone comes first. Found gets the
+// container that the file is in ("" for this one, "!a.whl!b.jar" for one in one
+// in it), and its name there; a compressed file that is no container has none.
+// The file can be read until found returns. What cannot be read is told in the
+// same way, with an error: one damaged member hides no other. What is no
+// container after all is [abi.ErrFormat].
 //
 // Links are not followed: what they lead to in the container is met on its own.
-func (w Walker) Walk(ctx context.Context, r io.ReaderAt, size int64, native func(start []byte) bool, found func(place string, r io.ReaderAt, size int64, err error)) error {
-	in := walk{budget: &budget{ctx: ctx, limits: w.Limits.withDefaults()}, native: native, found: found}
+func (w Walker) Walk(ctx context.Context, r io.ReaderAt, size int64, want func(name string, start []byte) bool, found func(in, name string, r io.ReaderAt, size int64, err error)) error {
+	in := walk{budget: &budget{ctx: ctx, limits: w.Limits.withDefaults()}, want: want, found: found}
 	start := make([]byte, startSize)
 	n, err := r.ReadAt(start, 0)
 	if err != nil && err != io.EOF {
 		return err
 	}
-	return in.open("", blob{start: start[:n], at: r, size: size}, 0)
+	return in.open(place{}, blob{start: start[:n], at: r, size: size}, 0)
 }
 
 type walk struct {
 	budget *budget
-	native func(start []byte) bool
-	found  func(place string, r io.ReaderAt, size int64, err error)
+	want   func(name string, start []byte) bool
+	found  func(in, name string, r io.ReaderAt, size int64, err error)
 }
+
+// A place is where a file stands.
+type place struct {
+	in   string // the place of its container, as written
+	name string
+}
+
+func (p place) String() string {
+	if p.name == "" {
+		return p.in
+	}
+	return p.in + "!" + p.name
+}
+
+// inside is the place of a file in a container that stands here.
+func (p place) inside(name string) place { return place{p.String(), quoted(name)} }
 
 // A blob is a file in a container, which may be read at will, or else once
 // from its start.
@@ -75,36 +93,36 @@ func (w *walk) atWill(b blob, do func(at io.ReaderAt, size int64) error) error {
 }
 
 // interesting reports whether a file that begins so has to be looked into.
-func (w *walk) interesting(start []byte) bool {
-	return w.native(start) || compressionOf(start) != nil || readerFor(start) != nil
+func (w *walk) interesting(name string, start []byte) bool {
+	return compressionOf(start) != nil || readerFor(start) != nil || w.want(strings.TrimPrefix(name, "./"), start)
 }
 
 // open looks into a file with depth containers around it. What is neither
 // native nor a container is abi.ErrFormat.
-func (w *walk) open(place string, b blob, depth int) error {
+func (w *walk) open(p place, b blob, depth int) error {
 	if c := compressionOf(b.start); c != nil {
-		return w.compressed(place, c, b, depth)
+		return w.compressed(p, c, b, depth)
 	}
 	if read := readerFor(b.start); read != nil {
 		if err := w.budget.depth(depth); err != nil {
 			return err
 		}
-		return read(w, place, b, depth+1)
+		return read(w, p, b, depth+1)
 	}
-	if !w.native(b.start) {
+	if !w.want(p.name, b.start) {
 		return abi.ErrFormat
 	}
 	return w.atWill(b, func(at io.ReaderAt, size int64) error {
-		w.found(place, at, size, nil)
+		w.found(p.in, p.name, at, size, nil)
 		return nil
 	})
 }
 
 // compressed looks into a stream. It is no container of its own, and what is in
 // it stands in its place, but for one that is compressed twice.
-func (w *walk) compressed(place string, c *compression, b blob, depth int) error {
+func (w *walk) compressed(p place, c *compression, b blob, depth int) error {
 	if c.peek != nil {
-		if inner := c.peek(b.start); len(inner) >= startSize/2 && !w.worth(inner) {
+		if inner := c.peek(b.start); len(inner) >= startSize/2 && !w.worth(p.name, inner) {
 			return abi.ErrFormat
 		}
 	}
@@ -113,17 +131,17 @@ func (w *walk) compressed(place string, c *compression, b blob, depth int) error
 		return err
 	}
 	defer x.close()
-	return w.inside(place, x, depth)
+	return w.inside(p, x, depth)
 }
 
-func (w *walk) inside(place string, x io.Reader, depth int) error {
+func (w *walk) inside(p place, x io.Reader, depth int) error {
 	start := make([]byte, startSize)
 	n, err := readStart(x, start)
 	if err != nil {
 		return err
 	}
 	start = start[:n]
-	if !w.worth(start) {
+	if !w.worth(p.name, start) {
 		return abi.ErrFormat
 	}
 	if compressionOf(start) != nil {
@@ -132,7 +150,7 @@ func (w *walk) inside(place string, x io.Reader, depth int) error {
 		}
 		depth++
 	}
-	if err := w.open(place, blob{start: start, r: x}, depth); err != nil {
+	if err := w.open(p, blob{start: start, r: x}, depth); err != nil {
 		return err
 	}
 	// The checksum stands at the end.
@@ -141,39 +159,39 @@ func (w *walk) inside(place string, x io.Reader, depth int) error {
 }
 
 // worth is interesting for what is in a compressed stream.
-func (w *walk) worth(start []byte) bool {
-	return w.interesting(start) && !isObject(start)
+func (w *walk) worth(name string, start []byte) bool {
+	return w.interesting(name, start) && !isObject(start)
 }
 
 // member looks at a member of a container. Its errors are told; only those that
 // end the whole walk come back.
-func (w *walk) member(place, name string, b blob, depth int) error {
-	if !w.interesting(b.start) {
+func (w *walk) member(p place, name string, b blob, depth int) error {
+	if !w.interesting(name, b.start) {
 		return nil
 	}
-	place += "!" + quoted(name)
-	return w.tell(place, w.open(place, b, depth))
+	p = p.inside(name)
+	return w.tell(p, w.open(p, b, depth))
 }
 
-func (w *walk) tell(place string, err error) error {
+func (w *walk) tell(p place, err error) error {
 	switch {
 	case err == nil || errors.Is(err, abi.ErrFormat):
 		return nil
 	case isStop(err):
 		return err
 	}
-	w.found(place, nil, 0, err)
+	w.found(p.in, p.name, nil, 0, err)
 	return nil
 }
 
 // checkName counts a member and tells of names that lead out of the container.
 // Nothing is ever written here, but they were made to be.
-func (w *walk) checkName(place, name string) error {
+func (w *walk) checkName(p place, name string) error {
 	if err := w.budget.member(); err != nil {
 		return err
 	}
 	if why := escapes(name); why != "" {
-		return w.tell(place+"!"+strconv.Quote(name), fmt.Errorf("the name %s: whoever unpacks it writes outside", why))
+		return w.tell(p.inside(name), fmt.Errorf("the name %s: whoever unpacks it writes outside", why))
 	}
 	return nil
 }

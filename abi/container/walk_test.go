@@ -136,7 +136,7 @@ func TestCancelled(t *testing.T) {
 	cancel()
 	file := gzipped(tarred(member{"a", native}))
 	r := strings.NewReader(file)
-	err := Walker{}.Walk(ctx, r, r.Size(), isNative, func(string, io.ReaderAt, int64, error) {})
+	err := Walker{}.Walk(ctx, r, r.Size(), isNative, func(string, string, io.ReaderAt, int64, error) {})
 	assert.ErrorIs(t, err, context.Canceled)
 }
 
@@ -149,7 +149,7 @@ func TestReadError(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := failing{strings.NewReader(file), 60_000, broken}
-			err := Walker{}.Walk(context.Background(), r, int64(len(file)), isNative, func(string, io.ReaderAt, int64, error) {})
+			err := Walker{}.Walk(context.Background(), r, int64(len(file)), isNative, func(string, string, io.ReaderAt, int64, error) {})
 			assert.ErrorIs(t, err, broken)
 		})
 	}

@@ -14,9 +14,12 @@ import (
 )
 
 // zip looks at the files in a zip archive.
-func (w *walk) zip(place string, b blob, depth int) error {
+func (w *walk) zip(p place, b blob, depth int) error {
 	return w.atWill(b, func(at io.ReaderAt, size int64) error {
-		z := zipWalk{walk: w, place: place, at: at, size: size, depth: depth}
+		z := zipWalk{walk: w, place: p, at: at, size: size, depth: depth}
+		if err := z.byName(); err != nil {
+			return err
+		}
 		encrypted, first := 0, ""
 		for m, err := range zipdir.Members(at, size) {
 			if err != nil {
@@ -25,7 +28,7 @@ func (w *walk) zip(place string, b blob, depth int) error {
 			if m.Dir() && m.Compressed == 0 {
 				continue
 			}
-			if err := w.checkName(place, m.Name); err != nil {
+			if err := w.checkName(p, m.Name); err != nil {
 				return err
 			}
 			if m.Encrypted {
@@ -33,6 +36,9 @@ func (w *walk) zip(place string, b blob, depth int) error {
 					first = m.Name
 				}
 				continue
+			}
+			if w.want(m.Name, nil) {
+				continue // was the first
 			}
 			if err := z.member(m); err != nil {
 				return err
@@ -47,7 +53,7 @@ func (w *walk) zip(place string, b blob, depth int) error {
 
 type zipWalk struct {
 	*walk
-	place string
+	place place
 	at    io.ReaderAt
 	size  int64
 	depth int
@@ -55,6 +61,22 @@ type zipWalk struct {
 	// start of its bytes.
 	head  [zipdir.HeaderSize + 256 + startSize]byte
 	start [startSize]byte
+}
+
+// byName looks at the members that are wanted by their names. A damaged
+// directory is told of when it is read for the others.
+func (z *zipWalk) byName() error {
+	for m, err := range zipdir.Members(z.at, z.size) {
+		if err != nil {
+			return nil
+		}
+		if !m.Encrypted && z.want(m.Name, nil) {
+			if err := z.member(m); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 // member looks at a member as member of walk does. Only a little is read of one
@@ -73,7 +95,7 @@ func (z *zipWalk) member(m zipdir.Member) error {
 	}
 	if m.Method == zipdir.Deflate {
 		start := inflateStart(z.start[:0], raw)
-		if int64(len(start)) >= min(m.Size, startSize/2) && !z.interesting(start) {
+		if int64(len(start)) >= min(m.Size, startSize/2) && !z.interesting(m.Name, start) {
 			return nil
 		}
 	}
@@ -116,11 +138,10 @@ func (z *zipWalk) raw(m zipdir.Member) (data int64, raw []byte, err error) {
 func (z *zipWalk) expand(m zipdir.Member, x io.Reader) error {
 	r := &checked{r: x, left: m.Size, sum: m.CRC32, member: m}
 	n, err := readStart(r, z.start[:])
-	if err != nil || !z.interesting(z.start[:n]) {
+	if err != nil || !z.interesting(m.Name, z.start[:n]) {
 		return err
 	}
-	place := z.place + "!" + quoted(m.Name)
-	if err := z.open(place, blob{start: z.start[:n], r: r}, z.depth); err != nil {
+	if err := z.open(z.place.inside(m.Name), blob{start: z.start[:n], r: r}, z.depth); err != nil {
 		return err
 	}
 	_, err = io.Copy(io.Discard, r)
@@ -129,7 +150,7 @@ func (z *zipWalk) expand(m zipdir.Member, x io.Reader) error {
 
 // wrong tells what is wrong with a member.
 func (z *zipWalk) wrong(m zipdir.Member, err error) error {
-	return z.tell(z.place+"!"+quoted(m.Name), err)
+	return z.tell(z.place.inside(m.Name), err)
 }
 
 func (z *zipWalk) damaged(m zipdir.Member, format string, args ...any) error {

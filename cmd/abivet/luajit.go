@@ -14,6 +14,7 @@ import (
 func newLuaJIT() *cobra.Command {
 	var format string
 	var execute bool
+	var inside containerFlags
 	c := &cobra.Command{
 		Use:   "luajit [--run] PATH...",
 		Short: "Say whether a LuaJIT is in a file, which one and in which mode",
@@ -29,7 +30,7 @@ and for Apple's hardened runtime (yes, no or unknown), and by what that is
 known. A universal file is answered by slice, a static archive by member and,
 without a member, as a whole. Bytecode that luajit -b or string.dump wrote is
 told where it stands in such a file or is one by itself.
-
+` + containersHelp + `
 No file is executed, but with --run: then libraries that embed a LuaJIT are
 loaded by the program abivet-luajit-probe, which is looked for beside abivet and
 in PATH. What it reads of the running LuaJIT is told beside the rest. Code of
@@ -47,15 +48,20 @@ is unreadable or damaged, or --run without the probe.`,
 			if len(paths) == 0 {
 				return errors.New("luajit: want at least one file or directory")
 			}
+			sources, err := inside.in(audit.Files(paths...))
+			if err != nil {
+				return err
+			}
 			l := luajitRun{format: format, out: c.OutOrStdout()}
 			if execute {
 				l.probe = findProbe()
 			}
-			return l.all(c.Context(), paths)
+			return l.all(c.Context(), sources)
 		},
 	}
 	c.Flags().StringVar(&format, "format", formatText, "text, json or jsonl (a line for each file)")
 	c.Flags().BoolVar(&execute, "run", false, "load libraries that embed a LuaJIT, and ask it")
+	inside.register(c)
 	complete(c, "format", formatText, formatJSON, formatJSONL)
 	return c
 }
@@ -71,10 +77,10 @@ type luajitRun struct {
 	bad     bool
 }
 
-func (l *luajitRun) all(ctx context.Context, paths []string) error {
+func (l *luajitRun) all(ctx context.Context, sources []audit.Source) error {
 	l.count = map[string]int{}
-	for _, path := range paths {
-		for a := range luajitAnswers(ctx, path) {
+	for _, source := range sources {
+		for a := range luajitAnswers(ctx, source) {
 			if err := l.tell(ctx, a); err != nil {
 				return unchecked(err)
 			}

@@ -27,7 +27,8 @@ var luajitWant = audit.Want{
 
 // luajitAnswers answers what is at a path: files as audit finds them, and
 // bytecode, which is no native file.
-func luajitAnswers(ctx context.Context, path string) iter.Seq[luajitAnswer] {
+func luajitAnswers(ctx context.Context, source audit.Source) iter.Seq[luajitAnswer] {
+	path := source.Path
 	return func(yield func(luajitAnswer) bool) {
 		info, err := os.Stat(path)
 		if err == nil && info.Mode().IsRegular() {
@@ -36,7 +37,7 @@ func luajitAnswers(ctx context.Context, path string) iter.Seq[luajitAnswer] {
 				return
 			}
 		}
-		if !nativeAnswers(ctx, path, err != nil || !info.IsDir(), yield) || err != nil || !info.IsDir() {
+		if !nativeAnswers(ctx, source, err != nil || !info.IsDir(), yield) || err != nil || !info.IsDir() {
 			return
 		}
 		// What cannot be read has been told of already.
@@ -53,7 +54,7 @@ func luajitAnswers(ctx context.Context, path string) iter.Seq[luajitAnswer] {
 
 // nativeAnswers yields one answer for each file and slice, and for an archive
 // that of the whole before those of its members.
-func nativeAnswers(ctx context.Context, path string, named bool, yield func(luajitAnswer) bool) bool {
+func nativeAnswers(ctx context.Context, source audit.Source, named bool, yield func(luajitAnswer) bool) bool {
 	var archive []audit.Entry
 	flush := func() bool {
 		for _, a := range archiveAnswers(archive) {
@@ -65,7 +66,7 @@ func nativeAnswers(ctx context.Context, path string, named bool, yield func(luaj
 		archive = nil
 		return true
 	}
-	for e := range audit.Read(ctx, audit.Files(path), luajitWant) {
+	for e := range audit.Read(ctx, []audit.Source{source}, luajitWant) {
 		if len(archive) > 0 && (e.Member == "" || e.Path != archive[0].Path) && !flush() {
 			return false
 		}
@@ -74,7 +75,8 @@ func nativeAnswers(ctx context.Context, path string, named bool, yield func(luaj
 			continue
 		}
 		a := newLuaJITAnswer(e)
-		a.named = named
+		a.named = named && e.Container == ""
+		a.canRun = a.canRun && e.Container == "" // it is no file that could be loaded
 		if !yield(a) {
 			return false
 		}

@@ -57,6 +57,8 @@ func show(ctx context.Context, sources []audit.Source, format string, symbols bo
 	want := audit.Want{
 		ELF:   elfcheck.WantSymbols | elfcheck.WantRelocations | elfcheck.WantLuaJIT | elfcheck.WantGo,
 		MachO: machocheck.WantAll,
+
+		Packages: true,
 	}
 	sets := allTargets()
 	shown := []shownFile{}

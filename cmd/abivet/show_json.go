@@ -16,7 +16,7 @@ import (
 // A shownFile is what show says of a file: an entry of check, with the facts.
 type shownFile struct {
 	report.File
-	Facts any `json:"facts,omitempty"` // elfFacts or machoFacts
+	Facts any `json:"facts,omitempty"` // elfFacts, machoFacts or packageFacts
 	// LuaJIT stands among the facts too: it is the same for every format.
 	LuaJIT *luajitFacts `json:"luajit,omitempty"`
 	// Targets is not there for objects: they get their versions when they are
@@ -131,6 +131,9 @@ func newShownFile(e audit.Entry, sets []abi.TargetSet, symbols bool) shownFile {
 		f.Facts, f.LuaJIT = newELFFacts(e.ELF, symbols), newLuaJITFacts(e.ELF.LuaJIT)
 	case e.MachO != nil:
 		f.Facts, f.LuaJIT = newMachOFacts(e.MachO, symbols), newLuaJITFacts(e.MachO.LuaJIT)
+	case e.Package != nil:
+		f.Facts = newPackageFacts(e.Package)
+		return f
 	default:
 		return f
 	}

@@ -17,6 +17,11 @@ func (f shownFile) text() string {
 	if f.Error != "" {
 		return fmt.Sprintf("%s: could not be checked: %s\n", report.Clean(name), report.Clean(f.Error))
 	}
+	if facts, ok := f.Facts.(packageFacts); ok {
+		fmt.Fprintf(&t, "%s: a %s with %d native files\n", report.Clean(name), f.Format, len(facts.Native))
+		t.pkg(facts, messages(f.Findings))
+		return t.String()
+	}
 	fmt.Fprintf(&t, "%s: %s\n", report.Clean(name), report.Clean(f.Platform.String()))
 	switch facts := f.Facts.(type) {
 	case elfFacts:
@@ -27,6 +32,13 @@ func (f shownFile) text() string {
 	t.say("floor", strings.Join(f.Floor, ", "))
 	t.targets(f.Targets)
 	return t.String()
+}
+
+func messages(findings []report.Finding) (all []string) {
+	for _, f := range findings {
+		all = append(all, f.Message)
+	}
+	return all
 }
 
 // facts is text in two columns.

@@ -1,0 +1,170 @@
+package audit
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/abivet/abivet/abi"
+	"github.com/abivet/abivet/abi/targets"
+)
+
+// A claim is what a platform tag of Python promises.
+type claim struct {
+	tag       string
+	platforms []abi.Platform
+	// target is the policy; of macOS and of a tag that promises no more than
+	// a system there is none.
+	target *abi.Target
+	minOS  abi.Version
+}
+
+// parseTag understands a tag; ok is false for those that say nothing of ELF or
+// Mach-O files, and those that are not known.
+func parseTag(tag string) (c claim, ok bool) {
+	c.tag = tag
+	system, rest, _ := strings.Cut(tag, "_")
+	switch {
+	case system == "macosx":
+		return parseMacTag(c, rest)
+	case system == "linux":
+		arch, ok := pythonArch[rest]
+		c.platforms = []abi.Platform{{OS: "linux", Arch: arch}}
+		return c, ok
+	case strings.HasPrefix(system, "manylinux"), system == "musllinux":
+		set, err := targets.Lookup(tag)
+		if err != nil || len(set) != 1 {
+			return c, false
+		}
+		c.target, c.platforms = &set[0], []abi.Platform{set[0].Platform}
+		return c, true
+	}
+	return c, false
+}
+
+// pythonArch has Go's names of what Python calls machines.
+var pythonArch = map[string]string{
+	"x86_64": "amd64", "aarch64": "arm64", "i686": "386", "armv7l": "arm", "armv6l": "arm", "ppc64le": "ppc64le", "ppc64": "ppc64",
+	"s390x": "s390x", "riscv64": "riscv64", "loongarch64": "loong64",
+}
+
+// macArch has what the machines of a tag for macOS are.
+var macArch = map[string][]string{
+	"x86_64": {"amd64"}, "arm64": {"arm64"}, "universal2": {"amd64", "arm64"}, "i386": {"386"}, "intel": {"386", "amd64"},
+}
+
+func parseMacTag(c claim, rest string) (claim, bool) {
+	parts := strings.SplitN(rest, "_", 3)
+	if len(parts) != 3 {
+		return c, false
+	}
+	v, err := abi.ParseVersion(parts[0] + "." + parts[1])
+	if err != nil {
+		return c, false
+	}
+	c.minOS = v
+	for _, arch := range macArch[parts[2]] {
+		c.platforms = append(c.platforms, abi.Platform{OS: "darwin", Arch: arch})
+	}
+	return c, c.platforms != nil
+}
+
+// broken returns what of a package keeps less than the claim: "file: why".
+func (c claim) broken(p *Package) (why []string) {
+	for _, name := range p.Names() {
+		for _, platform := range c.platforms {
+			i := slices.IndexFunc(p.Files, func(e Entry) bool { return e.Path == name && e.Platform() == platform })
+			if i < 0 {
+				why = append(why, fmt.Sprintf("%s: is not for %s", name, platform))
+				continue
+			}
+			e := p.Files[i]
+			switch {
+			case c.target != nil:
+				for _, message := range p.obstacles(e, *c.target) {
+					why = append(why, name+": "+message)
+				}
+			case e.MachO != nil && e.MachO.MinOS.Compare(c.floorOn(platform)) > 0:
+				why = append(why, fmt.Sprintf("%s: the slice for %s needs macOS %s", name, platform.Arch, e.MachO.MinOS))
+			}
+		}
+	}
+	return why
+}
+
+// floorOn is the oldest macOS of a claim on a processor: for arm64 there is
+// none before 11.
+func (c claim) floorOn(p abi.Platform) abi.Version {
+	if p.Arch == "arm64" && c.minOS.Compare("11.0") < 0 {
+		return "11.0"
+	}
+	return c.minOS
+}
+
+// Names returns the files, each once: slices have the same.
+func (p *Package) Names() (names []string) {
+	for _, e := range p.Files {
+		if !slices.Contains(names, e.Path) {
+			names = append(names, e.Path)
+		}
+	}
+	return names
+}
+
+// TrueTag returns the platform tag that promises as much as all files of the
+// package keep, or "" where there is none.
+func (p *Package) TrueTag() string {
+	first := p.Files[0].Platform()
+	if first.OS == "darwin" {
+		return p.macTag()
+	}
+	machine := ""
+	for name, arch := range pythonArch {
+		if arch == first.Arch && (machine == "" || name > machine) { // armv7l, not armv6l
+			machine = name
+		}
+	}
+	if first.OS != "linux" || machine == "" {
+		return ""
+	}
+	all := targets.All()
+	slices.Reverse(all) // the oldest is kept by the most files
+	slices.SortStableFunc(all, func(a, b targets.Release) int { return cmp.Compare(a.Family, b.Family) })
+	for _, r := range all {
+		if r.Family != "manylinux" && r.Family != "musllinux" {
+			continue
+		}
+		if c, ok := parseTag(r.Name + "_" + machine); ok && len(c.broken(p)) == 0 {
+			return c.tag
+		}
+	}
+	if c, ok := parseTag("linux_" + machine); ok && len(c.broken(p)) == 0 {
+		return c.tag
+	}
+	return ""
+}
+
+func (p *Package) macTag() string {
+	newest := abi.Version("10.4") // of the tags that there are
+	for _, e := range p.Files {
+		if e.MachO != nil && e.MachO.MinOS.Compare(newest) > 0 {
+			newest = e.MachO.MinOS
+		}
+	}
+	major, minor, _ := strings.Cut(string(newest), ".")
+	minor, _, _ = strings.Cut(minor, ".")
+	if major != "10" {
+		minor = "0" // from 11 on releases are told by the first number
+	}
+	for _, arch := range []string{"universal2", "arm64", "x86_64"} {
+		c, ok := parseTag("macosx_" + major + "_" + cmp.Or(minor, "0") + "_" + arch)
+		if arch == "arm64" && major == "10" {
+			c, ok = parseTag("macosx_11_0_arm64")
+		}
+		if ok && !slices.ContainsFunc(c.broken(p), func(why string) bool { return strings.Contains(why, "is not for") }) {
+			return c.tag
+		}
+	}
+	return ""
+}
