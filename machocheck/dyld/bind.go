@@ -24,9 +24,7 @@ const maxLookups = 50_000_000
 func (s *state) bindAll(objects []*Object, lazy bool) {
 	s.open.libraries = map[string]bool{}
 	for _, o := range objects {
-		// A file with chained fixups has no lazy symbols; of an older one it is
-		// not known here which are calls.
-		s.bind(o, lazy && !o.File.ChainedFixups)
+		s.bind(o, lazy)
 	}
 	if s.open.system > 0 {
 		s.notJudged("%d symbols of %d libraries of the system (an SDK tells: --sdk)", s.open.system, len(s.open.libraries))
@@ -39,6 +37,7 @@ func (s *state) bindAll(objects []*Object, lazy bool) {
 func (s *state) bind(o *Object, lazy bool) {
 	twoLevel := o.File.Flags&uint32(types.TwoLevel) != 0
 	for _, i := range o.File.Imports {
+		lazy := lazy && i.Lazy
 		switch {
 		case i.Weak:
 		case !twoLevel || i.Library == machocheck.DynamicLookup:

@@ -20,6 +20,10 @@ const (
 	executablePath = "@executable_path"
 	runPath        = "@rpath/"
 
+	// maxPath is that of macOS, with the NUL. dyld cuts what is longer, and then
+	// does not find it.
+	maxPath = 1024
+
 	// cryptex is where releases from 13 on have another root for libraries.
 	cryptex = "/System/Volumes/Preboot/Cryptexes/OS"
 )
@@ -27,7 +31,7 @@ const (
 // candidates yields the places of a library in dyld's order.
 func (s *state) candidates(q query) func(func(Place) bool) {
 	return func(yield func(Place) bool) {
-		if !s.variable(q.name, yield) {
+		if len(q.name) >= maxPath || !s.variable(q.name, yield) {
 			return
 		}
 		if s.itself(q, yield) {
@@ -97,6 +101,8 @@ func (s *state) rpaths(q query, yield func(Place) bool) bool {
 // rpath yields the places of one LC_RPATH.
 func (s *state) rpath(dir, tail, by string, o *Object, yield func(Place) bool) bool {
 	switch {
+	case len(dir)+len(tail) >= maxPath:
+		return true
 	case hasVariable(dir, loaderPath):
 		return yield(Place{Path: s.atLoader(dir, o) + slashed(dir, tail), By: by})
 	case hasVariable(dir, executablePath):

@@ -1,0 +1,69 @@
+package dyld
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+
+	mb "github.com/abivet/abivet/internal/machobuild"
+)
+
+// After load_machfile, parse_machfile and load_segment of xnu.
+func TestKernel(t *testing.T) {
+	segment := func(s mb.Segment) part { return with(s) }
+	data := func(name string, prot, flags uint32) part {
+		return segment(mb.Segment{Name: name, Addr: 0x200000000, Size: 0x4000, MaxProt: prot, InitProt: prot, Flags: flags})
+	}
+	zero := func(size uint64) part {
+		return func(m *mb.Image) {
+			without[mb.Segment]()(m)
+			with(text(), mb.Segment{Name: "__PAGEZERO", Size: size})(m)
+		}
+	}
+	static := func(m *mb.Image) { m.Flags &^= mb.DyldLink }
+	fixed := program()
+	fixed.Flags &^= mb.PIE
+	tests := map[string]struct {
+		file    any
+		request Request
+		want    string // of the first failure
+		why     string
+	}{
+		"sound":                             {file: program()},
+		"sound for Intel":                   {file: program(intel)},
+		"16 MiB of page zero on Intel":      {file: program(intel, zero(0x1000000))},
+		"no page zero on Intel":             {file: program(intel, zero(0)), want: "/app: Malformed Mach-o file", why: "page zero has 0x0 bytes: want 0x1000 or more"},
+		"a small page zero on arm64":        {file: program(zero(0x10000)), want: "/app: Malformed Mach-o file", why: "page zero has 0x10000 bytes: want 0x100000000 or more"},
+		"at a fixed address":                {file: fixed, want: "/app: Bad executable (or shared library)", why: "an arm64 program without MH_PIE"},
+		"static":                            {file: program(static), want: "/app: Bad executable (or shared library)", why: "an arm64 program that is linked statically (without MH_DYLDLINK)"},
+		"static for Intel":                  {file: program(intel, static)},
+		"no loader":                         {file: program(without[mb.Dylinker]()), want: "/app: Bad executable (or shared library)", why: `LC_LOAD_DYLINKER is "": want /usr/lib/dyld`},
+		"no entry":                          {file: program(without[mb.Main]()), want: "/app: Bad executable (or shared library)", why: "neither LC_MAIN nor LC_UNIXTHREAD"},
+		"two version commands":              {file: program(with(mb.Build{Platform: mb.Catalyst, MinOS: mb.Version(14, 0, 0)})), want: "/app: Malformed Mach-o file", why: "2 version commands: a program has one"},
+		"two segments made read-only":       {file: program(data("__A", 3, 0x10), data("__B", 3, 0x10)), want: "/app: Killed: 9", why: "2 segments have SG_READ_ONLY: macOS 14 and later want one at most"},
+		"on macOS 13":                       {file: program(data("__A", 3, 0x10), data("__B", 3, 0x10)), request: Request{Release: "13.5"}},
+		"writable code":                     {file: program(data("__JIT", 7, 0)), want: "/app: Killed: 9", why: `segment "__JIT" begins as rwx`},
+		"writable code on Intel":            {file: program(intel, data("__JIT", 7, 0))},
+		"without a signature":               {file: program(without[mb.Signed]()), want: "/app: Killed: 9", why: "an arm64 program without LC_CODE_SIGNATURE"},
+		"without a signature on Intel":      {file: program(intel, without[mb.Signed]())},
+		"for iOS":                           {file: program(built(mb.IOS, mb.Version(14, 0, 0), mb.Version(14, 0, 0))), want: "/app: Killed: 9", why: "the program is for iOS"},
+		"arm64e":                            {file: program(func(m *mb.Image) { m.Subtype = 0x80000000 | mb.SubtypeARM64E }), want: "/app: Killed: 9", why: "an arm64e program that is not Apple's: built against the preview arm64e ABI"},
+		"universal with offsets of 64 bits": {file: mb.Universal64(program().Slice()), want: "/app: Bad executable (or shared library)", why: "the universal header is the 64-bit form, which the kernel does not know"},
+		"a slice that lies":                 {file: mb.Universal(mb.Part{CPU: mb.ARM64, Data: program(intel).Bytes()}), want: "/app: Malformed Mach-o file", why: "the universal header says CPU 0x100000c, the slice 0x1000007"},
+		"for Apple silicon on Intel":        {file: program(), request: Request{Processor: "amd64"}, want: "/app: Bad CPU type in executable", why: "the program is for arm64, the processor is amd64"},
+		"for PowerPC":                       {file: mb.Image{CPU: mb.PPC, Type: mb.Execute, Narrow: true, BigEndian: true, Commands: []mb.Command{text()}}, want: "/app: Bad CPU type in executable", why: "macOS 26.0 starts no program for ppc"},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			p := load(t, files{"/app": tt.file}, tt.request)
+			if tt.want == "" {
+				assert.Empty(t, p.Failures)
+				return
+			}
+			if assert.NotEmpty(t, p.Failures) {
+				assert.Equal(t, tt.want, p.Failures[0].Message)
+				assert.Equal(t, tt.why, p.Failures[0].Why)
+			}
+		})
+	}
+}
