@@ -43,6 +43,7 @@ func Rules() []abi.Rule[*File] {
 		segmentLayout,
 		segmentPermissions,
 		signatureDamaged,
+		symbolNewerThanMinOS,
 		unsignedARM64,
 		uuidMissing,
 		writableExecutable,

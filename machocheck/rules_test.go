@@ -134,6 +134,7 @@ func TestRPathMissing(t *testing.T) {
 func TestFixupsTooNew(t *testing.T) {
 	chained := func(f File) File { f.ChainedFixups = true; return f }
 	trie := func(f File) File { f.ExportsTrie = true; return f }
+	form := func(f File, n int) File { f.ChainFormats = []int{n}; return f }
 	runJudged(t, fixupsTooNew, map[string]judged{
 		"from 10.15 on it is known":       {file: chained(built(Library, "10.15", "14.0"))},
 		"below it is not":                 {file: chained(built(Library, "10.14.6", "14.0")), want: []string{"error: its minimum is macOS 10.14.6"}},
@@ -145,6 +146,9 @@ func TestFixupsTooNew(t *testing.T) {
 		"iOS knows it from another on":    {file: chained(File{Platform: abi.Platform{OS: "ios"}, Kind: Library, MinOS: "9.0"})},
 		"10.2 is not above 10.15":         {file: chained(built(Executable, "10.2", "14.0")), want: []string{"error: 10.2"}},
 		"debug information is not loaded": {file: chained(built(DebugInfo, "10.9", "14.0"))},
+		"a younger form of pointers":      {file: form(chained(built(Library, "10.15", "14.0")), 6), want: []string{"error: form 6, which macOS knows from 10.15.4 on; its minimum is macOS 10.15"}},
+		"a form that it knows":            {file: form(chained(built(Library, "10.15.4", "14.0")), 6)},
+		"the first forms":                 {file: form(chained(built(Library, "10.15", "14.0")), 2)},
 	})
 }
 
@@ -173,6 +177,33 @@ func TestMacOSMinimum(t *testing.T) {
 		if got := macosMinimum.Skip(&want.file, want.target); !strings.Contains(got, want.skip) || (got == "") != (want.skip == "") {
 			t.Errorf("%s: skipped %q; want %q", reason, got, want.skip)
 		}
+	}
+}
+
+func TestSymbolNewerThanMinOS(t *testing.T) {
+	needs := func(p abi.Platform, minOS abi.Version, i Import) File {
+		f := built(Executable, minOS, "26.0").needing(Dylib{Name: "/usr/lib/libSystem.B.dylib"}, Dylib{Name: "@rpath/libx.dylib"})
+		f.Platform, f.Imports = p, []Import{i}
+		return f
+	}
+	on := func(p abi.Platform, release abi.Version) abi.Target { return abi.Target{Platform: p, MinOS: release} }
+	strchrnul := Import{Name: "_strchrnul", Library: 1}
+	runJudged(t, symbolNewerThanMinOS, map[string]judged{
+		"newer than the minimum":       {file: needs(apple, "11.0", strchrnul), want: []string{`warning: needs "_strchrnul", which came with macOS 15.4; its minimum is macOS 11.0`}},
+		"the target decides":           {file: needs(apple, "11.0", strchrnul), target: macOS("15.4")},
+		"newer than the target":        {file: needs(apple, "26.0", strchrnul), target: macOS("15.3"), want: []string{"warning: the target is macOS 15.3"}},
+		"weak may be missing":          {file: needs(apple, "11.0", Import{Name: "_strchrnul", Library: 1, Weak: true})},
+		"of another library":           {file: needs(apple, "11.0", Import{Name: "_strchrnul", Library: 2})},
+		"looked up everywhere":         {file: needs(apple, "11.0", Import{Name: "_strchrnul", Library: DynamicLookup}), want: []string{"warning: _strchrnul"}},
+		"always there on arm64":        {file: needs(apple, "11.0", Import{Name: "_clock_gettime", Library: 1})},
+		"on Intel since 10.12":         {file: needs(intel, "10.11", Import{Name: "_clock_gettime", Library: 1}), want: []string{"warning: 10.12"}},
+		"and there from then on":       {file: needs(intel, "10.12", Import{Name: "_clock_gettime", Library: 1}), target: on(intel, "10.12")},
+		"what no header says":          {file: needs(intel, "10.14", Import{Name: "____chkstk_darwin", Library: 1}), want: []string{"warning: 10.15"}},
+		"what the header says wrongly": {file: needs(intel, "10.7", Import{Name: "__tlv_bootstrap", Library: 1})},
+		"nobody knows the minimum":     {file: needs(apple, "", strchrnul)},
+	})
+	if n := len(introduced()["amd64"]); n < 100 {
+		t.Errorf("%d symbols are known; want some hundred", n)
 	}
 }
 

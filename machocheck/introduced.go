@@ -1,0 +1,27 @@
+package machocheck
+
+import (
+	_ "embed"
+	"strings"
+	"sync"
+
+	"github.com/abivet/abivet/abi"
+)
+
+// introducedText says of itself where it comes from.
+//
+//go:embed introduced.txt
+var introducedText string
+
+// introduced has the release that each symbol came with, by processor.
+var introduced = sync.OnceValue(func() map[string]map[string]abi.Version {
+	amd64, arm64 := map[string]abi.Version{}, map[string]abi.Version{}
+	for line := range strings.Lines(introducedText) {
+		fields := strings.Split(strings.TrimSuffix(line, "\n"), "\t")
+		if len(fields) != 3 || strings.HasPrefix(line, "#") {
+			continue
+		}
+		amd64[fields[0]], arm64[fields[0]] = abi.Version(fields[1]), abi.Version(fields[2])
+	}
+	return map[string]map[string]abi.Version{"amd64": amd64, "arm64": arm64}
+})
