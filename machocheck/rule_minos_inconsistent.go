@@ -15,8 +15,15 @@ var minosInconsistent = abi.Rule[[]*File]{
 that asks for more than its sisters was mostly built on another machine or without
 MACOSX_DEPLOYMENT_TARGET: the file then works for the users of one processor and not for
 those of the other, on the same release. Apple silicon begins with macOS 11, so everything
-up to 11.0 counts as the same.`,
-		Fix:  `Set MACOSX_DEPLOYMENT_TARGET or -mmacosx-version-min for the builds of all slices.`,
+up to 11.0 counts as the same.
+
+What a program says holds only if the libraries that it brings along can do with that as
+well. One that was built for a newer release, mostly for that of the build machine by a
+package manager, may use symbols that the older one does not have: the program then dies
+at its start or at a call, on the very machines that it was said to run on. dyld does not
+compare the numbers.`,
+		Fix: `Set MACOSX_DEPLOYMENT_TARGET or -mmacosx-version-min for the builds of all slices and
+libraries, instead of taking the package manager's; or raise the program's own.`,
 		Refs: []string{"https://github.com/matthew-brett/delocate"},
 	},
 	Check: checkMinOSInconsistent,

@@ -22,7 +22,7 @@ var explained = []struct{ path, subject, why string }{
 	{"embedded-postgres", "/lib/libpython3.13.dylib", "likewise: plpython3 is of no use without the language pack"},
 	{"libpq-oauth-18.dylib", "@loader_path/../lib/libcurl.4.dylib", "is not in the package: of use up to macOS 12 alone, where dyld takes the system's at last"},
 	{"pgxml.dylib", "@loader_path/../../lib/libxslt.1.dylib", "likewise"},
-	{"ngrok-bin-darwin-ia32", "i386", "is for Macs of long ago; the package of another name has amd64"},
+	{"ngrok-bin-darwin-ia32", "ngrok", "is for Macs of long ago; the package of another name has amd64"},
 }
 
 // TestCorpus loads published files in the packages that they are published in.

@@ -4,22 +4,11 @@ import (
 	"fmt"
 
 	"github.com/abivet/abivet/abi"
+	"github.com/abivet/abivet/machocheck"
 )
 
 var minosInconsistent = abi.Rule[*Process]{
-	Doc: abi.Doc{
-		ID:       "minos-inconsistent",
-		Title:    "a library is built for a newer macOS than what brings it",
-		Severity: abi.Warning,
-		Why: `What a program says of the oldest macOS that it runs on holds only if all that it brings
-along can do with that. A library that was built for a newer release, mostly for that of
-the build machine by a package manager, may use symbols that the older one does not have:
-the program then dies at its start or at a call, on the very machines that it was said to
-run on. dyld does not compare the numbers.`,
-		Fix: `Build the library with MACOSX_DEPLOYMENT_TARGET set to the program's, instead of taking
-the package manager's; or raise the program's own.`,
-		Refs: []string{"https://github.com/matthew-brett/delocate"},
-	},
+	Doc:   machocheck.MinOSInconsistentDoc,
 	Check: checkMinOSInconsistent,
 }
 
