@@ -1,0 +1,151 @@
+package machocheck
+
+import (
+	"bytes"
+	"errors"
+	"reflect"
+	"testing"
+
+	"github.com/abivet/abivet/abi"
+	mb "github.com/abivet/abivet/internal/machobuild"
+)
+
+// onFormat refuses any other error than one of the format.
+func onFormat(t *testing.T, err error) {
+	t.Helper()
+	var format *abi.FormatError
+	if err != nil && !errors.As(err, &format) {
+		t.Fatalf("%v: want a FormatError", err)
+	}
+}
+
+func FuzzTrie(f *testing.F) {
+	for _, seed := range [][]byte{mb.Trie("_main", "_f"), make([]byte, 8), {0, 1, '_', 'f', 0, 6, 5, 8, 2, '_', 'g', 0, 0}, {0, 1, 'a', 0, 0}, {}} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, raw []byte) {
+		if len(raw) == 0 {
+			return // nobody asks
+		}
+		exports, err := trieExports(raw, 0)
+		onFormat(t, err)
+		if err != nil && exports != nil {
+			t.Fatalf("%d exports and the error %v", len(exports), err)
+		}
+		if len(exports) > len(raw) {
+			t.Fatalf("%d exports of %d bytes", len(exports), len(raw))
+		}
+		names := 0
+		for _, e := range exports {
+			names += len(e.Name)
+			if e.Library < 0 || e.ImportName != "" && !bytes.Contains(raw, []byte(e.ImportName)) {
+				t.Fatalf("%+v", e)
+			}
+		}
+		if names > nameBudget(len(raw)) {
+			t.Fatalf("names of %d bytes out of %d", names, len(raw))
+		}
+	})
+}
+
+// holdImports holds imports against the bytes that they come from.
+func holdImports(t *testing.T, raw []byte, libraries int, imports []Import) {
+	t.Helper()
+	seen := map[importKey]bool{}
+	for _, i := range imports {
+		if !bytes.Contains(raw, []byte(i.Name)) || i.Library > libraries || i.Library < WeakLookup {
+			t.Fatalf("%+v of %d libraries", i, libraries)
+		}
+		if seen[importKey{i.Name, i.Library}] {
+			t.Fatalf("%+v stands twice", i)
+		}
+		seen[importKey{i.Name, i.Library}] = true
+	}
+	if len(imports) > len(raw) {
+		t.Fatalf("%d imports of %d bytes", len(imports), len(raw))
+	}
+}
+
+func FuzzBinds(f *testing.F) {
+	for _, seed := range [][]byte{mb.Binds(someImports...), mb.LazyBinds(someImports...), mb.WeakBinds(someImports...), {0xd0, 1, 0x11, 0x40, 'a', 0, 0x90}} {
+		for kind := range 3 {
+			f.Add(seed, kind)
+		}
+	}
+	f.Fuzz(func(t *testing.T, raw []byte, kind int) {
+		m := importer{seen: map[importKey]int{}}
+		b := binder{raw: raw, libraries: 2, kind: kind % 3, into: &m, budget: nameBudget(len(raw))}
+		onFormat(t, b.run())
+		holdImports(t, raw, 2, m.list)
+	})
+}
+
+func FuzzChains(f *testing.F) {
+	for form := range uint32(3) {
+		f.Add(mb.Chains{Form: form + 1, Imports: someImports, Pointer: 6, Segments: 4}.Bytes(), false)
+	}
+	f.Fuzz(func(t *testing.T, raw []byte, big bool) {
+		d := &decoder{r: bytes.NewReader(raw), size: int64(len(raw)), big: big, file: &File{Dylibs: make([]Dylib, 2)}, chains: span{0, uint64(len(raw))}}
+		m := importer{seen: map[importKey]int{}}
+		onFormat(t, d.chainedImports(&m))
+		holdImports(t, raw, 2, m.list)
+		if len(d.file.ChainFormats) > maxChainFormats {
+			t.Fatalf("%d forms of pointers", len(d.file.ChainFormats))
+		}
+	})
+}
+
+// FuzzSignature has a file whose end is a signature.
+func FuzzSignature(f *testing.F) {
+	for _, s := range []mb.Signed{
+		{}, {XML: []byte(jitPlist), DER: jitDER, CMS: cms, Team: "T"}, {Scatter: true, Hash: []byte{mb.SHA1, mb.SHA256}}, {Old: true, PageShift: 255}, {Hash: []byte{mb.SHA384}, PageShift: 14},
+	} {
+		data := mb.Image{CPU: mb.ARM64, Type: mb.Execute, Commands: []mb.Command{text(make([]byte, 9000)), s}}.Bytes()
+		files, err := Read(bytes.NewReader(data), int64(len(data)), 0)
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(data, files[0].Signature.Offset)
+	}
+	f.Fuzz(func(t *testing.T, data []byte, at uint64) {
+		if at > uint64(len(data)) || len(data) > 1<<20 {
+			return
+		}
+		verify := func() Signature {
+			d := &decoder{r: bytes.NewReader(data), size: int64(len(data)), file: &File{Signature: Signature{Present: true}}, signed: span{at, uint64(len(data)) - at}}
+			if err := d.signature(WantHashes); err != nil {
+				t.Fatalf("%v: a signature is a fact, not an error", err)
+			}
+			return d.file.Signature
+		}
+		s := verify()
+		if (s.Problem == "") != (len(s.Directories) > 0) || (s.Problem == "") != s.Verified {
+			t.Fatalf("%+v", s)
+		}
+		for _, c := range s.Directories {
+			if c.Damaged < len(c.Damage) || len(c.Damage) > maxDamage || (c.Damaged > 0) != (len(c.Damage) > 0) {
+				t.Fatalf("%+v", c)
+			}
+		}
+		if again := verify(); !reflect.DeepEqual(s, again) {
+			t.Fatalf("read twice:\n%+v\n%+v", s, again)
+		}
+	})
+}
+
+func FuzzEntitlements(f *testing.F) {
+	f.Add([]byte(jitPlist))
+	f.Add(jitDER)
+	f.Add([]byte("<plist><dict><key>a</key><array><array><true/></array></array></dict></plist>"))
+	f.Fuzz(func(t *testing.T, raw []byte) {
+		for _, decode := range []func([]byte) (map[string]string, error){plistEntitlements, derEntitlements} {
+			got, err := decode(raw)
+			if err != nil && got != nil {
+				t.Fatalf("%v and the error %v", got, err)
+			}
+			if again, _ := decode(raw); !reflect.DeepEqual(got, again) {
+				t.Fatalf("read twice: %v, %v", got, again)
+			}
+		}
+	})
+}
