@@ -30,6 +30,9 @@ func (d *decoder) luaJIT(want Want) error {
 			return err
 		}
 		img.Defined = names(exports)
+		img.GetTop = d.placeOf("lua_gettop", exports)
+	default:
+		img.GetTop = d.placeOf("lua_gettop", f.Exports)
 	}
 	info, err := luajit.Detect(img)
 	if err != nil {
@@ -87,4 +90,15 @@ func (d *decoder) exports() ([]Symbol, error) {
 	exports := d.f.Exports
 	*d.f = f
 	return exports, err
+}
+
+// placeOf returns where the code of a function stands in the file, or 0.
+func (d *decoder) placeOf(name string, symbols []Symbol) int64 {
+	for i := range symbols {
+		if symbols[i].Name == name {
+			at, _, _ := d.offset(symbols[i].Value)
+			return at
+		}
+	}
+	return 0
 }

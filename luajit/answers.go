@@ -32,6 +32,9 @@ func (d *detection) judgeBuild(messages bool) error {
 	d.doubtGC64(has(mustUse), has(abiGC64), has(abi64Bit))
 	d.judgeHardened()
 	d.countAPI()
+	if err := d.judgeGetTop(); err != nil {
+		return err
+	}
 	return d.judgeDualNum()
 }
 

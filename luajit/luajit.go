@@ -97,4 +97,5 @@ type Image struct {
 	Defined   []string // names of defined symbols and exports, as in C
 	Imported  []string // names of undefined symbols, as in C; empty where they were not read
 	Libraries []string // sonames or install names that it needs
+	GetTop    int64    // offset of the code of lua_gettop in the file; 0 where it is not known
 }
