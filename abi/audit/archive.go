@@ -6,6 +6,7 @@ import (
 	"io"
 
 	"github.com/abivet/abivet/abi"
+	"github.com/abivet/abivet/elfcheck"
 	"github.com/abivet/abivet/internal/ar"
 	"github.com/abivet/abivet/machocheck"
 )
@@ -14,12 +15,16 @@ import (
 // none, as in a Debian package, which is an archive of the same form, there is
 // no entry.
 func (r reader) readArchive(at io.ReaderAt, size int64, emit func(Entry)) error {
+	supplied := r.supplied(at, size)
 	for m, err := range ar.Members(at, size) {
 		if err != nil {
 			return err
 		}
 		put := func(e Entry) {
 			e.Member = m.Name
+			if e.ELF != nil {
+				e.ELF.Supplied = supplied
+			}
 			emit(e)
 		}
 		if m.Thin {
@@ -36,6 +41,31 @@ func (r reader) readArchive(at io.ReaderAt, size int64, emit func(Entry)) error 
 		}
 	}
 	return nil
+}
+
+// supplied collects what the members define of what they could ask the system
+// for: a linker takes the archive's own. What cannot be read is met again.
+func (r reader) supplied(at io.ReaderAt, size int64) map[string]bool {
+	if r.want.ELF&elfcheck.WantSupplies == 0 {
+		return nil
+	}
+	names := map[string]bool{}
+	for m, err := range ar.Members(at, size) {
+		if err != nil {
+			break
+		}
+		if m.Thin {
+			continue
+		}
+		f, err := elfcheck.Read(io.NewSectionReader(at, m.Offset, m.Size), m.Size, elfcheck.WantSupplies)
+		if err != nil {
+			continue
+		}
+		for _, name := range f.Supplies {
+			names[name] = true
+		}
+	}
+	return names
 }
 
 func (r reader) readMember(at io.ReaderAt, size int64, emit func(Entry)) error {

@@ -54,7 +54,7 @@ type Options struct {
 
 // rulesWant is all facts that rules ask for.
 var rulesWant = Want{
-	ELF:   elfcheck.WantImports | elfcheck.WantTextRelocations | elfcheck.WantLuaJIT | elfcheck.WantGo,
+	ELF:   elfcheck.WantImports | elfcheck.WantTextRelocations | elfcheck.WantLuaJIT | elfcheck.WantGo | elfcheck.WantCallers | elfcheck.WantSupplies,
 	MachO: machocheck.WantAll,
 
 	Packages: true,

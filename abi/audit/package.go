@@ -112,15 +112,18 @@ func origin(dirs []string) bool {
 }
 
 // obstacles returns what keeps a file of the package from a target. What is
-// wrong with it anywhere is no question of the target.
+// wrong with it anywhere is no question of the target, but for private symbols:
+// they are those of one glibc, and no policy promises them.
 func (p *Package) obstacles(e Entry, t abi.Target) []string {
 	var messages []string
 	anywhere := obstacles(e, abi.Target{})
 	for _, f := range errorsFor(e, t) {
-		if f.Rule == "library-not-in-target" && e.ELF != nil && p.brings(e.ELF, f.Subject) || slices.Contains(anywhere, f.Message) {
-			continue
+		switch {
+		case f.Rule == "library-not-in-target" && p.brings(e.ELF, f.Subject):
+		case f.Rule != "glibc-private" && slices.Contains(anywhere, f.Message):
+		default:
+			messages = append(messages, f.Message)
 		}
-		messages = append(messages, f.Message)
 	}
 	return messages
 }

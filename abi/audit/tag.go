@@ -128,13 +128,11 @@ func (p *Package) TrueTag() string {
 	if first.OS != "linux" || machine == "" {
 		return ""
 	}
-	all := targets.All()
-	slices.Reverse(all) // the oldest is kept by the most files
-	slices.SortStableFunc(all, func(a, b targets.Release) int { return cmp.Compare(a.Family, b.Family) })
-	for _, r := range all {
-		if r.Family != "manylinux" && r.Family != "musllinux" {
-			continue
-		}
+	families := []string{"manylinux", "musllinux"}
+	if len(p.Tags) > 0 && strings.HasPrefix(p.Tags[0], "musllinux") {
+		slices.Reverse(families) // what is static runs on both
+	}
+	for _, r := range oldestFirst(families) {
 		if c, ok := parseTag(r.Name + "_" + machine); ok && len(c.broken(p)) == 0 {
 			return c.tag
 		}
@@ -145,10 +143,32 @@ func (p *Package) TrueTag() string {
 	return ""
 }
 
+// oldestFirst returns the releases of families: the oldest is kept by the most
+// systems.
+func oldestFirst(families []string) (releases []targets.Release) {
+	all := targets.All()
+	slices.Reverse(all)
+	for _, family := range families {
+		for _, r := range all {
+			if r.Family == family {
+				releases = append(releases, r)
+			}
+		}
+	}
+	return releases
+}
+
 func (p *Package) macTag() string {
-	newest := abi.Version("10.4") // of the tags that there are
+	newest, intel := abi.Version("10.4"), false // the oldest of the tags that there are
 	for _, e := range p.Files {
-		if e.MachO != nil && e.MachO.MinOS.Compare(newest) > 0 {
+		intel = intel || e.Platform().Arch == "amd64"
+	}
+	for _, e := range p.Files {
+		// That of an arm64 slice is 11 at least, which a tag need not say.
+		if e.MachO == nil || intel && e.Platform().Arch == "arm64" && e.MachO.MinOS.Compare("11.0") <= 0 {
+			continue
+		}
+		if e.MachO.MinOS.Compare(newest) > 0 {
 			newest = e.MachO.MinOS
 		}
 	}
