@@ -38,6 +38,7 @@ func TestScripts(t *testing.T) {
 			"root":      writeRoot,
 			"program":   writeProgram,
 			"library":   writeLibrary,
+			"mac":       writeMac,
 		},
 	})
 }

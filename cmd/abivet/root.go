@@ -157,6 +157,7 @@ func (s *space) real(name string) string {
 // belowDir returns the name of a path below a directory, with the links of both
 // followed as far as their directories go.
 func belowDir(dir, name string) (string, bool) {
+	name = filepath.Clean(name)
 	parent, err := filepath.EvalSymlinks(filepath.Dir(name))
 	if err != nil {
 		return "", false

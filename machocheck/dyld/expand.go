@@ -48,7 +48,7 @@ func (s *state) itself(q query, yield func(Place) bool) bool {
 	case hasVariable(q.name, loaderPath):
 		return yield(Place{Path: s.atLoader(q.name, q.link.object), By: loaderPath})
 	case hasVariable(q.name, executablePath):
-		return s.main == nil || yield(Place{Path: joined(s.mainDir, q.name[len(executablePath):]), By: executablePath})
+		return s.main == nil || yield(Place{Path: s.atProgram(q.name), By: executablePath})
 	}
 	return s.plain(q.name, byPath, yield)
 }
@@ -106,7 +106,7 @@ func (s *state) rpath(dir, tail, by string, o *Object, yield func(Place) bool) b
 	case hasVariable(dir, loaderPath):
 		return yield(Place{Path: s.atLoader(dir, o) + slashed(dir, tail), By: by})
 	case hasVariable(dir, executablePath):
-		return s.main == nil || yield(Place{Path: joined(s.mainDir, dir[len(executablePath):]) + slashed(dir, tail), By: by})
+		return s.main == nil || yield(Place{Path: s.atProgram(dir) + slashed(dir, tail), By: by})
 	case strings.HasPrefix(dir, "@"):
 		return true // another variable stands for nothing here
 	case strings.HasPrefix(dir, "/"):
@@ -127,6 +127,17 @@ func slashed(dir, tail string) string {
 // atLoader puts the directory of an object in place of @loader_path.
 func (s *state) atLoader(name string, o *Object) string {
 	return joined(dirOf(o.Path), name[len(loaderPath):])
+}
+
+// atProgram puts the directory of the program in place of @executable_path.
+// Since macOS 13 the parts ".." that follow at once are taken away from it: it
+// has no links in it.
+func (s *state) atProgram(name string) string {
+	dir, rest := s.mainDir, name[len(executablePath):]
+	for !s.process.Release.Less("13.0") && strings.HasPrefix(rest, "/..") && strings.Count(dir, "/") > 1 {
+		dir, rest = dirOf(dir), rest[len("/.."):]
+	}
+	return joined(dir, rest)
 }
 
 // joined adds what follows a variable. It does not clean the path: dyld does
