@@ -2,12 +2,14 @@ package machocheck
 
 import (
 	"bytes"
+	"crypto/sha256"
 	"encoding/binary"
 	"io"
 	"os"
 	"path/filepath"
 	"testing"
 
+	"github.com/abivet/abivet/abi"
 	mb "github.com/abivet/abivet/internal/machobuild"
 )
 
@@ -23,6 +25,48 @@ func BenchmarkRead(b *testing.B) {
 	}
 }
 
+// BenchmarkRules runs all rules over what BenchmarkRead has read.
+func BenchmarkRules(b *testing.B) {
+	r, size := benchmarkFile(b)
+	files, err := Read(r, size, 0)
+	if err != nil {
+		b.Fatal(err)
+	}
+	target := macOS("13.0")
+	b.ReportAllocs()
+	for b.Loop() {
+		abi.Check(Rules(), files[0], target)
+	}
+}
+
+// BenchmarkHashes is held against BenchmarkSHA256: what hashing costs beyond
+// the hash.
+func BenchmarkHashes(b *testing.B) {
+	data := signed64(b)
+	b.SetBytes(int64(len(data)))
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := Read(bytes.NewReader(data), int64(len(data)), WantHashes); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+func BenchmarkSHA256(b *testing.B) {
+	data := signed64(b)
+	b.SetBytes(int64(len(data)))
+	for b.Loop() {
+		for at := 0; at < len(data); at += 4096 {
+			sha256.Sum256(data[at:min(at+4096, len(data))])
+		}
+	}
+}
+
+func signed64(b *testing.B) []byte {
+	b.Helper()
+	return mb.Image{CPU: mb.ARM64, Type: mb.Execute, Commands: []mb.Command{text(make([]byte, 16<<20)), mb.Signed{}}}.Bytes()
+}
+
 // BenchmarkWalk keeps the names of segments and libraries.
 func BenchmarkWalk(b *testing.B) {
 	r, _ := benchmarkFile(b)
@@ -35,7 +79,9 @@ func BenchmarkWalk(b *testing.B) {
 }
 
 func benchmarkFile(b *testing.B) (io.ReaderAt, int64) {
-	data := program(mb.ARM64).Bytes()
+	m := program(mb.ARM64)
+	m.Page = 0x4000 // so that no rule finds anything
+	data := m.Bytes()
 	name := filepath.Join(b.TempDir(), "program")
 	if err := os.WriteFile(name, data, 0o644); err != nil {
 		b.Fatal(err)

@@ -76,7 +76,10 @@ func (d *decoder) once(kind types.LoadCmd) {
 	case types.LC_CODE_SIGNATURE:
 		again = f.Signature.Present
 	}
-	if name := commandName(kind); again && !slices.Contains(f.Repeated, name) {
+	if !again {
+		return
+	}
+	if name := commandName(kind); !slices.Contains(f.Repeated, name) {
 		f.Repeated = append(f.Repeated, name)
 	}
 }

@@ -24,8 +24,9 @@ Apple's removes a load command; keep install_name_tool -change from making two e
 }
 
 func duplicateDylibs(f *File) []violation {
-	names := make([]string, len(f.Dylibs))
-	for i, lib := range f.Dylibs {
+	libraries := f.Dylibs[:min(len(f.Dylibs), 256)] // dyld compares no more
+	names := make([]string, len(libraries))
+	for i, lib := range libraries {
 		names[i] = lib.Name
 	}
 	var found []violation
@@ -34,7 +35,7 @@ func duplicateDylibs(f *File) []violation {
 			gate: duplicateDylibGate, subject: name, what: fmt.Sprintf("needs %q by more than one load command", name),
 			text: fmt.Sprintf("duplicate linked dylib '%s'", name),
 		}
-		for _, lib := range f.Dylibs {
+		for _, lib := range libraries {
 			if lib.Name == name {
 				v.evidence = append(v.evidence, lib.evidence())
 			}

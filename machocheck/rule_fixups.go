@@ -36,7 +36,7 @@ func checkFixupsTooNew(f *File, t abi.Target) []abi.Finding {
 	if !oldest.Less(firstChained) {
 		return f.chainsTooNew(oldest, whose)
 	}
-	command, number := "LC_DYLD_CHAINED_FIXUPS", 0x80000034
+	command, number := "LC_DYLD_CHAINED_FIXUPS", uint32(0x80000034)
 	if !f.ChainedFixups {
 		command, number = "LC_DYLD_EXPORTS_TRIE", 0x80000033
 	}

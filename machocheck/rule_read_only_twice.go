@@ -27,11 +27,10 @@ func checkReadOnlyTwice(f *File, t abi.Target) []abi.Finding {
 	if f.Kind != Executable || f.Platform.OS != darwin {
 		return nil
 	}
-	var names, evidence []string
+	var names []string
 	for _, s := range f.Segments {
 		if s.Flags&readOnlyFlag != 0 {
 			names = append(names, s.Name)
-			evidence = append(evidence, fmt.Sprintf("segment %q: flags %#x", s.Name, s.Flags))
 		}
 	}
 	if len(names) < 2 {
@@ -39,7 +38,7 @@ func checkReadOnlyTwice(f *File, t abi.Target) []abi.Finding {
 	}
 	finding := abi.Finding{
 		Message:  fmt.Sprintf("%d segments have the flag SG_READ_ONLY (%s); the kernel of macOS %s and later kills such a program", len(names), strings.Join(names, ", "), readOnlyOnce),
-		Evidence: evidence,
+		Evidence: []string{fmt.Sprintf("segments with flags %#x: %q", readOnlyFlag, names)},
 		Subject:  names[1],
 	}
 	if t.Platform.OS != darwin || t.MinOS.Less(readOnlyOnce) {

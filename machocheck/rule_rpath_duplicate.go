@@ -31,9 +31,10 @@ since 19).`,
 
 func duplicateRPaths(f *File) []violation {
 	var found []violation
-	for _, path := range repeated(f.RPaths) {
+	paths := f.RPaths[:min(len(f.RPaths), 64)] // dyld compares no more
+	for _, path := range repeated(paths) {
 		count := 0
-		for _, p := range f.RPaths {
+		for _, p := range paths {
 			if p == path {
 				count++
 			}
@@ -41,7 +42,7 @@ func duplicateRPaths(f *File) []violation {
 		found = append(found, violation{
 			gate: duplicateRPathGate, subject: path, what: fmt.Sprintf("has LC_RPATH %q %d times", path, count),
 			text:     fmt.Sprintf("duplicate LC_RPATH '%s'", path),
-			evidence: []string{fmt.Sprintf("LC_RPATH: %q", f.RPaths)},
+			evidence: []string{fmt.Sprintf("LC_RPATH: %q", paths)},
 		})
 	}
 	return found

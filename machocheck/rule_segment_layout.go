@@ -79,15 +79,18 @@ func (f *File) oddSegment(s Segment, bad complaint) bool {
 			"%s segment permissions has invalid bits set (0x%08X)", s.Name, uint32(s.InitProt))
 	}
 	for _, x := range s.Sections {
-		what := fmt.Sprintf("section %q is not within its segment %q", x.Name, s.Name)
 		switch {
 		case x.Addr < s.Addr:
-			return bad(anySDKGate, s.Name, what, "section '%s' start address 0x%X is before containing segment's address 0x%0X", x.Name, x.Addr, s.Addr)
+			return bad(anySDKGate, s.Name, x.outside(s), "section '%s' start address 0x%X is before containing segment's address 0x%0X", x.Name, x.Addr, s.Addr)
 		case x.Addr+x.Size > s.Addr+s.Size:
-			return bad(sectionGate, s.Name, what, "section '%s' end address 0x%X is beyond containing segment's end address 0x%0X", x.Name, x.Addr+x.Size, s.Addr+s.Size)
+			return bad(sectionGate, s.Name, x.outside(s), "section '%s' end address 0x%X is beyond containing segment's end address 0x%0X", x.Name, x.Addr+x.Size, s.Addr+s.Size)
 		}
 	}
 	return false
+}
+
+func (x Section) outside(s Segment) string {
+	return fmt.Sprintf("section %q is not within its segment %q", x.Name, s.Name)
 }
 
 func (f *File) oddText(bad complaint) bool {

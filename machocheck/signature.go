@@ -63,8 +63,8 @@ func (s *Signature) ValidatesLibraries() bool {
 func (s *Signature) Entitled(key string) bool { return s.Entitlements[key] == "true" }
 
 const (
-	superBlobMagic     = 0xfade0cc0
-	codeDirectoryMagic = 0xfade0c02
+	superBlobMagic     uint32 = 0xfade0cc0
+	codeDirectoryMagic uint32 = 0xfade0c02
 
 	// maxBlobs is several times what codesign writes: two code directories,
 	// requirements, two forms of entitlements, constraints, the signature.

@@ -40,8 +40,8 @@ func (s Slice) Arch() string {
 }
 
 const (
-	magicUniversal   = 0xcafebabe
-	magicUniversal64 = 0xcafebabf
+	magicUniversal          = 0xcafebabe
+	magicUniversal64 uint32 = 0xcafebabf
 
 	// A Java class file has the same magic, and where the count of slices
 	// stands it has its version, which is 45 or more.

@@ -2,6 +2,7 @@ package machocheck
 
 import (
 	"bytes"
+	"math"
 	"slices"
 )
 
@@ -17,7 +18,12 @@ const (
 
 // nameBudget is how many bytes the names may have that a table of so many bytes
 // refers to, again and again.
-func nameBudget(table int) int { return max(minTrieNames, maxTrieNames*table) }
+func nameBudget(table int) int {
+	if table > math.MaxInt/maxTrieNames { // where an int has 32 bits
+		return math.MaxInt
+	}
+	return max(minTrieNames, maxTrieNames*table)
+}
 
 // exportTrie adds the names of the export trie to the exports: after strip,
 // those of a program stand nowhere else.

@@ -157,7 +157,11 @@ func (s *signatureReader) verifyPages(c *directory) error {
 			continue // it need not cover all
 		}
 		if !ok || !bytes.Equal(sum, want) {
-			c.damaged(Damage{Page: page, Offset: at, Segment: s.d.file.segmentAt(at)})
+			d := Damage{Page: page, Offset: at}
+			if c.Damaged < maxDamage {
+				d.Segment = s.d.file.segmentAt(at)
+			}
+			c.damaged(d)
 		}
 	}
 	return nil
