@@ -54,6 +54,15 @@ type File struct {
 	// says. Linked files have a PT_GNU_STACK segment instead.
 	StackNote StackNote
 
+	// Callers names, of a relocatable object, the function that first refers to
+	// an undefined symbol, and Supplies what it defines: both of the names that
+	// glibc or libstdc++ have, hidden ones too. WantCallers, WantSupplies.
+	Callers  map[string]string
+	Supplies []string
+	// Supplied has the names that other members of the same static archive
+	// supply. Whoever reads the archive sets it: all its members share one.
+	Supplied map[string]bool
+
 	Libc         abi.Libc
 	LibcEvidence []string // what speaks for Libc
 	Go           *GoBuild
@@ -184,6 +193,8 @@ const (
 	WantRefs                             // Symbol.Refs, with WantImports or WantExports
 	WantLuaJIT                           // File.LuaJIT, and the imports
 	WantGo                               // File.Go
+	WantCallers                          // File.Callers
+	WantSupplies                         // File.Supplies
 
 	WantSymbols = WantImports | WantExports
 )

@@ -125,6 +125,7 @@ func images() map[string][]byte {
 		"freebsd": elfbuild.Image{OSABI: elf.ELFOSABI_FREEBSD, Notes: []elfbuild.Note{{Name: "FreeBSD", Type: 1, Words: []uint32{1400097}}}}.Bytes(),
 		"object": elfbuild.Object{StackNote: true, Notes: []elfbuild.Note{elfbuild.Property(0xc0008002, 5)},
 			Symbols: []elfbuild.Symbol{{Name: "l", Section: 1}, {Name: "f", Bind: global, Section: 1}, {Name: "printf", Bind: global}}}.Bytes(),
+		"object-calls":     objectThatCalls(false).Bytes(),
 		"object-silent":    elfbuild.Object{Narrow: true, BigEndian: true, Machine: elf.EM_PPC}.Bytes(),
 		"object-execstack": elfbuild.Object{StackNote: true, StackFlags: elf.SHF_EXECINSTR, NoSymbols: true}.Bytes(),
 		"debug":            debugOnly(plainImage().Bytes()),

@@ -30,7 +30,7 @@ func (d *decoder) object(want Want) error {
 	if err := d.sectionNames(sections); err != nil {
 		return err
 	}
-	if symtab == nil || want&(WantSymbols|WantLuaJIT) == 0 {
+	if symtab == nil || want&(WantSymbols|WantLuaJIT|WantCallers|WantSupplies) == 0 {
 		return nil
 	}
 	return d.objectSymbols(want, *symtab, sections)
@@ -49,7 +49,15 @@ func (d *decoder) objectSymbols(want Want, symtab section, sections []section) e
 	if symtab.size%uint64(d.symbolSize()) != 0 {
 		return d.damaged(int64(symtab.offset), "symbol table: %d bytes, want a multiple of %d", symtab.size, d.symbolSize())
 	}
-	return d.symbolTable(want, int64(symtab.offset), int64(symtab.size)/d.symbolSize(), 0)
+	if want&(WantSymbols|WantLuaJIT) != 0 {
+		if err := d.symbolTable(want, int64(symtab.offset), int64(symtab.size)/d.symbolSize(), 0); err != nil {
+			return err
+		}
+	}
+	if want&(WantCallers|WantSupplies) == 0 {
+		return nil
+	}
+	return d.systemNames(want, symtab, sections)
 }
 
 // strings makes a section the string table that names are taken from.

@@ -18,7 +18,7 @@ import (
 var update = flag.Bool("update", false, "rewrite the golden dumps")
 
 // everything asks for all facts.
-const everything = WantSymbols | WantRelocations | WantRefs | WantLuaJIT | WantGo
+const everything = WantSymbols | WantRelocations | WantRefs | WantLuaJIT | WantGo | WantCallers | WantSupplies
 
 func readBytes(image []byte, want Want) (*File, error) {
 	return Read(bytes.NewReader(image), int64(len(image)), want)
@@ -147,6 +147,12 @@ func differ(f, g *File) []string {
 
 // strip takes from a file with all facts what want does not ask for.
 func strip(f *File, want Want) {
+	if want&WantCallers == 0 {
+		f.Callers = nil
+	}
+	if want&WantSupplies == 0 {
+		f.Supplies = nil
+	}
 	if want&WantImports == 0 {
 		f.Imports = nil
 		needs := f.VersionNeeds

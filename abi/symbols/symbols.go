@@ -75,11 +75,12 @@ func Elsewhere(name string) (library string, ok bool) {
 
 // Known reports whether glibc or libstdc++ has a name on any architecture: the
 // names that can be a need of theirs.
-func Known(name string) bool {
-	if strings.HasPrefix(name, "_Z") {
-		return libstdcxx().has(name) || glibc().has(name) // libmvec's begin with _ZGV
+func Known[Name string | []byte](name Name) bool {
+	_, ok := glibc().names[string(name)]
+	if !ok {
+		_, ok = libstdcxx().names[string(name)]
 	}
-	return glibc().has(name) || libstdcxx().has(name)
+	return ok
 }
 
 // An Origin says where the facts of a table are from.

@@ -121,7 +121,7 @@ func TestKnown(t *testing.T) {
 	}
 }
 
-// What is embedded is decoded, in order, and says where it is from.
+// What is embedded is decoded, and says where it is from.
 func TestTables(t *testing.T) {
 	size := 0
 	for name, data := range map[string][]byte{"glibc": glibcData, "libstdcxx": libstdcxxData, "musl": muslData, "elsewhere": elsewhereData} {
@@ -132,11 +132,6 @@ func TestTables(t *testing.T) {
 		assert.NotEmpty(t, table.origin, name)
 		_, err = time.Parse(time.DateOnly, table.date)
 		assert.NoError(t, err, name)
-		for i := range table.names {
-			if i > 0 && table.name(i-1) >= table.name(i) {
-				t.Fatalf("%s: %q is not before %q", name, table.name(i-1), table.name(i))
-			}
-		}
 		for i, answer := range table.answers {
 			assert.NotEmpty(t, answer, "%s: answer %d", name, i)
 		}

@@ -6,7 +6,6 @@ import (
 	_ "embed" // the tables
 	"fmt"
 	"io"
-	"sort"
 	"strconv"
 	"strings"
 	"sync"
@@ -48,40 +47,17 @@ const any = "*"
 type table struct {
 	origin, date string
 	answers      []map[string]place // by architecture
-	text         string             // the names, one after another
-	names        []entry            // in the order of the names
+	names        map[string]int     // numbers of answers
 }
 
 type place struct{ library, version string }
 
-type entry struct {
-	end    uint32 // of the name, in text
-	answer uint32
-}
-
-func (t *table) name(i int) string {
-	start := uint32(0)
-	if i > 0 {
-		start = t.names[i-1].end
-	}
-	return t.text[start:t.names[i].end]
-}
-
-func (t *table) find(name string) (map[string]place, bool) {
-	i := sort.Search(len(t.names), func(i int) bool { return t.name(i) >= name })
-	if i == len(t.names) || t.name(i) != name {
-		return nil, false
-	}
-	return t.answers[t.names[i].answer], true
-}
-
-func (t *table) has(name string) bool {
-	_, ok := t.find(name)
-	return ok
-}
-
 func (t *table) on(arch, name string) (library, version string, ok bool) {
-	answer, _ := t.find(name)
+	n, ok := t.names[name]
+	if !ok {
+		return "", "", false
+	}
+	answer := t.answers[n]
 	p, ok := answer[arch]
 	if !ok {
 		p, ok = answer[any]
@@ -117,19 +93,16 @@ func decode(data []byte) (*table, error) {
 			return nil, err
 		}
 	}
-	t.names = make([]entry, 0, strings.Count(names, "\n"))
-	var text strings.Builder
-	text.Grow(len(names))
+	t.names = make(map[string]int, strings.Count(names, "\n"))
+	last := ""
 	for line := range strings.Lines(names) {
 		name, number, _ := strings.Cut(strings.TrimSuffix(line, "\n"), " ")
 		n, err := strconv.Atoi(number)
-		if err != nil || n < 0 || n >= len(t.answers) {
-			return nil, fmt.Errorf("line %q: want a name and the number of one of %d answers", line, len(t.answers))
+		if err != nil || n < 0 || n >= len(t.answers) || name <= last {
+			return nil, fmt.Errorf("line %q after %q: want a later name and the number of one of %d answers", line, last, len(t.answers))
 		}
-		text.WriteString(name)
-		t.names = append(t.names, entry{uint32(text.Len()), uint32(n)})
+		t.names[name], last = n, name
 	}
-	t.text = text.String()
 	return t, nil
 }
 

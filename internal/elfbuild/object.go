@@ -16,12 +16,14 @@ type Object struct {
 	NoSymbols  bool // no symbol table
 	// Sections is a number of further empty sections.
 	Sections int
+	// Relocations are of .text, with addends.
+	Relocations []Relocation
 }
 
 // Bytes returns the file.
 func (o Object) Bytes() []byte {
 	c := newCoder(o.Narrow, o.BigEndian)
-	image := Image{Notes: o.Notes}
+	image := Image{Notes: o.Notes, Machine: o.Machine, BigEndian: o.BigEndian}
 	parts := []*part{{name: ".text", kind: elf.SHT_PROGBITS, flags: elf.SHF_ALLOC | elf.SHF_EXECINSTR, bytes: make([]byte, 16), align: 16}}
 	for _, p := range image.notes(c) {
 		p.name = ".note.test"
@@ -32,6 +34,13 @@ func (o Object) Bytes() []byte {
 	}
 	for range o.Sections {
 		parts = append(parts, &part{name: ".data", kind: elf.SHT_PROGBITS, flags: elf.SHF_ALLOC | elf.SHF_WRITE, align: 1})
+	}
+	if len(o.Relocations) > 0 {
+		var b []byte
+		for _, r := range o.Relocations {
+			b = image.relocation(c, b, r, uint64(r.Symbol))
+		}
+		parts = append(parts, &part{name: ".rela.text", kind: elf.SHT_RELA, bytes: b, align: c.pick(4, 8), entry: c.pick(12, 24), link: ".symtab", info: 1})
 	}
 	if !o.NoSymbols {
 		strings, locals := newNames(0), uint32(1)

@@ -1,0 +1,128 @@
+package elfcheck
+
+import (
+	"debug/elf"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/abivet/abivet/abi"
+	"github.com/abivet/abivet/abi/symbols"
+)
+
+var archiveFloor = abi.Rule[*File]{
+	Doc: abi.Doc{
+		ID:       "archive-floor",
+		Title:    "an object asks for functions that the target's libraries do not have",
+		Severity: abi.Error,
+		Why: `A static archive, an object or a .syso that is shipped built asks its C library for
+functions by name alone: nothing in it says which version it was compiled against.
+Where the libraries are older, or musl, the linker of whoever uses it stops with
+"undefined reference to 'call_once'", far from the one who built it. Compilers put
+names in that no source has: __isoc23_strtol with the headers of glibc 2.38,
+__fprintf_chk with _FORTIFY_SOURCE, open64 with -D_LARGEFILE64_SOURCE, which musl
+since 1.2.4 keeps for its loader alone.
+The first release that has a name in any of its libraries is a sound lower bound:
+what the linked program then asks for is seen in that program alone. Names that
+neither glibc nor libstdc++ has are left out, for another library may have them, and
+so are weak ones and those that the archive itself defines.`,
+		Fix: `build the archive on the target or an older system, as for a program: in a manylinux
+or Alpine image, or with "zig cc -target <arch>-linux-gnu.<version>" or -linux-musl;
+or ship one archive for glibc and one for musl`,
+		Refs: []string{
+			"https://github.com/confluentinc/confluent-kafka-go/issues/786",
+			"https://github.com/marcboeker/go-duckdb/issues/22",
+			"https://sourceware.org/glibc/wiki/ABIList",
+			"https://git.musl-libc.org/cgit/musl/tree/WHATSNEW",
+		},
+	},
+	Check: checkArchiveFloor,
+	Skip:  skipArchiveFloor,
+}
+
+func skipArchiveFloor(f *File, t abi.Target) string {
+	if f.Kind != Object || f.Platform.OS != "linux" {
+		return ""
+	}
+	return without(func(t abi.Target) bool {
+		return t.Symbols["GLIBC"] == "" && t.Symbols["GLIBCXX"] == "" && (t.Libc != abi.Musl || t.LibcVersion == "") && t.Libc != abi.Bionic
+	}, "which C library it has")(f, t)
+}
+
+func checkArchiveFloor(f *File, t abi.Target) []abi.Finding {
+	if f.Kind != Object || f.Platform.OS != "linux" || f.Libc == abi.Bionic || t.Platform.Arch != "" && t.Platform != f.Platform {
+		return nil
+	}
+	lacking := map[string][]string{} // what is said of the names, and they
+	for _, s := range f.Imports {
+		if s.Bind == elf.STB_WEAK || f.Supplied[s.Name] {
+			continue
+		}
+		if why := lacks(t, f.Platform.Arch, s.Name); why != "" && !slices.Contains(lacking[why], s.Name) {
+			lacking[why] = append(lacking[why], s.Name)
+		}
+	}
+	var findings []abi.Finding
+	for _, why := range slices.Sorted(maps.Keys(lacking)) {
+		names := lacking[why]
+		slices.Sort(names)
+		findings = append(findings, abi.Finding{
+			Message:  "needs " + list(names) + ", which " + why,
+			Evidence: f.callersOf(names),
+			Subject:  strings.Join(names[:1], ""),
+		})
+	}
+	return findings
+}
+
+// lacks says why a target does not have a name, or "".
+func lacks(t abi.Target, arch, name string) string {
+	if since, ok := symbols.Libstdcxx(name); ok {
+		have := t.Symbols[since.Namespace]
+		if have == "" || since.Version.Compare(have) <= 0 {
+			return ""
+		}
+		return fmt.Sprintf("%s has from %s_%s on; %s has %s", since.Library, since.Namespace, since.Version, called(t), have)
+	}
+	since, ok := symbols.Glibc(arch, name)
+	have := t.Symbols["GLIBC"]
+	switch {
+	case !ok:
+		return ""
+	case t.Libc == abi.Musl:
+		return muslLacks(t, arch, name)
+	case have == "" || since.Version.Compare(have) <= 0:
+		return ""
+	}
+	return fmt.Sprintf("glibc has from %s on (%s); %s has %s", since.Version, since.Library, called(t), have)
+}
+
+func muslLacks(t abi.Target, arch, name string) string {
+	if t.LibcVersion == "" {
+		return ""
+	}
+	span, ok := symbols.Musl(arch, name)
+	_, elsewhere := symbols.Elsewhere(name)
+	switch {
+	case elsewhere || ok && span.Has(t.LibcVersion):
+		return ""
+	case !ok:
+		return fmt.Sprintf("glibc has and no musl; %s has musl %s", called(t), t.LibcVersion)
+	case span.Last != "" && span.Last.Less(t.LibcVersion):
+		return fmt.Sprintf("musl has for linkers up to %s; %s has musl %s", span.Last, called(t), t.LibcVersion)
+	}
+	return fmt.Sprintf("musl has from %s on; %s has musl %s", span.First, called(t), t.LibcVersion)
+}
+
+// callersOf names every symbol and, where the object tells, who asks for it.
+func (f *File) callersOf(names []string) []string {
+	lines := make([]string, len(names))
+	for i, name := range names {
+		lines[i] = plain(name) + " is undefined in the symbol table"
+		if caller := f.Callers[name]; caller != "" {
+			lines[i] = plain(name) + " is called in " + plain(caller)
+		}
+	}
+	return lines
+}
