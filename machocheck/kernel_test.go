@@ -85,14 +85,17 @@ func TestFlatNamespace(t *testing.T) {
 	flat := File{Platform: apple, Kind: Library, DyldInfo: true, Imports: []Import{{Name: "_f", Library: DynamicLookup}, {Name: "_g", Library: DynamicLookup}}}
 	two, ofGo, old := flat, flat, flat
 	two.Flags = mb.TwoLevel
-	ofGo.Imports = []Import{{Name: "_f", Library: 1}}
+	ofGo.Go = &GoBuild{}
+	named := flat
+	named.Imports = []Import{{Name: "_f", Library: 1}}
 	old.DyldInfo, old.Imports = false, []Import{{Name: "_f"}}
 	runJudged(t, flatNamespace, map[string]judged{
-		"flat":                              {file: flat, want: []string{`warning: 2 symbols, such as "_f"`}},
-		"two levels, dynamic lookup":        {file: two},
-		"Go names the library all the same": {file: ofGo},
-		"by the symbol table alone":         {file: old, want: []string{"warning: 1 symbols"}},
-		"objects have no namespace":         {file: File{Kind: Object, Imports: old.Imports}},
+		"flat":                         {file: flat, want: []string{`warning: 2 symbols, such as "_f"`}},
+		"two levels, dynamic lookup":   {file: two},
+		"Go asks for the system's own": {file: ofGo},
+		"each library is named":        {file: named},
+		"by the symbol table alone":    {file: old, want: []string{"warning: 1 symbols"}},
+		"objects have no namespace":    {file: File{Kind: Object, Imports: old.Imports}},
 	})
 }
 

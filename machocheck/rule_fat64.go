@@ -25,7 +25,7 @@ func checkFat64Executable(files []*File, _ abi.Target) []abi.Finding {
 		if f.Slice.Wide && f.Kind == Executable && f.Platform.OS == darwin {
 			return []abi.Finding{{
 				Message:  "is a universal program with a 64-bit header (FAT_MAGIC_64), which the kernel does not start",
-				Evidence: []string{fmt.Sprintf("magic %#x, %d slices", magicUniversal64, len(files))},
+				Evidence: []string{fmt.Sprintf("magic %#x, %d slices", uint32(magicUniversal64), len(files))},
 				Subject:  "FAT_MAGIC_64",
 			}}
 		}

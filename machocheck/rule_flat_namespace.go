@@ -17,8 +17,8 @@ var flatNamespace = abi.Rule[*File]{
 from: dyld takes the first image that has the name. Another release of a library in the
 same process, or a symbol of the same name in the program, is then used in place of the
 one that was meant. libtool before 2.4.7 gave the flag on macOS 11 and later by mistake.
-Go does not set the bit for two levels either, but names the library of each symbol; that
-is no flat namespace to dyld.`,
+Go's linker before 1.22 made such programs for Intel, which asked for nothing but the
+system's own functions; nothing is said of what Go links.`,
 		Fix: `Link without -flat_namespace and -undefined suppress; run autoreconf -fi with a current
 libtool. Where symbols of the host are wanted, -undefined dynamic_lookup is enough.`,
 		Refs: []string{"https://github.com/Homebrew/brew/blob/master/Library/Homebrew/linkage_checker.rb"},
@@ -27,7 +27,7 @@ libtool. Where symbols of the host are wanted, -undefined dynamic_lookup is enou
 }
 
 func checkFlatNamespace(f *File, _ abi.Target) []abi.Finding {
-	if !f.Loaded() || f.Flags&uint32(types.TwoLevel) != 0 {
+	if !f.Loaded() || f.Flags&uint32(types.TwoLevel) != 0 || f.isGo() {
 		return nil
 	}
 	flat, example := 0, ""
