@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"runtime"
 	"strings"
 
 	"github.com/abivet/abivet/abi"
@@ -63,6 +64,8 @@ func newLuaJITAnswer(e audit.Entry) luajitAnswer {
 		a.canRun = embedded && (e.MachO.Kind == machocheck.Library || e.MachO.Kind == machocheck.Bundle)
 		if e.MachO.Slice.Universal {
 			a.Member = e.MachO.Arch
+			// Of several slices the loader takes that for this machine.
+			a.canRun = a.canRun && a.Platform == (abi.Platform{OS: runtime.GOOS, Arch: runtime.GOARCH})
 		}
 	}
 	return a
