@@ -18,12 +18,7 @@ import (
 	"github.com/abivet/abivet/machocheck"
 )
 
-// luajitWant is what is read of files. Exports tell how much of the API of an
-// object can be linked against.
-var luajitWant = audit.Want{
-	ELF:   elfcheck.WantLuaJIT,
-	MachO: machocheck.WantLuaJIT,
-}
+var luajitWant = audit.Want{ELF: elfcheck.WantLuaJIT, MachO: machocheck.WantLuaJIT}
 
 // luajitAnswers answers what is at a path: files as audit finds them, and
 // bytecode, which is no native file.
