@@ -22,15 +22,21 @@ const maxLookups = 50_000_000
 // bindAll binds the symbols of some objects, in their order. Where lazy is true
 // a call that cannot be bound fails only when it is made.
 func (s *state) bindAll(objects []*Object, lazy bool) {
-	s.open.libraries = map[string]bool{}
 	for _, o := range objects {
 		s.bind(o, lazy)
 	}
+}
+
+// sayOpen says how many symbols were left open.
+func (s *state) sayOpen() {
 	if s.open.system > 0 {
 		s.notJudged("%d symbols of %d libraries of the system (an SDK tells: --sdk)", s.open.system, len(s.open.libraries))
 	}
 	if s.open.flat > 0 {
 		s.notJudged("%d symbols that are looked up in all images and are in none that is a file; a library of the system may have them", s.open.flat)
+	}
+	if n := len(s.process.FromHost); s.process.Plugin && n > 0 {
+		s.notJudged("%d symbols that the program that opens it is to have (--host names it)", n)
 	}
 }
 

@@ -80,40 +80,44 @@ func (s *Space) Load(r Request) (*Process, error) {
 	if r.Outside {
 		name = outsideMark + r.Path
 	}
-	st := newState(s, r)
-	if r.Host != "" {
-		host, err := s.choose(r.Host, r)
-		if err != nil {
-			return nil, err
-		}
-		img, err := s.chooseIn(name, r, []string{host.slice.Arch()})
-		if err != nil {
-			return nil, err
-		}
-		if img == nil || img.macho.Kind != machocheck.Executable {
-			st.exec(host)
-			st.dlopen(name)
-			return st.process, nil
-		}
-	}
 	img, err := s.choose(name, r)
 	if err != nil {
 		return nil, err
 	}
-	if img.macho.Kind == machocheck.Executable {
+	st := newState(s, r)
+	switch {
+	case img.macho.Kind == machocheck.Executable:
 		st.exec(img)
-	} else {
+	case r.Host != "":
+		host, err := s.host(r)
+		if err != nil {
+			return nil, err
+		}
+		st.exec(host)
+		st.dlopen(name)
+	default:
 		st.bare(img)
 		st.dlopen(name)
 	}
+	st.sayOpen()
 	return st.process, nil
+}
+
+// host returns the slice of the program that opens a file. It decides what the
+// process is: where it does not have what was asked for, the file is opened in
+// the process that there is.
+func (s *Space) host(r Request) (*image, error) {
+	if f, err := s.open(r.Host); err == nil && f.pick([]string{r.Arch}) < 0 {
+		r.Arch = ""
+	}
+	return s.choose(r.Host, r)
 }
 
 func newState(s *Space, r Request) *state {
 	return &state{
 		space: s, request: r, process: &Process{File: r.Path, Release: r.Release}, trusting: true,
 		byName: map[string]*Object{}, byFile: map[*file]*Object{}, byID: map[identity]*Object{},
-		systems: map[string]bool{}, all: map[string]struct{}{},
+		systems: map[string]bool{}, all: map[string]struct{}{}, open: openSymbols{libraries: map[string]bool{}},
 	}
 }
 
@@ -212,9 +216,6 @@ func (s *state) dlopen(name string) {
 	if len(s.process.Failures) == before {
 		s.bindAll(s.process.Objects[first:], s.request.Lazy)
 	}
-	if n := len(s.process.FromHost); s.process.Plugin && n > 0 {
-		s.notJudged("%d symbols that the program that opens it is to have (--host names it)", n)
-	}
 }
 
 // openTop maps the file that is opened.
@@ -266,56 +267,6 @@ func (s *state) loaded(f *file) *Object {
 		return s.byID[id]
 	}
 	return nil
-}
-
-// dependents maps what an object asks for, and then, one after the other, what
-// that asks for: dyld looks for all libraries of an object before it goes on to
-// theirs.
-func (s *state) dependents(o *Object, above *chain) {
-	if o.Needs != nil {
-		return
-	}
-	o.Needs = make([]Need, 0, len(o.File.Dylibs))
-	link := &chain{object: o, previous: above}
-	for _, lib := range o.File.Dylibs {
-		o.Needs = append(o.Needs, s.need(o, lib, link))
-	}
-	for i := range o.Needs {
-		if next := o.Needs[i].Object; next != nil {
-			s.dependents(next, link)
-		}
-	}
-}
-
-// need finds one library for an object, and notes what is wrong with it.
-func (s *state) need(o *Object, lib machocheck.Dylib, link *chain) Need {
-	need := Need{Dylib: lib}
-	if lib.Link == machocheck.Lazy {
-		// Nothing is mapped before a symbol of it is called.
-		s.notJudged("%s: %s is loaded at the first call", shown(o.Path), lib.Name)
-		need.Unknown = "is loaded at the first call"
-		return need
-	}
-	q := query{name: lib.Name, static: true, asker: o, link: link, weak: lib.Link == machocheck.Weak}
-	answer := s.find(q)
-	need.Object, need.System, need.Looked = answer.object, answer.system, answer.looked
-	switch {
-	case answer.object != nil:
-		if f := s.tooOld(o, lib, answer.object); f != nil {
-			s.process.fail(*f)
-		}
-	case answer.system != "":
-		s.systems[answer.system] = true
-		s.poisoned(o, answer.system)
-	case answer.unknown != "":
-		need.Unknown = answer.unknown
-		if !q.weak {
-			s.process.doubt(fmt.Sprintf("%s needs %s: %s", shown(o.Path), lib.Name, answer.unknown))
-		}
-	case !q.weak:
-		s.process.fail(s.notLoaded(q, answer))
-	}
-	return need
 }
 
 func (s *state) notJudged(format string, args ...any) {

@@ -209,3 +209,16 @@ func TestSlices(t *testing.T) {
 	_, err := New(bundle(files{"/app": program()})).Load(Request{Path: "/app", Arch: "amd64"})
 	assert.ErrorContains(t, err, "no slice for x86_64: it has arm64")
 }
+
+// The program that opens a file decides what the process is.
+func TestHost(t *testing.T) {
+	all := files{"/app": program(), "/p": mb.Universal(plugin(intel).Slice(), plugin().Slice()), "/q": plugin(intel)}
+	p := load(t, all, Request{Path: "/p", Host: "/app", Arch: "x86_64"})
+	assert.Equal(t, "arm64", p.Arch)
+	assert.Empty(t, p.Failures)
+	assert.Equal(t, 1, p.Opened)
+	p = load(t, all, Request{Path: "/q", Host: "/app", Release: "14.0"})
+	assert.Equal(t, "dlopen(/q, 0x0002): tried: '/q' (mach-o file, but is an incompatible architecture (have 'x86_64', need 'arm64e' or 'arm64'))", p.Failures[0].Message)
+	p = load(t, all, Request{Path: "/app", Host: "/app"})
+	assert.Len(t, p.Objects, 1, "a program is started, whatever the host")
+}
