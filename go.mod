@@ -1,6 +1,6 @@
 module github.com/abivet/abivet
 
-go 1.26.8
+go 1.26.0
 
 require (
 	github.com/blacktop/go-dwarf v1.1.0 // indirect

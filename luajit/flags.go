@@ -4,7 +4,7 @@ import "github.com/abivet/abivet/abi"
 
 // LowMemory is the end of the memory that a 64-bit LuaJIT without GC64 can use
 // for its objects: addresses of 31 bits.
-const LowMemory = 1 << 31
+const LowMemory uint64 = 1 << 31
 
 // LinkFlags returns what the main executable must be linked with, in the words
 // of a C compiler's command line, so that a LuaJIT of the given mode works in

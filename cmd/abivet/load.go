@@ -75,7 +75,7 @@ func load(ctx context.Context, f loadFlags, paths []string, format string, stdou
 	err := f.each(ctx, paths, func(l loaded) error {
 		worst = max(worst, l.code())
 		if format == formatJSONL {
-			return writeJSON(stdout, "", l)
+			return l.writeJSON(stdout)
 		}
 		return l.writeText(stdout, f.explain)
 	})
@@ -116,7 +116,7 @@ func (f *loadFlags) each(ctx context.Context, paths []string, do func(loaded) er
 				continue // no loader is given a member of an archive
 			}
 			found = true
-			l := loaded{File: e.Path, Verdict: unknown}
+			var l loaded
 			switch {
 			case e.MachO == nil:
 				l = f.one(s, request, source, e)
@@ -162,6 +162,13 @@ func place(source audit.Source, e audit.Entry) (name, path string, outside bool,
 	}
 	path, err = filepath.Abs(e.Path)
 	return e.Path, path, true, err
+}
+
+func (l loaded) writeJSON(w io.Writer) error {
+	return writeJSON(w, "", struct {
+		Schema string `json:"schema"`
+		loaded
+	}{report.Schema, l})
 }
 
 // code is the exit code that the answer asks for.

@@ -90,3 +90,11 @@ func isTerminal(w io.Writer) bool {
 func wantsColor(w io.Writer) bool {
 	return os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb" && isTerminal(w)
 }
+
+// numbered is a number with the word for what it counts.
+func numbered(n int, of string) string {
+	if n == 1 {
+		return "1 " + of
+	}
+	return fmt.Sprintf("%d %ss", n, of)
+}

@@ -72,6 +72,9 @@ func parity(ctx context.Context, from loadFlags, to []string, paths []string, fo
 		if had.process == nil || l.process == nil || had.Verdict == unknown || l.Verdict == unknown {
 			worst = exitUnchecked
 			l.Verdict = unknown
+			if format == formatJSONL {
+				return l.writeJSON(stdout)
+			}
 			return l.writeText(stdout, false)
 		}
 		for _, d := range compare(had, l) {
@@ -86,7 +89,7 @@ func parity(ctx context.Context, from loadFlags, to []string, paths []string, fo
 		err = &exit{code: worst}
 	}
 	if err == nil && format == formatText {
-		_, err = fmt.Fprintf(stdout, "%s has all that %s has for the %d files\n", strings.Join(to, ", "), strings.Join(from.root, ", "), len(first))
+		_, err = fmt.Fprintf(stdout, "%s has all that %s has for %s\n", strings.Join(to, ", "), strings.Join(from.root, ", "), numbered(len(first), "file"))
 	}
 	return err
 }
@@ -110,7 +113,10 @@ func compare(had, l loaded) []difference {
 
 func (d difference) write(w io.Writer, format string) error {
 	if format == formatJSONL {
-		return writeJSON(w, "", d)
+		return writeJSON(w, "", struct {
+			Schema string `json:"schema"`
+			difference
+		}{report.Schema, d})
 	}
 	_, err := fmt.Fprintf(w, "%s: %s: %s\n", report.Clean(d.File), d.Category, oneLine(d.Message))
 	if err == nil && d.Why != "" {

@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/abivet/abivet/abi"
 	"github.com/abivet/abivet/abi/audit"
 	"github.com/abivet/abivet/abi/userspace"
 	"github.com/abivet/abivet/elfcheck/ldso"
@@ -42,6 +43,7 @@ func (f *loadFlags) register(c *cobra.Command) {
 	flags.StringVar(&f.mode, "mode", "now", "how a shared object is opened: now or lazy")
 	flags.StringArrayVar(&f.env, "env", nil, "an environment variable `NAME=VALUE`: LD_LIBRARY_PATH, LD_BIND_NOW, DYLD_LIBRARY_PATH or DYLD_FALLBACK_LIBRARY_PATH; may be repeated")
 	flags.StringVar(&f.cpu, "cpu", "x86-64-v4", "the processor's level on amd64: x86-64-v1 to x86-64-v4")
+	flags.StringVar(&f.kernel, "kernel", "", "the running Linux, such as 4.18, which glibc up to 2.35 holds libraries against; newer than any asks for if not said")
 	flags.StringSliceVar(&f.within, "within", nil, "every library must come from this `directory` of the user space; may be repeated")
 	flags.BoolVar(&f.inside, "inside", false, "the files are paths in the user space; so they are anyway where they lie below its directory, or only it has them")
 	flags.StringVar(&f.mac.sdk, "sdk", "", "Mach-O: an SDK of Apple's `DIR`ectory, whose .tbd files say what macOS has")
@@ -61,6 +63,13 @@ func (f *loadFlags) request() (ldso.Request, error) {
 		return r, err
 	}
 	r.Level = int(f.cpu[len(f.cpu)-1] - '0')
+	if f.kernel != "" {
+		kernel, err := abi.ParseVersion(f.kernel)
+		if err != nil {
+			return r, fmt.Errorf("--kernel: %w", err)
+		}
+		r.Kernel = kernel
+	}
 	for _, e := range f.env {
 		name, value, ok := strings.Cut(e, "=")
 		switch {

@@ -78,5 +78,5 @@ func imageOf(ts *testscript.TestScript, words []string) elfbuild.Image {
 
 func writeImage(ts *testscript.TestScript, name string, m elfbuild.Image) {
 	ts.Check(os.MkdirAll(filepath.Dir(name), 0o777))
-	ts.Check(os.WriteFile(name, m.Bytes(), 0o666))
+	ts.Check(os.WriteFile(name, m.Bytes(), 0o777))
 }
