@@ -11,6 +11,9 @@ import (
 // bindAll relocates objects, the last first, as glibc does: each symbol that a
 // relocation names is looked up in the scope.
 func (s *state) bindAll(objects, scope []*Object, lazy func(*Object) bool) {
+	if s.namesOnly || !s.complete() {
+		return
+	}
 	b := binder{state: s, scope: scope, known: map[reference]*Object{}, tls: s.staticTLS()}
 	for _, o := range slices.Backward(objects) {
 		if o.Path == s.loader.path && o != s.process.Objects[0] {
@@ -24,6 +27,7 @@ func (s *state) bindAll(objects, scope []*Object, lazy func(*Object) bool) {
 type reference struct {
 	name, version string
 	class         elfcheck.Refs // RefData, RefCopy, or 0 for calls and thread-local storage
+	hash          uint64        // of the name
 	library       string        // that the version is asked of, where the loader looks at it
 	direct        bool          // a copy, or the address that a program has for a function
 }
@@ -66,7 +70,7 @@ func (b *binder) relocate(o *Object, lazy bool) {
 
 // bind looks a symbol up. One that may wait until it is called stops nothing.
 func (b *binder) bind(o *Object, sym *elfcheck.Symbol, later bool) {
-	ref := reference{name: sym.Name, version: sym.Version}
+	ref := reference{name: sym.Name, version: sym.Version, hash: nameHash(sym.Name)}
 	switch {
 	case sym.Refs&elfcheck.RefCopy != 0:
 		ref.class = elfcheck.RefCopy
@@ -150,12 +154,12 @@ func (b *binder) provider(o *Object, ref reference) *Object {
 
 // has reports whether an object has a symbol as glibc's check_match sees it.
 func (o *Object) has(ref reference) bool {
-	if o.image.file == nil || !o.File.GNUHash && !o.File.SysVHash {
+	if !o.File.GNUHash && !o.File.SysVHash {
 		return false
 	}
 	versioned := 0
-	for _, i := range o.image.lookup(ref.name) {
-		sym := &o.File.Exports[i]
+	symbols := &o.image.symbols
+	for sym := symbols.first(ref.name, ref.hash); sym != nil; sym = symbols.after(sym, ref.name, ref.hash) {
 		if !binds(sym) {
 			continue
 		}
@@ -209,12 +213,8 @@ func (o *Object) unversioned() bool {
 
 // protects reports whether the definition of a name is a protected one.
 func (o *Object) protects(name string) bool {
-	for _, i := range o.image.lookup(name) {
-		if o.File.Exports[i].Visibility == elf.STV_PROTECTED {
-			return true
-		}
-	}
-	return false
+	sym := o.image.symbols.first(name, nameHash(name))
+	return sym != nil && sym.Visibility == elf.STV_PROTECTED
 }
 
 type matching int

@@ -32,9 +32,11 @@ type Request struct {
 	Level int
 	// Intel says that the processor is one of Intel's: up to 2.36 glibc looks in
 	// directories by the name of haswell and avx512_1 on these alone.
-	Intel  bool
-	Kernel abi.Version // of the running system; empty is newer than any file asks for
-	Dir    string      // working directory
+	Intel bool
+	// Closure asks for the libraries alone: symbols are neither read nor bound.
+	Closure bool
+	Kernel  abi.Version // of the running system; empty is newer than any file asks for
+	Dir     string      // working directory
 }
 
 // A state is a process while it is laid out.
@@ -47,6 +49,7 @@ type state struct {
 	libraryPath []string
 	level       int
 	intel       bool
+	namesOnly   bool
 	preloaded   []*Object // by /etc/ld.so.preload
 	kernel      abi.Version
 	dir         string
@@ -72,7 +75,7 @@ func (s *Space) Load(r Request) (*Process, error) {
 		}
 		return nil, fmt.Errorf("%s: %w", r.Path, img.err)
 	}
-	st := &state{space: s, name: name, image: img, process: &Process{File: r.Path}, libraryPath: r.LibraryPath, level: r.Level, intel: r.Intel, kernel: r.Kernel, dir: r.Dir, subs: map[string][]string{}}
+	st := &state{space: s, name: name, image: img, process: &Process{File: r.Path}, libraryPath: r.LibraryPath, level: r.Level, intel: r.Intel, kernel: r.Kernel, namesOnly: r.Closure, dir: r.Dir, subs: map[string][]string{}}
 	if st.level == 0 {
 		st.level = 4
 	}
@@ -80,6 +83,13 @@ func (s *Space) Load(r Request) (*Process, error) {
 		st.exec(name, img, r)
 	} else {
 		st.dlopen(name, img, r)
+	}
+	if !r.Closure {
+		failures := len(st.process.Failures)
+		st.complete()
+		if failures > 0 { // what else is damaged is not what the loader stops at
+			st.process.Failures = st.process.Failures[:failures]
+		}
 	}
 	s.name(st.process.Failures)
 	return st.process, nil

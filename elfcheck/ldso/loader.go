@@ -119,14 +119,26 @@ func (l *loader) describe(b []byte) {
 			}
 		}
 	case abi.Musl:
-		if m := muslVersion.FindSubmatch(b); m != nil {
-			l.version = abi.Version(m[1])
+		for from := 0; l.version == ""; {
+			i := bytes.Index(b[from:], []byte("\x001."))
+			if i < 0 {
+				break
+			}
+			from += i
+			if m := muslVersion.FindSubmatch(b[from:min(len(b), from+40)]); m != nil {
+				l.version = abi.Version(m[1])
+			}
+			from++
 		}
 	}
 }
 
 func (l *loader) readBanner(b []byte) {
-	if m := glibcBanner.FindSubmatch(b); m != nil {
+	at := bytes.Index(b, []byte(" release version ")) // a regular expression over all of it takes milliseconds
+	if at < 0 {
+		return
+	}
+	if m := glibcBanner.FindSubmatch(b[max(0, at-200):min(len(b), at+100)]); m != nil {
 		l.version = abi.Version(m[2])
 		l.patched = bytes.Contains(m[1], []byte("Debian")) || bytes.Contains(m[1], []byte("Ubuntu"))
 	}

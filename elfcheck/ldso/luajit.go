@@ -12,8 +12,7 @@ import (
 // readLuaJIT asks for the LuaJIT of files that are likely to have to do with
 // one: programs that could embed it, what bears its name and what needs that.
 // Of all others nothing is read again.
-func (img *image) readLuaJIT(r io.ReaderAt) error {
-	f := img.file
+func (img *image) readLuaJIT(r io.ReaderAt, f *elfcheck.File) error {
 	if !luajit.IsLibrary(path.Base(img.real)) && !slices.ContainsFunc(f.Needed, luajit.IsLibrary) && !mayEmbed(f) {
 		return nil
 	}

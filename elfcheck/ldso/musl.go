@@ -209,7 +209,7 @@ func (s *state) muslAdd(name string, img *image, as string, asker *Object) *Obje
 			return o
 		}
 	}
-	if len(img.lookup("__libc_start_main")) > 0 && len(img.lookup("stdin")) > 0 {
+	if img.defines("__libc_start_main") && img.defines("stdin") {
 		return s.process.Objects[1]
 	}
 	o := &Object{Path: name, Real: img.real, File: img.file, image: img, Loader: asker, origin: dirOf(name), startup: !s.opening}

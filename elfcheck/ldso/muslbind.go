@@ -20,6 +20,9 @@ type muslBinder struct {
 // muslBind relocates objects in the order in which they were loaded. A program
 // binds everything; what is opened lazily leaves calls and the global offset table for later.
 func (s *state) muslBind(objects, scope []*Object, lazy bool) {
+	if s.namesOnly || !s.complete() {
+		return
+	}
 	b := &muslBinder{state: s, scope: scope, lazy: lazy, known: map[string]*Object{}}
 	for _, o := range objects {
 		if o != s.process.Objects[1] {
@@ -125,11 +128,8 @@ func (s *state) muslTLS(o, asker *Object, name string) {
 // do not count, except that one which is not the default of its name is not
 // there, and neither is an indirect function.
 func (o *Object) muslHas(name string) bool {
-	if o.image.file == nil {
-		return false
-	}
-	for _, i := range o.image.lookup(name) {
-		sym := &o.File.Exports[i]
+	symbols, hash := &o.image.symbols, nameHash(name)
+	for sym := symbols.first(name, hash); sym != nil; sym = symbols.after(sym, name, hash) {
 		if sym.Hidden || sym.Value == 0 && sym.Type != elf.STT_TLS {
 			continue
 		}

@@ -5,12 +5,10 @@ import (
 	"errors"
 	"io"
 	"io/fs"
-	"strings"
 	"syscall"
 
 	"github.com/abivet/abivet/abi"
 	"github.com/abivet/abivet/elfcheck"
-	"github.com/abivet/abivet/internal/rootpath"
 )
 
 // muslLook opens a candidate. musl looks at the type and the program headers
@@ -48,23 +46,23 @@ func (s *state) asOwn(img *image) *image {
 	if img.size < 64 || string(img.header[:7]) == string(own) && !errors.Is(img.err, abi.ErrFormat) {
 		return img
 	}
-	t, _ := s.space.tree(img.real)
-	f, err := t.fs.Open(rootpath.FSName(strings.TrimPrefix(img.real, outsideMark)))
-	if err != nil {
-		return img
-	}
-	defer f.Close()
-	r, ok := f.(io.ReaderAt)
-	if !ok {
-		return img
-	}
-	other := &image{real: img.real, info: img.info, size: img.size, header: img.header}
+	other := &image{fs: img.fs, real: img.real, info: img.info, size: img.size, header: img.header}
 	copy(other.header[:], own)
 	if errors.Is(img.err, abi.ErrFormat) {
 		copy(other.header[18:20], s.loader.image.header[18:20])
 	}
-	other.file, other.err = elfcheck.Read(prefixed{r, other.header[:]}, img.size, wants)
+	other.err = img.with(func(r io.ReaderAt) (err error) {
+		other.file, err = elfcheck.Read(prefixed{r, other.header[:]}, img.size, wants)
+		return err
+	})
+	other.fs = nil // it is whole, and another reading would not find it so
 	return other
+}
+
+// defines reports whether a file defines a name.
+func (img *image) defines(name string) bool {
+	_, err := img.complete()
+	return err == nil && img.symbols.first(name, nameHash(name)) != nil
 }
 
 // prefixed is a file with other bytes at its start.

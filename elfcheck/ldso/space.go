@@ -59,21 +59,25 @@ func (s *Space) tree(name string) (*tree, string) {
 	return &s.root, name
 }
 
-// An image is a file as a loader sees it, with its symbols by name.
+// An image is a file as a loader sees it.
 type image struct {
-	once    sync.Once
-	real    string
-	info    fs.FileInfo
-	header  [64]byte
-	size    int64
-	file    *elfcheck.File
-	err     error          // of reading it, after its header
-	bare    *elfcheck.File // where err is: as much as its program headers say, or nil
-	symbols map[string][]int32
-	symOnce sync.Once
+	once   sync.Once
+	fs     fs.FS
+	real   string
+	info   fs.FileInfo
+	header [64]byte
+	size   int64
+	file   *elfcheck.File // without symbols and relocations: what libraries are found by
+	err    error          // of reading it, after its header
+	bare   *elfcheck.File // where err is: as much as its program headers say, or nil
+
+	wholeOnce sync.Once
+	whole     *elfcheck.File // with everything; nil where wholeErr is
+	wholeErr  error
+	symbols   index // over whole
 }
 
-// wants is what loading asks of a file.
+// wants is what binding asks of a file.
 const wants = elfcheck.WantSymbols | elfcheck.WantRelocations | elfcheck.WantRefs | elfcheck.WantGo
 
 // open returns the image at a path, and its place without links, and keeps it
@@ -95,7 +99,7 @@ func (s *Space) image(name string, keep bool) (*image, error) {
 	t.mu.Lock()
 	img := t.images[real]
 	if img == nil {
-		img = &image{real: real, info: info, size: info.Size()}
+		img = &image{fs: t.fs, real: real, info: info, size: info.Size()}
 		if t != &s.root {
 			img.real = outsideMark + real
 		}
@@ -106,48 +110,38 @@ func (s *Space) image(name string, keep bool) (*image, error) {
 	t.mu.Unlock()
 	img.once.Do(func() {
 		if info.Mode().IsRegular() {
-			img.err = img.read(t.fs, real)
+			img.err = img.read()
 		}
 	})
 	return img, nil
 }
 
-func (img *image) read(fsys fs.FS, real string) error {
-	f, err := fsys.Open(rootpath.FSName(real))
+// read reads what libraries are found by.
+func (img *image) read() error {
+	return img.with(func(r io.ReaderAt) error {
+		if n, err := r.ReadAt(img.header[:], 0); n < len(img.header) && !errors.Is(err, io.EOF) {
+			return err
+		}
+		var err error
+		if img.file, err = elfcheck.Read(r, img.size, 0); err != nil {
+			img.bare, _ = elfcheck.ReadHeader(r, img.size)
+		}
+		return err
+	})
+}
+
+// with opens the file for as long as a function runs.
+func (img *image) with(do func(io.ReaderAt) error) error {
+	f, err := img.fs.Open(rootpath.FSName(strings.TrimPrefix(img.real, outsideMark)))
 	if err != nil {
 		return err
 	}
 	defer f.Close()
 	r, ok := f.(io.ReaderAt)
 	if !ok {
-		return fmt.Errorf("%s: the file system has no random access", real)
+		return fmt.Errorf("%s: the file system has no random access", img.real)
 	}
-	if n, err := r.ReadAt(img.header[:], 0); n < len(img.header) && !errors.Is(err, io.EOF) {
-		return err
-	}
-	if img.file, err = elfcheck.Read(r, img.size, wants); err != nil {
-		img.bare, _ = elfcheck.ReadHeader(r, img.size)
-		return err
-	}
-	return img.readLuaJIT(r)
-}
-
-// lookup returns the places in Exports of the symbols with a name.
-func (img *image) lookup(name string) []int32 {
-	img.symOnce.Do(func() {
-		img.symbols = make(map[string][]int32, len(img.file.Exports))
-		all := make([]int32, len(img.file.Exports)) // one piece of memory for the usual case of one symbol a name
-		for i := range img.file.Exports {
-			name := img.file.Exports[i].Name
-			if have, ok := img.symbols[name]; ok {
-				img.symbols[name] = append(have[:len(have):len(have)], int32(i))
-				continue
-			}
-			all[i] = int32(i)
-			img.symbols[name] = all[i : i+1 : i+1]
-		}
-	})
-	return img.symbols[name]
+	return do(r)
 }
 
 // findArch tells the processor of a user space by the loaders that it has.
