@@ -122,7 +122,7 @@ func TestStatic(t *testing.T) {
 		t.Skip("builds the program")
 	}
 	program := filepath.Join(t.TempDir(), "abivet")
-	build := exec.Command("go", "build", "-o", program, ".")
+	build := exec.Command("go", "build", "-buildvcs=false", "-o", program, ".")
 	build.Env = append(os.Environ(), "CGO_ENABLED=0", "GOOS=linux", "GOARCH=amd64")
 	out, err := build.CombinedOutput()
 	require.NoError(t, err, "%s", out)
