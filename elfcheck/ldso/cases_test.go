@@ -86,7 +86,7 @@ func loadings() map[string]loading {
 	all := map[string]loading{}
 	for topic, table := range map[string]map[string]loading{
 		"search": searches(), "token": tokens(), "header": headers(), "mapping": mappings(), "version": versionings(),
-		"symbol": bindings(), "tls": tlsBlocks(), "program": programs(), "cache": cachings(), "musl": musls(), "filter": filters(),
+		"symbol": bindings(), "tls": tlsBlocks(), "program": programs(), "cache": cachings(), "musl": musls(), "level": levels(), "filter": filters(),
 	} {
 		for name, l := range table {
 			if l.request.Path == "" {

@@ -53,15 +53,12 @@ func oldDirs(level int, intel bool) []string {
 }
 
 // oldBits are the bits of an entry of ld.so.cache that do not keep it from
-// being taken. Origin: dl-procinfo.h of x86; bit 63 is TLS, 48 is haswell.
+// being taken. Origin: dl-procinfo.h of x86; bit 63 is TLS.
 func (s *state) oldBits() uint64 {
 	if !s.before("2.37") || s.loader.image.file.Platform.Arch != "amd64" {
 		return 0
 	}
 	bits := uint64(1<<63 | 1<<1 | 1)
-	if s.intel && s.level >= 3 {
-		bits |= 1 << 48
-	}
 	if s.intel && s.level >= 4 {
 		bits |= 1 << 2
 	}
@@ -73,7 +70,7 @@ func (s *state) oldBits() uint64 {
 func (s *state) platform() string {
 	switch s.loader.image.file.Platform.Arch {
 	case "amd64":
-		if s.intel && s.level >= 3 && s.before("2.37") {
+		if s.intel && s.level >= 3 {
 			return "haswell"
 		}
 		return "x86_64"
