@@ -25,6 +25,10 @@ func (d *decoder) luaJIT(want Want) error {
 			return err
 		}
 	case want&WantExports == 0:
+		// Most suspects are none, and have many symbols.
+		if info, err := luajit.Detect(img); err != nil || !info.Tells() {
+			return luaJITError(err)
+		}
 		exports, err := d.exports()
 		if err != nil {
 			return err
@@ -36,12 +40,19 @@ func (d *decoder) luaJIT(want Want) error {
 	}
 	info, err := luajit.Detect(img)
 	if err != nil {
-		return &abi.FormatError{Format: "elf", What: "LuaJIT", Err: err}
+		return luaJITError(err)
 	}
 	if info.Tells() {
 		f.LuaJIT = info
 	}
 	return nil
+}
+
+func luaJITError(err error) error {
+	if err == nil {
+		return nil
+	}
+	return &abi.FormatError{Format: "elf", What: "LuaJIT", Err: err}
 }
 
 func names(symbols []Symbol) []string {
