@@ -26,7 +26,8 @@ since 1.2.4 keeps for its loader alone.
 The first release that has a name in any of its libraries is a sound lower bound:
 what the linked program then asks for is seen in that program alone. Names that
 neither glibc nor libstdc++ has are left out, for another library may have them, and
-so are weak ones and those that the archive itself defines.`,
+so are weak ones and those that the archive itself defines. What libbsd is known to
+have as well (strlcpy, arc4random) is a warning.`,
 		Fix: `build the archive on the target or an older system, as for a program: in a manylinux
 or Alpine image, or with "zig cc -target <arch>-linux-gnu.<version>" or -linux-musl;
 or ship one archive for glibc and one for musl`,
@@ -54,58 +55,73 @@ func checkArchiveFloor(f *File, t abi.Target) []abi.Finding {
 	if f.Kind != Object || f.Platform.OS != "linux" || f.Libc == abi.Bionic || t.Platform.Arch != "" && t.Platform != f.Platform {
 		return nil
 	}
-	lacking := map[string][]string{} // what is said of the names, and they
+	lacking := map[lack][]string{}
 	for _, s := range f.Imports {
 		if s.Bind == elf.STB_WEAK || f.Supplied[s.Name] {
 			continue
 		}
-		if why := lacks(t, f.Platform.Arch, s.Name); why != "" && !slices.Contains(lacking[why], s.Name) {
-			lacking[why] = append(lacking[why], s.Name)
+		if l := lacks(t, f.Platform.Arch, s.Name); l.why != "" && !slices.Contains(lacking[l], s.Name) {
+			lacking[l] = append(lacking[l], s.Name)
 		}
 	}
 	var findings []abi.Finding
-	for _, why := range slices.Sorted(maps.Keys(lacking)) {
-		names := lacking[why]
+	for _, l := range slices.SortedFunc(maps.Keys(lacking), func(a, b lack) int { return strings.Compare(a.why, b.why) }) {
+		names := lacking[l]
 		slices.Sort(names)
 		findings = append(findings, abi.Finding{
-			Message:  "needs " + list(names) + ", which " + why,
+			Severity: l.severity,
+			Message:  "needs " + list(names) + ", which " + l.why,
 			Evidence: f.callersOf(names),
-			Subject:  strings.Join(names[:1], ""),
+			Subject:  names[0],
 		})
 	}
 	return findings
 }
 
-// lacks says why a target does not have a name, or "".
-func lacks(t abi.Target, arch, name string) string {
+// A lack is what is said of a name that a target does not have.
+type lack struct {
+	why      string
+	severity abi.Severity
+}
+
+// lacks says why a target does not have a name, if it does not.
+func lacks(t abi.Target, arch, name string) lack {
 	if since, ok := symbols.Libstdcxx(name); ok {
 		have := t.Symbols[since.Namespace]
 		if have == "" || since.Version.Compare(have) <= 0 {
-			return ""
+			return lack{}
 		}
-		return fmt.Sprintf("%s has from %s_%s on; %s has %s", since.Library, since.Namespace, since.Version, called(t), have)
+		return lack{why: fmt.Sprintf("%s has from %s_%s on; %s has %s", since.Library, since.Namespace, since.Version, called(t), have)}
 	}
 	since, ok := symbols.Glibc(arch, name)
+	if !ok {
+		return lack{}
+	}
+	why := glibcLacks(t, since)
+	if t.Libc == abi.Musl {
+		why = muslLacks(t, arch, name)
+	}
+	switch library, elsewhere := symbols.Elsewhere(name); {
+	case why == "" || !elsewhere:
+		return lack{why: why}
+	case library == "libbsd":
+		return lack{why + "; libbsd has it too", abi.Warning}
+	}
+	return lack{}
+}
+
+func glibcLacks(t abi.Target, since symbols.Since) string {
 	have := t.Symbols["GLIBC"]
-	switch {
-	case !ok:
-		return ""
-	case t.Libc == abi.Musl:
-		return muslLacks(t, arch, name)
-	case have == "" || since.Version.Compare(have) <= 0:
+	if have == "" || since.Version.Compare(have) <= 0 {
 		return ""
 	}
 	return fmt.Sprintf("glibc has from %s on (%s); %s has %s", since.Version, since.Library, called(t), have)
 }
 
 func muslLacks(t abi.Target, arch, name string) string {
-	if t.LibcVersion == "" {
-		return ""
-	}
 	span, ok := symbols.Musl(arch, name)
-	_, elsewhere := symbols.Elsewhere(name)
 	switch {
-	case elsewhere || ok && span.Has(t.LibcVersion):
+	case t.LibcVersion == "" || ok && span.Has(t.LibcVersion):
 		return ""
 	case !ok:
 		return fmt.Sprintf("glibc has and no musl; %s has musl %s", called(t), t.LibcVersion)

@@ -66,8 +66,9 @@ func Musl(arch, name string) (Span, bool) {
 }
 
 // Elsewhere tells which other library than the C library is known to have a
-// name of glibc: the compiler's own (libgcc), or the one that parts of glibc
-// moved to (libtirpc, libnsl). Where musl lacks such a name nothing follows.
+// name of glibc: the compiler's own (libgcc), the one that parts of glibc moved
+// to (libtirpc, libnsl), or libbsd, which had strlcpy before glibc. Where the C
+// library lacks such a name, little follows.
 func Elsewhere(name string) (library string, ok bool) {
 	library, _, ok = elsewhere().on(any, name)
 	return library, ok

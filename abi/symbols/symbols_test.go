@@ -106,7 +106,7 @@ func TestMusl(t *testing.T) {
 }
 
 func TestElsewhere(t *testing.T) {
-	for name, want := range map[string]string{"__divdi3": "libgcc", "_Unwind_Resume": "libgcc", "xdr_int": "libtirpc", "yp_match": "libnsl"} {
+	for name, want := range map[string]string{"__divdi3": "libgcc", "_Unwind_Resume": "libgcc", "xdr_int": "libtirpc", "yp_match": "libnsl", "strlcpy": "libbsd"} {
 		have, ok := Elsewhere(name)
 		assert.True(t, ok, name)
 		assert.Equal(t, want, have, name)

@@ -14,7 +14,7 @@ import (
 
 // A library is what a package unpacked to.
 type library struct {
-	kind    string // libstdc++, libgcc, musl
+	kind    string // libstdc++, libgcc, libbsd, musl
 	arch    string
 	release string // of musl
 	symbols []elf.Symbol
@@ -25,6 +25,7 @@ var libraryNames = []struct {
 	name *regexp.Regexp
 }{
 	{"libstdc++", regexp.MustCompile(`^libstdc\+\+\.so\.6\.0\.\d+$`)},
+	{"libbsd", regexp.MustCompile(`^libbsd\.so\.0\.[0-9.]+$`)},
 	{"libgcc", regexp.MustCompile(`^libgcc_s\.so\.1$`)},
 	// A link, to libc.so of another directory or the other way about.
 	{"musl", regexp.MustCompile(`^libc\.so$|^ld-musl-.*\.so\.1$`)},
@@ -142,7 +143,7 @@ var word = regexp.MustCompile(`[A-Za-z_][A-Za-z0-9_]*`)
 // elsewhereFacts lists what other libraries than a C library have.
 func elsewhereFacts(r repository, libraries []library) (facts, error) {
 	f := facts{
-		origin: "dynamic symbols of Debian's libgcc-s1; sunrpc/Versions and nis/Versions of glibc 2.31",
+		origin: "dynamic symbols of Debian's libgcc-s1 and libbsd0; sunrpc/Versions and nis/Versions of glibc 2.31",
 		names:  map[string]answer{},
 	}
 	for _, moved := range []struct{ file, library string }{{"sunrpc/Versions", "libtirpc"}, {"nis/Versions", "libnsl"}} {
@@ -162,8 +163,8 @@ func elsewhereFacts(r repository, libraries []library) (facts, error) {
 	}
 	for _, l := range libraries {
 		for _, s := range l.symbols {
-			if l.kind == "libgcc" {
-				f.names[s.Name] = answer{"*": {"libgcc", "-"}}
+			if l.kind == "libgcc" || l.kind == "libbsd" {
+				f.names[s.Name] = answer{"*": {l.kind, "-"}}
 			}
 		}
 	}

@@ -6,7 +6,7 @@
 // Run it in abi/symbols. The repositories are copies of glibc's and musl's, with
 // their tags; git reads them. The directory is searched for what these packages
 // of Debian unpack to, for as many architectures and releases as can be had:
-// libstdc++6, libgcc-s1 and musl. It writes the same bytes for the same input.
+// libstdc++6, libgcc-s1, libbsd0 and musl. It writes the same bytes for the same input.
 package main
 
 import (
