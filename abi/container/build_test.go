@@ -134,4 +134,25 @@ func deb(compress func(string) string, name string, members ...member) string {
 	)
 }
 
+func cpioed(members ...member) string {
+	var b strings.Builder
+	for i, m := range append(members, member{cpioEnd, ""}) {
+		fmt.Fprintf(&b, "070701%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x", i, 0o100644, 0, 0, 1, 0, len(m.data), 0, 0, 0, 0, len(m.name)+1, 0)
+		b.WriteString(m.name + "\x00")
+		b.WriteString(strings.Repeat("\x00", -b.Len()&3))
+		b.WriteString(m.data)
+		b.WriteString(strings.Repeat("\x00", -b.Len()&3))
+	}
+	return b.String()
+}
+
+func rpm(compress func(string) string, members ...member) string {
+	header := func(n, size int) string {
+		return rpmHeader + string([]byte{0, 0, 0, 0, 0, 0, 0, byte(n), 0, 0, 0, byte(size)}) + strings.Repeat("x", 16*n+size)
+	}
+	s := rpmMagic + strings.Repeat("\x00", rpmLead-4) + header(1, 5)
+	s += strings.Repeat("\x00", -len(s)&7)
+	return s + header(2, 9) + compress(cpioed(members...))
+}
+
 func asIs(s string) string { return s }

@@ -125,6 +125,9 @@ func TestHostile(t *testing.T) {
 		"huge size in a tar":       {patchTar([]byte(tarred(member{"a", ""})[:512]), 1<<40) + native, Limits{}, []string{"1099511627776 bytes: only 24 are left"}},
 		"huge size in a tar.gz":    {gzipped(patchTar([]byte(tarred(member{"a", ""})[:512]), 1<<40) + native), Limits{}, []string{"tar: offset 0x218: cut short"}},
 		"huge sparse tar":          {patchTar([]byte(tarred(member{"a", ""})[:512]), 1<<40), Limits{}, []string{"bytes: only 0 are left"}},
+		"headers of an rpm":        {patch(rpm(asIs), -len(rpm(asIs))+96+8, 0xff), Limits{}, []string{"rpm: offset 0x70: header of 4278190081 entries"}},
+		"an rpm of something else": {rpm(func(string) string { return "LZMA or so" }), Limits{}, []string{"payload begins with"}},
+		"a size in cpio":           {rpm(func(string) string { return strings.Replace(cpioed(member{"a", native}), "00000018", "7fffffff", 1) }), Limits{}, []string{"cpio: ", "cut short"}},
 		"a tar goes on":            {tarred(member{"a", native})[:1024] + noise(1024), Limits{}, []string{"tar: offset 0x600: header of a member"}},
 		"huge size in a deb":       {strings.Replace(deb(asIs, "data.tar", member{"a", native}), "2048      `", "9999999999`", 1), Limits{}, []string{"ar: offset"}},
 		"gzip of garbage":          {"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\x00" + noise(4096), Limits{}, []string{"gzip: offset"}},
@@ -189,6 +192,7 @@ func TestCutAnywhere(t *testing.T) {
 	for name, file := range map[string]string{
 		"zip": zipped(8, files...), "zip, stored": zipped(0, files...), "tar": tarred(files...), "tar.gz": gzipped(tarred(files...)),
 		"tar.zst": zstded(tarred(files...)), "tar.xz": xzed(tarred(files...)), "deb": deb(xzed, "data.tar.xz", files...),
+		"rpm": rpm(xzed, files...), "bare rpm": rpm(asIs, files...),
 		"zip in tar": tarred(member{"a.zip", zipped(8, files...)}), "file": gzipped(native),
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -211,7 +215,7 @@ func TestFlipAnywhere(t *testing.T) {
 	files := []member{{"README", text[:100]}, {"lib/x.so", native}}
 	for name, file := range map[string]string{
 		"zip": zipped(8, files...), "tar": tarred(files...), "tar.gz": gzipped(tarred(files...)), "tar.zst": zstded(tarred(files...)),
-		"tar.xz": xzed(tarred(files...)), "deb": deb(xzed, "data.tar.xz", files...),
+		"tar.xz": xzed(tarred(files...)), "deb": deb(xzed, "data.tar.xz", files...), "rpm": rpm(asIs, files...),
 	} {
 		t.Run(name, func(t *testing.T) {
 			b := []byte(file)
@@ -230,7 +234,7 @@ func FuzzWalk(f *testing.F) {
 	files := []member{{"README", text[:100]}, {"lib/x.so", native}}
 	for _, file := range []string{
 		zipped(8, files...), zipped(0, files...), tarred(files...), gzipped(tarred(files...)), zstded(tarred(files...)), xzed(tarred(files...)),
-		deb(xzed, "data.tar.xz", files...), zipped(0, member{"a", gzipped(tarred(files...))}), overlapping(3), gzipped(native),
+		deb(xzed, "data.tar.xz", files...), zipped(0, member{"a", gzipped(tarred(files...))}), rpm(asIs, files...), overlapping(3), gzipped(native),
 	} {
 		f.Add([]byte(file))
 	}

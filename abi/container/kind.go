@@ -21,6 +21,8 @@ func readerFor(start []byte) reader {
 		return (*walk).zip
 	case isDeb(start):
 		return (*walk).deb
+	case bytes.HasPrefix(start, []byte(rpmMagic)):
+		return (*walk).rpm
 	case isTar(start):
 		return (*walk).tar
 	}

@@ -18,6 +18,7 @@ var text = strings.Repeat("words and words, ", 10_000)
 
 func TestForms(t *testing.T) {
 	files := []member{{"README", text}, {"pkg/_x.so", native}, {"empty", ""}, {"pkg/link.so", "-> _x.so"}, {"pkg/y", native + text}}
+	rpmFiles := []member{files[0], {"./pkg/_x.so", native}, files[4]}
 	want := []string{"!pkg/_x.so=" + native, "!pkg/y=" + native + text}
 	in := func(outer string, inner ...string) []string {
 		var places []string
@@ -41,6 +42,9 @@ func TestForms(t *testing.T) {
 		"deb, xz":            {deb(xzed, "data.tar.xz", files...), in("!data.tar.xz", want...)},
 		"deb, zstd":          {deb(zstded, "data.tar.zst", files...), in("!data.tar.zst", want...)},
 		"deb, bare":          {deb(asIs, "data.tar", files...), in("!data.tar", want...)},
+		"rpm, zstd":          {rpm(zstded, rpmFiles...), want},
+		"rpm, bare":          {rpm(asIs, rpmFiles...), want},
+		"rpm in a tar.gz":    {gzipped(tarred(member{"a.rpm", rpm(xzed, rpmFiles...)})), in("!a.rpm", want...)},
 		"names of tar":       {tarred(member{"./usr/lib/x.so", native}), []string{"!usr/lib/x.so=" + native}},
 		"twice":              {tarred(member{"a", native}, member{"a", native}), []string{"!a=" + native, "!a=" + native}},
 		"a file":             {gzipped(native + text), []string{"=" + native + text}},
