@@ -8,18 +8,22 @@ import (
 	"github.com/abivet/abivet/abi"
 )
 
-var accidentalCgo = abi.Rule[*File]{
-	Doc: abi.Doc{
-		ID:       "accidental-cgo",
-		Title:    "needs a C library for Go's resolver and nothing else",
-		Severity: abi.Warning,
-		Why: `Where a C compiler is at hand, cgo is on, and the packages net and os/user call
+// AccidentalCgoDoc documents the rules accidental-cgo, over a program and over
+// the packages of a build.
+var AccidentalCgoDoc = abi.Doc{
+	ID:       "accidental-cgo",
+	Title:    "needs a C library for Go's resolver and nothing else",
+	Severity: abi.Warning,
+	Why: `Where a C compiler is at hand, cgo is on, and the packages net and os/user call
 glibc's resolver and user database. The program then needs a loader, a C library and
 a version of it on every system that it runs on, and fails on Alpine, in a scratch
 image and on older distributions, for code that Go has in pure form as well.`,
-		Fix:  `build with CGO_ENABLED=0; or, to keep cgo for other reasons, with -tags netgo,osusergo`,
-		Refs: []string{"https://pkg.go.dev/net#hdr-Name_Resolution", "https://github.com/golang/go/issues/58550"},
-	},
+	Fix:  `build with CGO_ENABLED=0; or, to keep cgo for other reasons, with -tags netgo,osusergo`,
+	Refs: []string{"https://pkg.go.dev/net#hdr-Name_Resolution", "https://github.com/golang/go/issues/58550"},
+}
+
+var accidentalCgo = abi.Rule[*File]{
+	Doc:   AccidentalCgoDoc,
 	Check: checkAccidentalCgo,
 }
 

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 
 	"github.com/abivet/abivet/abi"
 	"github.com/abivet/abivet/elfcheck"
@@ -49,7 +50,10 @@ func (r reader) supplied(at io.ReaderAt, size int64) map[string]bool {
 	if r.want.ELF&elfcheck.WantSupplies == 0 {
 		return nil
 	}
-	names := map[string]bool{}
+	names := maps.Clone(r.given)
+	if names == nil {
+		names = map[string]bool{}
+	}
 	for m, err := range ar.Members(at, size) {
 		if err != nil {
 			break

@@ -47,6 +47,9 @@ type Options struct {
 	// Within, where it is not empty, are directories of the user space that
 	// every library must come from.
 	Within []string
+	// Supplied has names that other files of the same link define: no object
+	// needs them from the system.
+	Supplied map[string]bool
 	// Progress, where it is not nil, is called after every candidate with
 	// how many there were so far, native or not.
 	Progress func(checked int)
@@ -90,7 +93,7 @@ func Results(ctx context.Context, sources []Source, o Options) iter.Seq2[abi.Res
 			yield(abi.Result{}, err)
 			return
 		}
-		r, j := reader{want: rulesWant, memory: o.MaxMemory}, judge{rules: rules, targets: o.Targets, options: o}
+		r, j := reader{want: rulesWant, memory: o.MaxMemory, given: o.Supplied}, judge{rules: rules, targets: o.Targets, options: o}
 		check := func(c candidate) (results []abi.Result) {
 			r.read(ctx, c, func(e Entry) {
 				result := j.result(e)

@@ -58,6 +58,10 @@ func (r reader) readNative(at io.ReaderAt, size int64, emit func(Entry)) error {
 // wanted chooses the members of a container that are looked at.
 func wanted(name string, start []byte) bool { return isNative(start) || isWheelFile(name) }
 
+// IsNative reports whether a file that begins with these bytes, the first 8 of
+// it, may be a native file or a static archive.
+func IsNative(start []byte) bool { return isNative(start) }
+
 // isNative is readerFor for the start of a member, which costs something to
 // read: it leaves out Java's classes, of which a .jar has thousands.
 func isNative(start []byte) bool {

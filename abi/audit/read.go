@@ -63,6 +63,7 @@ var errNotNative = errors.New("not an ELF or Mach-O file, nor does it hold one")
 type reader struct {
 	want   Want
 	memory int64
+	given  map[string]bool // Options.Supplied
 }
 
 // read emits what is in a candidate: nothing where it is not native and was not
@@ -182,6 +183,7 @@ func isMachO(start []byte) bool {
 func (r reader) readELF(at io.ReaderAt, size int64, emit func(Entry)) error {
 	f, err := elfcheck.Read(at, size, r.want.ELF)
 	if err == nil {
+		f.Supplied = r.given
 		emit(Entry{Format: "elf", ELF: f})
 	}
 	return err

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/abivet/abivet/abi"
+	"github.com/abivet/abivet/abi/gomod"
 	"github.com/abivet/abivet/elfcheck"
 	"github.com/abivet/abivet/elfcheck/ldso"
 	"github.com/abivet/abivet/machocheck"
@@ -17,7 +18,7 @@ import (
 // has one ID and one documentation.
 type Rule struct {
 	abi.Doc
-	Forms []string // ELF file, Mach-O file, universal Mach-O file, process, Mach-O process
+	Forms []string // ELF file, Mach-O file, universal Mach-O file, process, Mach-O process, Go build
 }
 
 // Rules returns all rules of all forms in the order of their IDs.
@@ -29,6 +30,7 @@ func Rules() []Rule {
 	all = appendForm(all, "process", append(ldso.Rules(), ldso.Within()))
 	all = appendForm(all, "Mach-O process", append(dyld.Rules(), dyld.Within()))
 	all = appendForm(all, "package", PackageRules())
+	all = appendForm(all, "Go build", gomod.Rules()) // run by the command gomod
 	slices.SortFunc(all, func(a, b Rule) int { return strings.Compare(a.ID, b.ID) })
 	return all
 }
@@ -143,6 +145,14 @@ func newRuleset(o Options) (ruleset, error) {
 		macho:        choose(o, machocheck.Rules()),
 		universal:    choose(o, machocheck.UniversalRules()),
 	}, nil
+}
+
+// Choose takes the rules that the options ask for, for those who run a form of
+// rule that no file has: rules over a build of Go. An unknown ID is an
+// *[UnknownRuleError].
+func Choose[F any](o Options, rules []abi.Rule[F]) ([]abi.Rule[F], error) {
+	_, err := newRuleset(o)
+	return choose(o, rules), err
 }
 
 // choose takes the rules that the options ask for. To name a rule of the

@@ -75,10 +75,16 @@ check, which wins over 1.`,
 			return check(c.Context(), f, paths, c.OutOrStdout(), c.ErrOrStderr())
 		},
 	}
-	flags := c.Flags()
 	f.target.register(c)
 	f.load.register(c)
 	f.inside.register(c)
+	f.registerReport(c)
+	return c
+}
+
+// registerReport registers the flags for what is judged, and how it is said.
+func (f *checkFlags) registerReport(c *cobra.Command) {
+	flags := c.Flags()
 	flags.StringVar(&f.format, "format", formatText, "text, json, jsonl (a line for each file) or sarif (2.1.0)")
 	flags.StringVar(&f.output, "output", "", "write to this `file`, which appears when it is whole")
 	flags.StringVar(&f.failOn, "fail-on", "error", "the lightest finding that exits with 1: error, warning or note")
@@ -91,7 +97,6 @@ check, which wins over 1.`,
 	complete(c, "preset", "abi", "release")
 	completeRules(c, "only")
 	completeRules(c, "disable")
-	return c
 }
 
 func check(ctx context.Context, f checkFlags, paths []string, stdout, stderr io.Writer) error {

@@ -66,12 +66,13 @@ var imports = map[string][]string{
 	"machocheck":      {"abi", "luajit"},
 	"elfcheck/ldso":   {"abi", "luajit", "elfcheck"},
 	"machocheck/dyld": {"abi", "luajit", "machocheck"},
+	"abi/gomod":       {"abi", "elfcheck"},
 	"abi/symbols":     {"abi"},
 	"abi/targets":     {"abi"},
 	"abi/report":      {"abi"},
 	"abi/userspace":   {"abi"},
 	"abi/container":   {"abi"},
-	"abi/audit":       {"abi", "abi/targets", "elfcheck", "machocheck", "elfcheck/ldso", "machocheck/dyld"},
+	"abi/audit":       {"abi", "abi/gomod", "abi/targets", "elfcheck", "machocheck", "elfcheck/ldso", "machocheck/dyld"},
 	"abi/abitest":     {"abi", "abi/audit", "abi/report", "abi/targets"},
 }
 

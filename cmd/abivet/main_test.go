@@ -32,6 +32,7 @@ func TestScripts(t *testing.T) {
 			"macho":     writeMachO,
 			"universal": writeUniversal,
 			"archive":   writeArchive,
+			"object":    writeObject,
 			"wheel":     writeZip,
 			"cut":       cutFile,
 			"code":      wantCode,

@@ -95,6 +95,6 @@ Exit codes, in every format:
 			return &exit{code: exitUsage}
 		},
 	}
-	root.AddCommand(newCheck(), newShow(), newLuaJIT(), newLoad(), newTree(), newNeeds(), newParity(), newTargets(), newExplain(), newVersion())
+	root.AddCommand(newCheck(), newGomod(), newShow(), newLuaJIT(), newLoad(), newTree(), newNeeds(), newParity(), newTargets(), newExplain(), newVersion())
 	return root
 }
