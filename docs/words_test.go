@@ -79,7 +79,7 @@ var ours = []string{root + "/README.md", "json.md", "targets.md"}
 
 func TestFlagsExist(t *testing.T) {
 	var help strings.Builder
-	for _, command := range []string{"check", "show", "targets", "explain", "load", "luajit", "needs", "parity"} {
+	for _, command := range []string{"check", "gomod", "show", "targets", "explain", "load", "luajit", "needs", "parity"} {
 		text, _ := abivet(t, command, "-h")
 		help.WriteString(text)
 	}
