@@ -15,4 +15,4 @@
 // the sources and packages of musl, and the libraries of GCC.
 package symbols
 
-//go:generate go run ./refresh
+//go:generate go run ./refresh -glibc=$GLIBC_REPOSITORY -musl=$MUSL_REPOSITORY -packages=$DEBIAN_PACKAGES
