@@ -5,6 +5,7 @@ package machocheck
 var (
 	MinOSInconsistentDoc = minosInconsistent.Doc
 	PlatformMismatchDoc  = platformMismatch.Doc
+	SignatureDamagedDoc  = signatureDamaged.Doc
 	SliceMissingDoc      = sliceMissing.Doc
 	UnsignedARM64Doc     = unsignedARM64.Doc
 )

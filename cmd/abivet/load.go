@@ -72,6 +72,7 @@ type loaded struct {
 
 func load(ctx context.Context, f loadFlags, paths []string, format string, stdout io.Writer) error {
 	worst := exitClean
+	f.mac.hashes = true // a verdict is worth reading the files from end to end
 	err := f.each(ctx, paths, func(l loaded) error {
 		worst = max(worst, l.code())
 		if format == formatJSONL {

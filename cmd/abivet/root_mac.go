@@ -17,6 +17,7 @@ type macFlags struct {
 	sdk     string
 	release string
 	arch    string
+	hashes  bool // of signatures; no flag, load asks for them
 }
 
 // register adds the flags that check has in its targets already.
@@ -27,7 +28,7 @@ func (f *macFlags) register(c *cobra.Command) {
 
 // macRequest turns the flags into what every Mach-O file is loaded with.
 func (f *loadFlags) macRequest() (dyld.Request, error) {
-	r := dyld.Request{Host: f.host, Lazy: f.mode == "lazy", Arch: f.mac.arch}
+	r := dyld.Request{Host: f.host, Lazy: f.mode == "lazy", Arch: f.mac.arch, Hashes: f.mac.hashes}
 	if f.mac.release != "" {
 		release, err := abi.ParseVersion(f.mac.release)
 		if err != nil {

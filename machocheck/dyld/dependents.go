@@ -13,6 +13,7 @@ func (s *state) dependents(o *Object, above *chain) {
 	if o.Needs != nil {
 		return
 	}
+	s.verify(o)
 	o.Needs = make([]Need, 0, len(o.File.Dylibs))
 	link := &chain{object: o, previous: above}
 	for _, lib := range o.File.Dylibs {

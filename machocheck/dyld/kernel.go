@@ -52,6 +52,7 @@ var kernelChecks = []kernelCheck{
 	{killed, BadMachO, "read-only-twice", kernel.readOnlyTwice},
 	{killed, BadMachO, "writable-executable", kernel.writableCode},
 	{killed, CodeSignature, "unsigned-arm64", kernel.unsigned},
+	{killed, BadSignature, "signature-damaged", kernel.oddSignature},
 	{killed, KernelRefuses, "arm64e-preview", kernel.previewABI},
 	{killed, KernelRefuses, "encrypted", kernel.encrypted},
 	{killed, WrongPlatform, "platform-mismatch", kernel.otherSystem},
@@ -218,6 +219,13 @@ func (k kernel) unsigned() string {
 		return ""
 	}
 	return "an arm64 program without LC_CODE_SIGNATURE"
+}
+
+func (k kernel) oddSignature() string {
+	if !k.apple() || k.Signature.Problem == "" {
+		return ""
+	}
+	return "the code signature cannot be understood: " + k.Signature.Problem
 }
 
 // previewABI is of programs for arm64e, whose ABI is Apple's own affair.

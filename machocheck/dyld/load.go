@@ -33,6 +33,9 @@ type Request struct {
 	// program with the hardened runtime does not look at them.
 	LibraryPath, Fallback []string
 	Dir                   string // working directory
+	// Hashes asks for the signatures of arm64 files to be held against all
+	// that they cover, which reads every file of the process from end to end.
+	Hashes bool
 }
 
 // newest is the release that is modelled where none is asked for.
@@ -236,7 +239,7 @@ func (s *state) openTop(name string, link *chain) (*Object, *Failure) {
 		mode = 1
 	}
 	return nil, &Failure{
-		Category: refusal.category, Object: shown(name), Subject: shown(name), Why: refusal.why,
+		Category: refusal.category, Object: shown(name), Subject: shown(name), Why: refusal.why, Rule: refusal.rule,
 		Message: fmt.Sprintf("dlopen(%s, 0x%04X): tried: '%s' (%s)", shown(name), mode, shown(name), refusal.text),
 	}
 }

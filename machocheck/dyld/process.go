@@ -30,7 +30,8 @@ const (
 	WrongVersion   Category = "wrong-version"
 	NotDlopenable  Category = "not-dlopenable"
 	BadMachO       Category = "bad-macho"
-	CodeSignature  Category = "code-signature"
+	CodeSignature  Category = "code-signature" // there is none
+	BadSignature   Category = "bad-signature"  // it is not that of the file
 	Validation     Category = "library-validation"
 	KernelRefuses  Category = "kernel-refuses"
 	Poisoned       Category = "poisoned-library" // loading it ends the process
@@ -48,8 +49,8 @@ type Failure struct {
 	Subject  string // the library or symbol
 	Provider string // the library that was to have the symbol
 	Why      string // in short, what the loader's words leave out
-	// Rule is the rule over files that says the same of the file that is asked
-	// about; empty for all that is said of a process alone.
+	// Rule is the rule over files that says the same of Object; empty for all
+	// that is said of a process alone.
 	Rule string
 	// Host says that the program that opens the plugin may still bring it.
 	Host bool

@@ -27,6 +27,7 @@ func Rules() []abi.Rule[*Process] {
 		minosInconsistent,
 		platformMismatch,
 		rpathUnresolved,
+		signatureDamaged,
 		sliceMissing,
 		symbolNotFound,
 		unsignedARM64,
@@ -34,15 +35,22 @@ func Rules() []abi.Rule[*Process] {
 	}
 }
 
-// failures makes findings of what the loader stops at in some categories.
+// failures makes findings of what the loader stops at in some categories, but
+// for what a rule over files says of the file that is asked about.
 func failures(p *Process, categories ...Category) []abi.Finding {
 	var findings []abi.Finding
 	for _, f := range p.Failures {
-		if slices.Contains(categories, f.Category) && f.Rule == "" {
+		if slices.Contains(categories, f.Category) && (f.Rule == "" || !p.isAsked(f.Object)) {
 			findings = append(findings, f.finding(p))
 		}
 	}
 	return findings
+}
+
+// isAsked reports whether a file is the one that is asked about.
+func (p *Process) isAsked(name string) bool {
+	root := p.root()
+	return name == p.File || root != nil && name == shown(root.Path)
 }
 
 // byCategory is the Check of a rule that reports some kinds of failure.
@@ -54,7 +62,7 @@ func byCategory(categories ...Category) func(*Process, abi.Target) []abi.Finding
 // evidence.
 func (f *Failure) finding(p *Process) abi.Finding {
 	message, _, _ := strings.Cut(f.Message, "\n")
-	if f.Object != "" && f.Object != p.File && f.Category != KernelRefuses {
+	if f.Object != "" && f.Object != p.File && !strings.HasPrefix(message, f.Object+":") {
 		message += fmt.Sprintf(" (needed by %s)", f.Object)
 	}
 	if f.Provider != "" && f.Category == MissingSymbol {

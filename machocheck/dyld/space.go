@@ -74,6 +74,7 @@ type image struct {
 	err     error
 	exports map[string]struct{}
 	once    sync.Once
+	hashed  func() (machocheck.CodeDirectory, error) // once
 }
 
 // open returns the file at a path. The error tells with errors.Is whether
@@ -135,6 +136,7 @@ func (f *file) image(i int) *image {
 		return f.images[i]
 	}
 	img := &image{file: f, slice: f.slices[i]}
+	img.hashed = sync.OnceValues(img.hash)
 	f.images[i] = img
 	if img.slice.Archive {
 		img.err = errStaticLibrary

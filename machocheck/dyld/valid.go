@@ -13,6 +13,7 @@ type refusal struct {
 	category Category
 	text     string // in dyld's words
 	why      string
+	rule     string // that over files which says the same of the file, or ""
 }
 
 // mappable returns the slice of a file that dyld takes, or why it takes none.
@@ -39,9 +40,12 @@ func (s *state) mappable(name string, f *file, static bool) (*image, *refusal) {
 		return nil, r
 	}
 	for _, r := range m.Refusals(s.process.Release) {
-		return nil, &refusal{category: BadMachO, text: r.Text, why: "of a file built with SDK " + string(m.SDKForDyld())}
+		return nil, &refusal{category: BadMachO, text: r.Text, rule: r.Rule, why: "of a file built with SDK " + string(m.SDKForDyld())}
 	}
 	if r := s.unsigned(m, shown(name)); r != nil {
+		return nil, r
+	}
+	if r := oddSignature(m, shown(name)); r != nil {
 		return nil, r
 	}
 	if r := s.foreign(m, shown(name)); r != nil {
@@ -91,7 +95,7 @@ func (s *state) unsigned(m *machocheck.File, name string) *refusal {
 	}
 	return &refusal{
 		category: CodeSignature, text: fmt.Sprintf("code signing blocked mmap() of '%s'", name),
-		why: "an arm64 file without LC_CODE_SIGNATURE",
+		why: "an arm64 file without LC_CODE_SIGNATURE", rule: "unsigned-arm64",
 	}
 }
 
