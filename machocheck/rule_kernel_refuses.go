@@ -56,19 +56,35 @@ var kernelChecks = []kernelCheck{
 	{"__PAGEZERO", malformed, wrongPageZero},
 }
 
+// A KernelRefusal is why the kernel does not start a program.
+type KernelRefusal struct {
+	Subject string
+	What    string // is wrong with the program
+	Answer  string // what a shell prints
+}
+
+// KernelRefusals lists what the rule kernel-refuses says of a program.
+func (f *File) KernelRefusals() []KernelRefusal {
+	var list []KernelRefusal
+	for _, c := range kernelChecks {
+		if what := c.wrong(f); what != "" {
+			list = append(list, KernelRefusal{Subject: c.subject, What: what, Answer: c.answer})
+		}
+	}
+	return list
+}
+
 func checkKernelRefuses(f *File, _ abi.Target) []abi.Finding {
 	if f.Kind != Executable || f.Platform.OS != darwin {
 		return nil
 	}
 	var findings []abi.Finding
-	for _, c := range kernelChecks {
-		if what := c.wrong(f); what != "" {
-			findings = append(findings, abi.Finding{
-				Message:  fmt.Sprintf("%s; the kernel refuses that: %q", what, c.answer),
-				Evidence: []string{fmt.Sprintf("header flags %#x, %d segments", f.Flags, len(f.Segments))},
-				Subject:  c.subject,
-			})
-		}
+	for _, r := range f.KernelRefusals() {
+		findings = append(findings, abi.Finding{
+			Message:  fmt.Sprintf("%s; the kernel refuses that: %q", r.What, r.Answer),
+			Evidence: []string{fmt.Sprintf("header flags %#x, %d segments", f.Flags, len(f.Segments))},
+			Subject:  r.Subject,
+		})
 	}
 	return findings
 }

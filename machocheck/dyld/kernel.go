@@ -3,8 +3,6 @@ package dyld
 import (
 	"fmt"
 
-	"github.com/blacktop/go-macho/types"
-
 	"github.com/abivet/abivet/abi"
 	"github.com/abivet/abivet/machocheck"
 )
@@ -16,10 +14,10 @@ const (
 	badCPU        = "Bad CPU type in executable"         // EBADARCH
 	killed        = "Killed: 9"                          // by a signal, after the kernel has begun
 	fullPageZero  = 1 << 32                              // bytes that an arm64 program must leave unmapped
-	smallPage     = 0x1000                               // and any other
 )
 
-// A kernelCheck is one condition that the kernel starts no program under.
+// A kernelCheck is one condition that the kernel starts no program under, beside
+// those that machocheck lists.
 // Origin: bsd/kern/mach_loader.c, kern_exec.c and mach_fat.c of xnu 11417.
 type kernelCheck struct {
 	says     string
@@ -42,13 +40,7 @@ var kernelChecks = []kernelCheck{
 	{badExecutable, KernelRefuses, "fat64-executable", kernel.wide},
 	{badMachO, BadMachO, "slice-cputype", kernel.otherProcessor},
 	{badMachO, BadMachO, "pagezero-arm64", kernel.smallPageZero},
-	{badExecutable, KernelRefuses, "kernel-refuses", kernel.fixedAddress},
-	{badExecutable, KernelRefuses, "kernel-refuses", kernel.static},
-	{badExecutable, BadMachO, "kernel-refuses", kernel.otherLoader},
-	{badExecutable, BadMachO, "kernel-refuses", kernel.noEntry},
-	{badMachO, BadMachO, "kernel-refuses", kernel.twoSystems},
 	{badMachO, BadMachO, "segment-alignment", kernel.offsets},
-	{badMachO, BadMachO, "kernel-refuses", kernel.oneText},
 	{killed, BadMachO, "read-only-twice", kernel.readOnlyTwice},
 	{killed, BadMachO, "writable-executable", kernel.writableCode},
 	{killed, CodeSignature, "unsigned-arm64", kernel.unsigned},
@@ -66,11 +58,25 @@ func (s *state) kernelRefuses(img *image) []Failure {
 	if text := s.otherCPU(img); text != "" {
 		list = append(list, Failure{Category: WrongArch, Object: name, Subject: img.slice.Arch(), Message: name + ": " + badCPU, Why: text})
 	}
-	for _, c := range kernelChecks {
-		if why := c.wrong(k); why != "" {
-			list = append(list, Failure{Category: c.category, Object: name, Subject: name, Message: name + ": " + c.says, Why: why, Rule: c.rule})
+	check := func(late bool) {
+		for _, c := range kernelChecks {
+			if late != (c.says == killed) {
+				continue
+			}
+			if why := c.wrong(k); why != "" {
+				list = append(list, Failure{Category: c.category, Object: name, Subject: name, Message: name + ": " + c.says, Why: why, Rule: c.rule})
+			}
 		}
 	}
+	check(false)
+	rule := ""
+	if img.macho.Platform.OS == "darwin" { // of others the rule over files does not speak
+		rule = "kernel-refuses"
+	}
+	for _, r := range img.macho.KernelRefusals() {
+		list = append(list, Failure{Category: KernelRefuses, Object: name, Subject: name, Message: name + ": " + r.Answer, Why: r.What, Rule: rule})
+	}
+	check(true)
 	return list
 }
 
@@ -114,49 +120,10 @@ func (k kernel) otherProcessor() string {
 
 func (k kernel) smallPageZero() string {
 	zero, _ := k.PageZero()
-	want := uint64(smallPage)
-	if k.apple() {
-		want = fullPageZero
-	}
-	if k.Bits != 64 || zero.Size >= want {
+	if !k.apple() || zero.Size >= fullPageZero {
 		return ""
 	}
-	return fmt.Sprintf("page zero has %#x bytes: want %#x or more", zero.Size, want)
-}
-
-func (k kernel) fixedAddress() string {
-	if !k.apple() || k.PIE() || k.Flags&uint32(types.DyldLink) == 0 {
-		return ""
-	}
-	return "an arm64 program without MH_PIE"
-}
-
-func (k kernel) static() string {
-	if !k.apple() || k.Flags&uint32(types.DyldLink) != 0 {
-		return ""
-	}
-	return "an arm64 program that is linked statically (without MH_DYLDLINK)"
-}
-
-func (k kernel) otherLoader() string {
-	if k.Dylinker == "/usr/lib/dyld" || k.Dylinker == "" && k.Flags&uint32(types.DyldLink) == 0 {
-		return ""
-	}
-	return fmt.Sprintf("LC_LOAD_DYLINKER is %q: want /usr/lib/dyld", k.Dylinker)
-}
-
-func (k kernel) noEntry() string {
-	if k.Entry != "" {
-		return ""
-	}
-	return "neither LC_MAIN nor LC_UNIXTHREAD"
-}
-
-func (k kernel) twoSystems() string {
-	if len(k.Builds) < 2 {
-		return ""
-	}
-	return fmt.Sprintf("%d version commands: a program has one", len(k.Builds))
+	return fmt.Sprintf("page zero has %#x bytes: want %#x or more", zero.Size, uint64(fullPageZero))
 }
 
 func (k kernel) offsets() string {
@@ -170,20 +137,6 @@ func (k kernel) offsets() string {
 		}
 	}
 	return ""
-}
-
-func (k kernel) oneText() string {
-	const code = machocheck.ProtRead | machocheck.ProtExecute
-	count := 0
-	for _, s := range k.Segments {
-		if s.Offset == 0 && s.FileSize > 0 && s.InitProt&code == code {
-			count++
-		}
-	}
-	if count == 1 {
-		return ""
-	}
-	return fmt.Sprintf("%d executable segments begin at the start of the file: want one", count)
 }
 
 const readOnly = 0x10 // SG_READ_ONLY

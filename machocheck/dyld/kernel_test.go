@@ -32,14 +32,14 @@ func TestKernel(t *testing.T) {
 		"sound":                             {file: program()},
 		"sound for Intel":                   {file: program(intel)},
 		"16 MiB of page zero on Intel":      {file: program(intel, zero(0x1000000))},
-		"no page zero on Intel":             {file: program(intel, zero(0)), want: "/app: Malformed Mach-o file", why: "page zero has 0x0 bytes: want 0x1000 or more"},
+		"no page zero on Intel":             {file: program(intel, zero(0)), want: "/app: Malformed Mach-o file", why: "page zero covers 0x0 bytes; want 0x1000 or more"},
 		"a small page zero on arm64":        {file: program(zero(0x10000)), want: "/app: Malformed Mach-o file", why: "page zero has 0x10000 bytes: want 0x100000000 or more"},
-		"at a fixed address":                {file: fixed, want: "/app: Bad executable (or shared library)", why: "an arm64 program without MH_PIE"},
-		"static":                            {file: program(static), want: "/app: Bad executable (or shared library)", why: "an arm64 program that is linked statically (without MH_DYLDLINK)"},
+		"at a fixed address":                {file: fixed, want: "/app: Bad executable (or shared library)", why: "is not position independent (without MH_PIE), which Apple silicon does not allow"},
+		"static":                            {file: program(static), want: "/app: Bad executable (or shared library)", why: "is linked statically (without MH_DYLDLINK), which Apple silicon does not allow"},
 		"static for Intel":                  {file: program(intel, static)},
-		"no loader":                         {file: program(without[mb.Dylinker]()), want: "/app: Bad executable (or shared library)", why: `LC_LOAD_DYLINKER is "": want /usr/lib/dyld`},
-		"no entry":                          {file: program(without[mb.Main]()), want: "/app: Bad executable (or shared library)", why: "neither LC_MAIN nor LC_UNIXTHREAD"},
-		"two version commands":              {file: program(with(mb.Build{Platform: mb.Catalyst, MinOS: mb.Version(14, 0, 0)})), want: "/app: Malformed Mach-o file", why: "2 version commands: a program has one"},
+		"no loader":                         {file: program(without[mb.Dylinker]()), want: "/app: Bad executable (or shared library)", why: "has no LC_LOAD_DYLINKER"},
+		"no entry":                          {file: program(without[mb.Main]()), want: "/app: Bad executable (or shared library)", why: "has neither LC_MAIN nor LC_UNIXTHREAD, so no place to start at"},
+		"two version commands":              {file: program(with(mb.Build{Platform: mb.Catalyst, MinOS: mb.Version(14, 0, 0)})), want: "/app: Malformed Mach-o file", why: "has 2 version commands; a program may have one"},
 		"two segments made read-only":       {file: program(data("__A", 3, 0x10), data("__B", 3, 0x10)), want: "/app: Killed: 9", why: "2 segments have SG_READ_ONLY: macOS 14 and later want one at most"},
 		"on macOS 13":                       {file: program(data("__A", 3, 0x10), data("__B", 3, 0x10)), request: Request{Release: "13.5"}},
 		"writable code":                     {file: program(data("__JIT", 7, 0)), want: "/app: Killed: 9", why: `segment "__JIT" begins as rwx`},
@@ -66,4 +66,15 @@ func TestKernel(t *testing.T) {
 			}
 		})
 	}
+}
+
+// A cause that the rule over files tells is not told of the process as well, but
+// that of a host is.
+func TestKernelTellsOnce(t *testing.T) {
+	static := program(func(m *mb.Image) { m.Flags &^= mb.DyldLink })
+	assert.Empty(t, found(load(t, files{"/app": static}, Request{})))
+	host := load(t, files{"/app": static, "/p": plugin()}, Request{Path: "/p", Host: "/app"})
+	assert.Equal(t, []string{"loader-refuses error"}, found(host))
+	other := program(built(mb.Catalyst, mb.Version(14, 0, 0), mb.Version(14, 0, 0)), func(m *mb.Image) { m.Flags &^= mb.DyldLink })
+	assert.Contains(t, found(load(t, files{"/app": other}, Request{})), "loader-refuses error")
 }
