@@ -70,6 +70,7 @@ type Finding struct {
 	Message  string   // names both values that were compared
 	Evidence []string // lets a doubter look for himself
 	Fix      string
+	Target   string // that it was judged against; empty where none was named
 	// Subject is the library, symbol or segment to blame. It stays the same
 	// when numbers in the message change, so that a finding can be known
 	// again.
@@ -125,7 +126,7 @@ func Check[F any](rules []Rule[F], f F, t Target) ([]Finding, []Skipped) {
 			}
 		}
 		for _, finding := range r.Check(f, t) {
-			finding.Rule = r.ID
+			finding.Rule, finding.Target = r.ID, t.Name
 			if finding.Severity == 0 {
 				finding.Severity = r.Severity
 			}

@@ -14,6 +14,9 @@ import (
 func (d *decoder) family() {
 	f := d.f
 	f.osByHeader()
+	if f.Platform.OS != "linux" {
+		return // its libc.so is none of the three
+	}
 	f.libcByInterpreter()
 	f.libcByVersions()
 	f.libcByNeeded()

@@ -30,7 +30,14 @@ var buildRoots = []string{
 	"/github/workspace", "/tmp", "/var/tmp", "/var/lib/jenkins", "/opt/conda/conda-bld", "/io", "/project", "/tmp/pip-build",
 }
 
+// prefixes are under such a directory and meant to be: they are the same on
+// every machine.
+var prefixes = []string{"/home/linuxbrew/.linuxbrew"}
+
 func isBuildPath(path string) bool {
+	if slices.ContainsFunc(prefixes, func(prefix string) bool { return under(path, prefix) }) {
+		return false
+	}
 	return slices.ContainsFunc(buildRoots, func(root string) bool { return under(path, root) })
 }
 
@@ -52,8 +59,16 @@ func checkBuildPathLeak(f *File, _ abi.Target) []abi.Finding {
 		}
 	}
 	for _, name := range f.Needed {
-		if strings.Contains(name, "/") && isBuildPath(name) {
+		switch {
+		case isBuildPath(name):
 			leak(abi.Error, "DT_NEEDED", name)
+		case strings.Contains(name, "/") && !strings.HasPrefix(name, "/") && !strings.HasPrefix(name, "$"):
+			findings = append(findings, abi.Finding{
+				Severity: abi.Error,
+				Message:  fmt.Sprintf("DT_NEEDED names %s, which is looked for in the working directory of whoever starts the program", plain(name)),
+				Evidence: []string{"DT_NEEDED " + plain(name)},
+				Subject:  "DT_NEEDED " + name,
+			})
 		}
 	}
 	if isBuildPath(f.Interpreter) {

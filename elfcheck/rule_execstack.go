@@ -18,7 +18,9 @@ own stack is executable already; hardened kernels and WSL 1 refuse it too. It is
 almost always an accident: one assembly file without a .note.GNU-stack section is
 enough.`,
 	Fix: `add .section .note.GNU-stack,"",@progbits to the assembly files that lack it, or link
-with -Wl,-z,noexecstack; a finished file is mended by patchelf --clear-execstack`,
+with -Wl,-z,noexecstack. Not where the code takes the address of a nested function of
+GCC: its trampolines run on the stack, and the function has to be moved out. A finished
+file is mended by patchelf --clear-execstack (0.14 does not have it yet)`,
 	Refs: []string{
 		"https://sourceware.org/git/?p=glibc.git;a=blob;f=NEWS;hb=glibc-2.41",
 		"https://github.com/pypa/auditwheel/issues/634",
@@ -34,6 +36,9 @@ var execStack = abi.Rule[*File]{
 const refusesExecStack = abi.Version("2.41")
 
 func checkExecStack(f *File, t abi.Target) []abi.Finding {
+	if f.Platform.OS != "linux" && f.Platform.OS != "" && f.Platform.OS != "android" {
+		return nil // other systems have other defaults, and other loaders
+	}
 	finding := abi.Finding{Subject: "PT_GNU_STACK"}
 	stack, has := f.Segment(elf.PT_GNU_STACK)
 	switch {
@@ -64,7 +69,7 @@ func checkExecStack(f *File, t abi.Target) []abi.Finding {
 // defaultsToExec reports whether silence means an executable stack. Origin:
 // DEFAULT_STACK_PERMS of glibc's stackinfo.h, by machine.
 func defaultsToExec(m elf.Machine) bool {
-	return m == elf.EM_X86_64 || m == elf.EM_386 || m == elf.EM_ARM
+	return m == elf.EM_X86_64 || m == elf.EM_386 || m == elf.EM_ARM || m == elf.EM_S390
 }
 
 func checkStackNote(f *File) []abi.Finding {

@@ -30,13 +30,18 @@ target's own system`,
 	Skip:  skipGlibcMarker,
 }
 
-const markerPrefix = "GLIBC_ABI_"
+// isMarker reports whether a version is one of glibc's without a number. The
+// private one has a rule of its own.
+func isMarker(version string) bool {
+	_, _, numbered := abi.SplitSymbolVersion(version)
+	return strings.HasPrefix(version, "GLIBC_") && !numbered && version != "GLIBC_PRIVATE"
+}
 
 func checkGlibcMarker(f *File, t abi.Target) []abi.Finding {
 	var findings []abi.Finding
 	for i := range f.VersionNeeds {
 		need := &f.VersionNeeds[i]
-		if strings.HasPrefix(need.Version, markerPrefix) && !need.Weak {
+		if isMarker(need.Version) && !need.Weak {
 			findings = append(findings, absent(need, t)...)
 		}
 	}
@@ -57,7 +62,7 @@ func absent(need *VersionNeed, t abi.Target) []abi.Finding {
 
 func skipGlibcMarker(f *File, t abi.Target) string {
 	for _, need := range f.VersionNeeds {
-		if !strings.HasPrefix(need.Version, markerPrefix) {
+		if !isMarker(need.Version) {
 			continue
 		}
 		if _, known := t.Markers[need.Version]; !known && t.Libc != abi.Musl && t.Libc != abi.Bionic {

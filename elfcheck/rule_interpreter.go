@@ -49,7 +49,7 @@ var loaders = map[abi.Libc]map[string][]string{
 }
 
 func checkInterpreter(f *File, t abi.Target) []abi.Finding {
-	if f.Interpreter == "" || t.Libc == "" || f.Kind == Shared || f.Platform.Arch != t.Platform.Arch {
+	if f.Interpreter == "" || t.Libc == "" || f.Kind == Shared || f.Platform != t.Platform {
 		return nil // a shared object such as libc.so.6 is started only for show
 	}
 	want := loaders[t.Libc][t.Platform.Arch]

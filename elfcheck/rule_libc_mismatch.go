@@ -16,7 +16,8 @@ var LibcMismatchDoc = abi.Doc{
 headers. A shared object of one that is loaded into a process of another fails on
 a library or symbol that is not there ("Error relocating: __vfprintf_chk: symbol
 not found"), or loads and misbehaves.`,
-	Fix:  `build it for the target's C library, in an image of the target or with "zig cc -target <arch>-linux-musl"`,
+	Fix: `build it for the C library of the target or user space: in an image of it; or with
+"zig cc -target <arch>-linux-musl", "<arch>-linux-gnu.<version>", or Android's NDK`,
 	Refs: []string{"https://wiki.musl-libc.org/functional-differences-from-glibc.html"},
 }
 
@@ -27,7 +28,7 @@ var libcMismatch = abi.Rule[*File]{
 }
 
 func checkLibcMismatch(f *File, t abi.Target) []abi.Finding {
-	if t.Libc == "" || f.Libc == "" || f.Libc == t.Libc || f.Platform.Arch != t.Platform.Arch {
+	if t.Libc == "" || f.Libc == "" || f.Libc == t.Libc || f.Platform != t.Platform {
 		return nil
 	}
 	if f.Interpreter != "" && f.Kind != Shared {

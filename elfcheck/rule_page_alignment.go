@@ -28,10 +28,10 @@ it for arm64 by themselves`,
 }
 
 func checkPageAlignment(f *File, t abi.Target) []abi.Finding {
-	if t.PageSize == 0 || f.Kind == DebugInfo {
+	if t.PageSize == 0 || f.Kind == DebugInfo || f.Platform.Arch != t.Platform.Arch {
 		return nil
 	}
-	var findings []abi.Finding
+	var found abi.Finding
 	for i, s := range f.Segments {
 		if s.Type != ptLoad || s.MemSize == 0 {
 			continue
@@ -46,11 +46,18 @@ func checkPageAlignment(f *File, t abi.Target) []abi.Finding {
 		default:
 			continue
 		}
-		findings = append(findings, abi.Finding{
-			Message:  message,
-			Evidence: []string{fmt.Sprintf("PT_LOAD %d: offset %#x, address %#x, alignment %#x", i, s.Offset, s.VAddr, s.Align)},
-			Subject:  fmt.Sprintf("PT_LOAD %d", i),
-		})
+		if found.Message == "" {
+			found.Message = message
+		}
+		found.Evidence = append(found.Evidence, fmt.Sprintf("PT_LOAD %d: offset %#x, address %#x, alignment %#x", i, s.Offset, s.VAddr, s.Align))
 	}
-	return findings
+	if found.Message == "" {
+		return nil
+	}
+	if more := len(found.Evidence) - 1; more > 0 {
+		found.Message += fmt.Sprintf(", and so are %d more", more)
+	}
+	found.Subject = "PT_LOAD"
+	found.Fix = fmt.Sprintf("link with -Wl,-z,max-page-size=%d; Android's NDK r28 and Go 1.25 do it for arm64 by themselves, for pages of 16384", t.PageSize)
+	return []abi.Finding{found}
 }

@@ -99,7 +99,12 @@ func (r reader) readUniversalArchive(at io.ReaderAt, size int64, emit func(Entry
 		if s.Archive {
 			read = r.readArchive
 		}
-		if err := read(section, s.Size, emit); err != nil {
+		err := read(section, s.Size, emit)
+		if errors.Is(err, abi.ErrFormat) {
+			// The file has its magic: a slice that has none is damage.
+			err = &abi.FormatError{Format: "macho", Offset: s.Offset, What: "a slice that is neither Mach-O nor a static archive"}
+		}
+		if err != nil {
 			return fmt.Errorf("slice %s at offset %#x: %w", s.Arch(), s.Offset, err)
 		}
 	}

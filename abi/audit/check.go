@@ -55,6 +55,9 @@ type Options struct {
 	Progress func(checked int)
 }
 
+// maxWorkers is more than helps on any machine: each holds buffers.
+const maxWorkers = 256
+
 // rulesWant is all facts that rules ask for.
 var rulesWant = Want{
 	ELF:   elfcheck.WantImports | elfcheck.WantTextRelocations | elfcheck.WantLuaJIT | elfcheck.WantGo | elfcheck.WantCallers | elfcheck.WantSupplies,
@@ -106,6 +109,7 @@ func Results(ctx context.Context, sources []Source, o Options) iter.Seq2[abi.Res
 		if workers <= 0 {
 			workers = runtime.GOMAXPROCS(0)
 		}
+		workers = min(workers, maxWorkers)
 		found, looked := false, 0
 		for results := range ordered(ctx, workers, candidates(sources), check) {
 			looked++

@@ -1,6 +1,7 @@
 package audit
 
 import (
+	"fmt"
 	"path/filepath"
 
 	"github.com/abivet/abivet/abi"
@@ -51,10 +52,8 @@ func (j judge) load(r *abi.Result, c candidate, e Entry) {
 		r.Err = err
 		return
 	}
-	if p.Unknown != "" {
-		for _, rule := range j.rules.process {
-			add(r, nil, []abi.Skipped{{Rule: rule.ID, Why: p.Unknown}})
-		}
+	if p.Unknown != "" && len(p.Failures) == 0 {
+		r.Err = fmt.Errorf("no verdict of the loader: %s", p.Unknown)
 		return
 	}
 	for _, t := range targetsFor(j.targets, e.ELF.Platform) {

@@ -8,7 +8,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"path"
+	"path/filepath"
 	"runtime/debug"
+	"strings"
 	"sync"
 
 	"github.com/abivet/abivet/abi"
@@ -56,6 +59,21 @@ type Want struct {
 // defaultMemory bounds a file that has to be held in memory. The largest
 // library that we have met has 0.5 GB.
 const defaultMemory = 1 << 30
+
+// errEmpty is of a file that by its name is a library: a build or a copy that
+// failed leaves such ones behind.
+var errEmpty = errors.New("the file is empty, and by its name a library")
+
+// isLibraryName knows the names of shared libraries and of extensions.
+func isLibraryName(name string) bool {
+	base := path.Base(filepath.ToSlash(name))
+	for _, end := range []string{".so", ".dylib", ".node"} {
+		if strings.HasSuffix(base, end) {
+			return true
+		}
+	}
+	return strings.Contains(base, ".so.") && strings.HasPrefix(base, "lib")
+}
 
 // errNotNative is of a named file alone; a walk passes over such files.
 var errNotNative = errors.New("not an ELF or Mach-O file, nor does it hold one")
@@ -128,6 +146,9 @@ func (r reader) open(ctx context.Context, c candidate, emit func(Entry)) error {
 		read = r.readContainer(ctx, c.path, k)
 	}
 	if read == nil {
+		if n == 0 && isLibraryName(c.path) {
+			return errEmpty
+		}
 		return nil
 	}
 	if at == nil {

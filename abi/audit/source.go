@@ -135,6 +135,7 @@ func (s Source) walk(dir string, yield func(candidate) bool) bool {
 	for _, e := range entries {
 		name := s.below(dir, e.Name())
 		switch {
+		case e.IsDir() && s.isPseudo(name):
 		case e.IsDir():
 			if !s.walk(name, yield) {
 				return false
@@ -146,6 +147,18 @@ func (s Source) walk(dir string, yield func(candidate) bool) bool {
 		}
 	}
 	return err == nil || yield(candidate{path: dir, err: err})
+}
+
+// isPseudo reports whether a directory of a user space, or of the machine, is
+// the kernel's: what is in it is no file that anybody built.
+func (s Source) isPseudo(name string) bool {
+	switch name {
+	case "/proc", "/sys", "/dev":
+		return s.FS == nil
+	case "proc", "sys", "dev":
+		return s.Inside
+	}
+	return false
 }
 
 func kindOf(m fs.FileMode) string {

@@ -35,6 +35,7 @@ type Finding struct {
 	Evidence []string `json:"evidence"`
 	Fix      string   `json:"fix"`
 	Subject  string   `json:"subject,omitempty"`
+	Target   string   `json:"target,omitempty"`
 }
 
 // A Skipped is an [abi.Skipped] in JSON.
@@ -62,6 +63,7 @@ func NewFile(r abi.Result) File {
 			Evidence: list(f.Evidence),
 			Fix:      paragraph(f.Fix),
 			Subject:  f.Subject,
+			Target:   f.Target,
 		})
 	}
 	for _, s := range r.Skipped {

@@ -160,7 +160,7 @@ func escapePath(path, keep string) string {
 // about, never by the file's contents or the numbers in its message.
 func fingerprints(file abi.Result, f abi.Finding) map[string]string {
 	h := sha256.New()
-	for _, part := range []string{f.Rule, file.Path, file.Member, file.Platform.String(), f.Subject} {
+	for _, part := range []string{f.Rule, file.Path, file.Member, file.Platform.String(), f.Subject, f.Target} {
 		fmt.Fprintf(h, "%d:%s", len(part), part) // so that a:bc is not ab:c
 	}
 	sum := hex.EncodeToString(h.Sum(nil)[:16])

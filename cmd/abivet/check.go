@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -51,7 +53,7 @@ pieces. A target file has the fields
   markers: {GLIBC_ABI_DT_RELR: false}        # there or not
   libraries: [libc.so.6]     # all that may be needed
   forbidden: {libz.so.1: [_dist_code]}       # symbols not to be used
-  min_os: 13.0               # oldest macOS
+  min_os: 13.0               # oldest macOS, for darwin alone
   isa: v2                    # GOAMD64, GOARM64 or GOARM
   page_size: 4096            # largest of its kernels, in bytes
   kernel: 5.10               # oldest Linux
@@ -72,6 +74,11 @@ check, which wins over 1.`,
   abivet check --root rootfs/ --within /opt/app dist/app
   abivet check --preset release --disable soname-missing plugins/`,
 		RunE: func(c *cobra.Command, paths []string) error {
+			for _, name := range loadFlagNames {
+				if c.Flags().Changed(name) {
+					f.load.changed = name
+				}
+			}
 			return check(c.Context(), f, paths, c.OutOrStdout(), c.ErrOrStderr())
 		},
 	}
@@ -150,8 +157,8 @@ func check(ctx context.Context, f checkFlags, paths []string, stdout, stderr io.
 // in.
 func (f checkFlags) sources(paths []string, o *audit.Options) ([]audit.Source, func() error, error) {
 	if len(f.load.root) == 0 {
-		if f.load.host != "" || len(f.load.within) > 0 {
-			return nil, nil, errors.New("--host and --within: want --root beside them")
+		if name := f.load.changed; name != "" {
+			return nil, nil, fmt.Errorf("--%s: want --root beside it", name)
 		}
 		if len(paths) == 0 {
 			return nil, nil, errors.New("check: want at least one file or directory")
@@ -171,6 +178,9 @@ func (f checkFlags) sources(paths []string, o *audit.Options) ([]audit.Source, f
 	}
 	if err != nil {
 		return nil, nil, errors.Join(err, s.close())
+	}
+	if o.TargetName == "" {
+		o.TargetName = strings.Join(f.load.root, ",") // what the files are held against
 	}
 	o.Space, o.MachOSpace, o.Within = s.Space, s.macho, f.load.within
 	if len(paths) > 0 {
@@ -200,9 +210,39 @@ func (f checkFlags) options() (failOn abi.Severity, o audit.Options, err error) 
 			return 0, o, err
 		}
 	}
+	if err := f.mayJudge(); err != nil {
+		return 0, o, err
+	}
 	o = audit.Options{Release: f.preset == "release", Only: f.only, Disable: f.disable, Workers: f.jobs}
 	o.Targets, o.TargetName, err = f.target.sets()
 	return failOn, o, err
+}
+
+// mayJudge refuses a choice of rules of which none could find anything: that
+// would look like a pass.
+func (f checkFlags) mayJudge() error {
+	if len(f.only) == 0 {
+		return nil
+	}
+	left := 0
+	for _, id := range f.only {
+		if slices.Contains(f.disable, id) {
+			continue
+		}
+		left++
+		rule, err := audit.FindRule(id)
+		if err != nil {
+			return err
+		}
+		overProcess := !slices.ContainsFunc(rule.Forms, func(form string) bool { return !strings.HasSuffix(form, "process") })
+		if overProcess && len(f.load.root) == 0 {
+			return fmt.Errorf("--only %s: the rule judges what a file brings in a user space: want --root beside it", id)
+		}
+	}
+	if left == 0 {
+		return errors.New("--only and --disable: no rule is left to run")
+	}
+	return nil
 }
 
 // A tally is what the exit code comes from.

@@ -110,22 +110,23 @@ func (f *loadFlags) each(ctx context.Context, paths []string, do func(loaded) er
 	if err := s.openSDK(f.mac); err != nil {
 		return err
 	}
-	found := false
+	found, other := false, ""
 	for _, source := range f.sources(s, paths) {
 		for e := range audit.Read(ctx, []audit.Source{source}, audit.Want{}) {
 			if e.Member != "" {
 				continue // no loader is given a member of an archive
 			}
-			found = true
 			var l loaded
 			switch {
 			case e.MachO == nil:
 				l = f.one(s, request, source, e)
 			case !f.mac.wants(e.MachO):
+				other = e.MachO.Arch
 				continue
 			default:
 				l = f.oneMachO(s, macRequest, source, e)
 			}
+			found = true
 			if err := do(l); err != nil {
 				return unchecked(err)
 			}
@@ -134,7 +135,10 @@ func (f *loadFlags) each(ctx context.Context, paths []string, do func(loaded) er
 	if err := context.Cause(ctx); err != nil {
 		return unchecked(err)
 	}
-	if !found {
+	switch {
+	case !found && other != "":
+		return unchecked(fmt.Errorf("--arch %s: no slice is for it; there is one for %s", f.mac.arch, other))
+	case !found:
 		return unchecked(audit.ErrNothing)
 	}
 	return nil
@@ -143,6 +147,9 @@ func (f *loadFlags) each(ctx context.Context, paths []string, do func(loaded) er
 func (f *loadFlags) one(s *space, request ldso.Request, source audit.Source, e audit.Entry) loaded {
 	l := loaded{File: e.Path, Verdict: unknown}
 	l.File, request.Path, request.Outside, l.err = place(source, e)
+	if l.err == nil && e.Err != nil && e.Format != "elf" && e.Format != "" {
+		l.err = e.Err // a damaged ELF file is for the loader to word
+	}
 	if l.err == nil {
 		var p *ldso.Process
 		if p, l.err = s.Load(request); l.err == nil {

@@ -70,6 +70,9 @@ func (l *loaded) within(f *loadFlags, check func() []abi.Finding) {
 	if escaped := check(); len(escaped) > 0 {
 		l.Verdict, l.Category, l.Object, l.Message = fail, string(ldso.Other), escaped[0].Subject, escaped[0].Message
 		l.escaped = escaped[1:]
+		for _, e := range escaped {
+			l.failures = append(l.failures, failure{Category: string(ldso.Other), Object: e.Subject, Message: e.Message, Subject: e.Subject})
+		}
 	}
 }
 

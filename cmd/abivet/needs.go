@@ -76,11 +76,11 @@ func needs(ctx context.Context, sources []audit.Source, format string, symbols b
 	own := map[string]bool{}
 	found := false
 	for e := range audit.Read(ctx, sources, audit.Want{ELF: facts}) {
-		found = true
 		switch {
 		case e.Err != nil:
 			return unchecked(fmt.Errorf("%s: %w", e.Path, e.Err))
 		case e.ELF != nil:
+			found = true
 			own[e.ELF.SOName] = true
 			collect(set, e, symbols)
 		}
@@ -89,7 +89,7 @@ func needs(ctx context.Context, sources []audit.Source, format string, symbols b
 		return unchecked(err)
 	}
 	if !found {
-		return unchecked(audit.ErrNothing)
+		return unchecked(errors.New("no ELF file found"))
 	}
 	return writeNeeds(stdout, set, own, format)
 }

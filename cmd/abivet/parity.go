@@ -5,11 +5,14 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/abivet/abivet/abi/report"
+	"github.com/abivet/abivet/elfcheck/ldso"
 )
 
 func newParity() *cobra.Command {
@@ -40,8 +43,8 @@ Exit codes: 0 the second does as well as the first, 1 it lacks something, 2 usag
 	f.mac.register(c)
 	flags := c.Flags()
 	flags.Lookup("root").Hidden = true
-	flags.StringArrayVar(&f.root, "from", nil, "the user space in which the files work, as --root of load `DIR|FILE`")
-	flags.StringArrayVar(&to, "to", nil, "the user space in which they are to work `DIR|FILE`")
+	flags.StringArrayVar(&f.root, "from", nil, "the user space in which the files work, `DIR|FILE` as --root of load")
+	flags.StringArrayVar(&to, "to", nil, "the user space in which they are to work, `DIR|FILE`")
 	flags.StringVar(&format, "format", formatText, "text or jsonl (a line for each difference)")
 	complete(c, "format", formatText, formatJSONL)
 	return c
@@ -67,8 +70,10 @@ func parity(ctx context.Context, from loadFlags, to []string, paths []string, fo
 	}
 	second, worst := from, exitClean
 	second.root = to
+	seen := map[string]bool{}
 	err = second.each(ctx, paths, func(l loaded) error {
 		had := first[l.name()]
+		seen[l.name()] = true
 		if had.process == nil || l.process == nil || had.Verdict == unknown || l.Verdict == unknown {
 			worst = exitUnchecked
 			l.Verdict = unknown
@@ -85,11 +90,21 @@ func parity(ctx context.Context, from loadFlags, to []string, paths []string, fo
 		}
 		return nil
 	})
+	for _, name := range slices.Sorted(maps.Keys(first)) {
+		if err == nil && !seen[name] {
+			worst = max(worst, exitFindings)
+			err = difference{File: name, Category: string(ldso.MissingLibrary), Subject: name, Message: "is not in " + strings.Join(to, ", ")}.write(stdout, format)
+		}
+	}
 	if err == nil && worst != exitClean {
 		err = &exit{code: worst}
 	}
 	if err == nil && format == formatText {
 		_, err = fmt.Fprintf(stdout, "%s has all that %s has for %s\n", strings.Join(to, ", "), strings.Join(from.root, ", "), numbered(len(first), "file"))
+	}
+	var end *exit
+	if err != nil && !errors.As(err, &end) {
+		err = unchecked(err)
 	}
 	return err
 }

@@ -33,11 +33,15 @@ type loadFlags struct {
 	mac     macFlags
 	inside  bool
 	explain bool
+	changed string // one of loadFlagNames that was given
 }
+
+// loadFlagNames are the flags that mean nothing without --root.
+var loadFlagNames = []string{"host", "mode", "env", "cpu", "kernel", "within", "inside", "sdk", "image", "image-platform"}
 
 func (f *loadFlags) register(c *cobra.Command) {
 	flags := c.Flags()
-	flags.StringArrayVar(&f.root, "root", nil, "the user space: a directory, an image (OCI layout or docker save), a tar of a root or a .deb `DIR|FILE`; repeated, a set of .deb files")
+	flags.StringArrayVar(&f.root, "root", nil, "the user space, a `DIR|FILE`: a directory, an image (OCI layout or docker save), a tar of a root or a .deb; repeated, a set of .deb files")
 	f.image.register(c)
 	flags.StringVar(&f.host, "host", "", "the `program` in the user space that opens a shared object; a bare one if none is named")
 	flags.StringVar(&f.mode, "mode", "now", "how a shared object is opened: now or lazy")

@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -58,7 +59,13 @@ func run(args []string, stdout, stderr io.Writer) int {
 		end = &exit{exitUsage, err}
 	}
 	if end.err != nil {
-		fmt.Fprintln(stderr, "abivet:", report.Clean(end.err.Error()))
+		for i, line := range strings.Split(strings.TrimSpace(end.err.Error()), "\n") {
+			lead := "abivet: "
+			if i > 0 {
+				lead = "  "
+			}
+			fmt.Fprintln(stderr, lead+report.Clean(strings.TrimSpace(line)))
+		}
 	}
 	if end.code == exitUsage {
 		fmt.Fprintln(stderr, "abivet -h says what can be asked")

@@ -7,6 +7,8 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"regexp"
+	"slices"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
@@ -89,6 +91,9 @@ func (f targetFile) target() (abi.Target, error) {
 	if f.PageSize&(f.PageSize-1) != 0 {
 		return abi.Target{}, fmt.Errorf("page_size %d: want a power of 2, in bytes", f.PageSize)
 	}
+	if err := f.checkWords(platform); err != nil {
+		return abi.Target{}, err
+	}
 	t := abi.Target{
 		Name: f.Name, Platform: platform,
 		Libc: abi.Libc(f.Libc), LibcVersion: abi.Version(f.LibcVersion),
@@ -102,4 +107,39 @@ func (f targetFile) target() (abi.Target, error) {
 		}
 	}
 	return t, nil
+}
+
+// levels are the words for the instruction sets, by processor.
+var levels = map[string]*regexp.Regexp{
+	"amd64": regexp.MustCompile(`^v[1-4]$`),
+	"arm64": regexp.MustCompile(`^v[89]\.[0-9]$`),
+	"arm":   regexp.MustCompile(`^[5-7]$`),
+}
+
+// checkWords refuses words that no rule would understand: what they promise
+// would silently not be held.
+func (f targetFile) checkWords(p abi.Platform) error {
+	if !knownPlatform(p) {
+		return fmt.Errorf("platform %q: no target is for it; want GOOS/GOARCH, such as linux/amd64", p)
+	}
+	if f.ISA != "" {
+		words := levels[p.Arch]
+		if words == nil {
+			return fmt.Errorf("isa %q: no rule judges levels of %s", f.ISA, p.Arch)
+		}
+		if !words.MatchString(f.ISA) {
+			return fmt.Errorf("isa %q: want v1 to v4 for amd64, v8.0 and so on for arm64, 5 to 7 for arm", f.ISA)
+		}
+	}
+	if f.MinOS != "" && p.OS != "darwin" {
+		return fmt.Errorf("min_os %q: is of darwin alone, and the platform is %s", string(f.MinOS), p)
+	}
+	return nil
+}
+
+// knownPlatform reports whether there is any target for a platform.
+func knownPlatform(p abi.Platform) bool {
+	return slices.ContainsFunc(allTargets(), func(set abi.TargetSet) bool {
+		return slices.ContainsFunc(set, func(t abi.Target) bool { return t.Platform == p })
+	})
 }

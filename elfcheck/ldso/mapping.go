@@ -58,7 +58,7 @@ func wantsExecStack(f *elfcheck.File) bool {
 	if s, ok := f.Segment(elf.PT_GNU_STACK); ok {
 		return s.Flags&elf.PF_X != 0
 	}
-	return f.Machine == elf.EM_X86_64 || f.Machine == elf.EM_386 || f.Machine == elf.EM_ARM
+	return f.Machine == elf.EM_X86_64 || f.Machine == elf.EM_386 || f.Machine == elf.EM_ARM || f.Machine == elf.EM_S390
 }
 
 func bindsNow(f *elfcheck.File) bool {

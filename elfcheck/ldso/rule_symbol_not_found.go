@@ -15,7 +15,7 @@ var symbolNotFound = abi.Rule[*Process]{
 func checkSymbolNotFound(p *Process, _ abi.Target) []abi.Finding {
 	findings := failures(p, MissingSymbol)
 	if p.Plugin {
-		return fromHost(p, findings)
+		return append(ofLibraries(p), fromHost(p)...)
 	}
 	for _, f := range p.Deferred {
 		finding := f.finding(p)
@@ -26,19 +26,32 @@ func checkSymbolNotFound(p *Process, _ abi.Target) []abi.Finding {
 	return findings
 }
 
+// ofLibraries are the symbols whose version names a library that is there: no
+// host brings another.
+func ofLibraries(p *Process) []abi.Finding {
+	var findings []abi.Finding
+	for i := range p.Failures {
+		if f := &p.Failures[i]; f.Category == MissingSymbol && f.Provider != "" {
+			findings = append(findings, f.finding(p))
+		}
+	}
+	return findings
+}
+
 // fromHost makes one note of what a plugin leaves to the program that opens it.
-func fromHost(p *Process, findings []abi.Finding) []abi.Finding {
-	if len(findings) == 0 {
+func fromHost(p *Process) []abi.Finding {
+	var names []string
+	for _, f := range p.Failures {
+		if f.Category == MissingSymbol && f.Provider == "" {
+			names = append(names, f.Subject)
+		}
+	}
+	if len(names) == 0 {
 		return nil
 	}
-	var names []string
-	for _, f := range findings {
-		names = append(names, f.Subject)
-	}
-	first := names[0]
-	message := fmt.Sprintf("leaves %s to the program that opens it", first)
+	message := fmt.Sprintf("leaves %s to the program that opens it", names[0])
 	if len(names) > 1 {
-		message = fmt.Sprintf("leaves %s and %d more symbols to the program that opens it", first, len(names)-1)
+		message = fmt.Sprintf("leaves %s and %d more symbols to the program that opens it", names[0], len(names)-1)
 	}
-	return []abi.Finding{{Severity: abi.Note, Message: message, Evidence: names, Subject: first}}
+	return []abi.Finding{{Severity: abi.Note, Message: message, Evidence: names, Subject: names[0]}}
 }
