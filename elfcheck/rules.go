@@ -11,6 +11,7 @@ import (
 func Rules() []abi.Rule[*File] {
 	return []abi.Rule[*File]{
 		accidentalCgo,
+		androidLevel,
 		archiveFloor,
 		buildPathLeak,
 		execStack,

@@ -133,3 +133,17 @@ var wrongArchitectureCases = map[string]judged{
 	"the same":          {File{Platform: amd64}, debian12, nil},
 	"debug information": {File{Platform: arm64, Kind: DebugInfo}, debian12, nil},
 }
+
+func android(level int) File { return File{Libc: abi.Bionic, Notes: Notes{Android: level}} }
+
+var lollipop = abi.Target{Name: "android:21", Libc: abi.Bionic, LibcVersion: "21"}
+
+var androidLevelCases = map[string]judged{
+	"newer":              {android(24), lollipop, []string{"error: is built for API level 24; android:21 has 21"}},
+	"equal":              {android(21), lollipop, nil},
+	"older":              {android(16), lollipop, nil},
+	"not said":           {android(0), lollipop, nil},
+	"of another family":  {android(24), alpine, nil},
+	"no level is given":  {android(24), abi.Target{Name: "android", Libc: abi.Bionic}, nil},
+	"compares as number": {android(9), abi.Target{Name: "android:10", Libc: abi.Bionic, LibcVersion: "10"}, nil},
+}

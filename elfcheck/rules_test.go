@@ -19,6 +19,7 @@ type judged struct {
 // judgements has a table for each rule; the key is the reason.
 var judgements = map[string]map[string]judged{
 	"accidental-cgo":        accidentalCgoCases,
+	"android-level":         androidLevelCases,
 	"archive-floor":         archiveFloorCases,
 	"build-path-leak":       buildPathLeakCases,
 	"execstack":             execStackCases,

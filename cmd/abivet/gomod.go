@@ -67,6 +67,9 @@ func (f gomodFlags) run(ctx context.Context, patterns []string, stdout, stderr i
 	if err != nil {
 		return err
 	}
+	if err := serves(options.Targets, build.Platform); err != nil {
+		return err
+	}
 	out, err := newOutput(f.check.output, stdout)
 	if err != nil {
 		return unchecked(fmt.Errorf("--output %q: %w", f.check.output, err))

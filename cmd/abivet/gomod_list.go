@@ -77,6 +77,17 @@ func (f gomodFlags) platform(sets []abi.TargetSet) (goos, goarch string) {
 	return cmp.Or(f.goos, p.OS), cmp.Or(f.goarch, p.Arch)
 }
 
+// serves refuses a target that has nothing for the platform of the build: it
+// would be reported on and not be judged.
+func serves(sets []abi.TargetSet, p abi.Platform) error {
+	for _, set := range sets {
+		if _, ok := set.For(p); !ok {
+			return fmt.Errorf("target %s: the build is for %s, which it is not for; --goos and --goarch choose another, a build at a time", set[0].Name, p)
+		}
+	}
+	return nil
+}
+
 func runGo(ctx context.Context, env []string, stderr io.Writer, args ...string) ([]byte, error) {
 	cmd := exec.CommandContext(ctx, "go", args...)
 	cmd.Env = env

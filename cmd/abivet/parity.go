@@ -72,8 +72,15 @@ func parity(ctx context.Context, from loadFlags, to []string, paths []string, fo
 	second.root = to
 	seen := map[string]bool{}
 	err = second.each(ctx, paths, func(l loaded) error {
-		had := first[l.name()]
+		had, ok := first[l.name()]
 		seen[l.name()] = true
+		if !ok { // the first cannot have more for a file that it has not
+			if format == formatText {
+				_, err := fmt.Fprintf(stdout, "%s: is only in %s\n", report.Clean(l.name()), strings.Join(to, ", "))
+				return err
+			}
+			return nil
+		}
 		if had.process == nil || l.process == nil || had.Verdict == unknown || l.Verdict == unknown {
 			worst = exitUnchecked
 			l.Verdict = unknown
