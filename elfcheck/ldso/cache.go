@@ -32,6 +32,14 @@ const (
 
 	// maxCache bounds the file. A desktop's has 200 KiB.
 	maxCache = 64 << 20
+
+	// maxCacheString bounds a string: PATH_MAX, which no system call goes
+	// beyond. Every entry of a file may point at the same bytes.
+	maxCacheString = 4096
+
+	// maxCacheNames bounds the glibc-hwcaps directories, of which a processor
+	// has three or four.
+	maxCacheNames = 4096
 )
 
 var errCache = errors.New("damaged ld.so.cache")
@@ -75,18 +83,19 @@ func parseCache(b []byte) (*cache, error) {
 		return nil, fmt.Errorf("%w: %d entries in %d bytes", errCache, count, len(b))
 	}
 	c := &cache{entries: make(map[string][]cacheEntry, count)}
-	hwcaps := cacheNames(b, order)
+	text := string(b) // once: the strings of all entries are parts of it
+	hwcaps := cacheNames(text, b, order)
 	for i := range count {
 		e := b[cacheHeader+i*cacheEntrySize:]
-		name, ok1 := cacheString(b, order.Uint32(e[4:]))
-		path, ok2 := cacheString(b, order.Uint32(e[8:]))
+		name, ok1 := cacheString(text, order.Uint32(e[4:]))
+		path, ok2 := cacheString(text, order.Uint32(e[8:]))
 		if !ok1 || !ok2 {
-			return nil, fmt.Errorf("%w: entry %d names a string outside", errCache, i)
+			return nil, fmt.Errorf("%w: entry %d names a string outside, or one of more than %d bytes", errCache, i, maxCacheString)
 		}
 		entry := cacheEntry{flags: order.Uint32(e), path: path}
 		if hwcap := order.Uint64(e[16:]); hwcap&cacheHWCapsFlag != 0 {
-			n := int(uint32(hwcap))
-			if n >= len(hwcaps) {
+			n := uint32(hwcap)
+			if uint64(n) >= uint64(len(hwcaps)) {
 				continue // as the loader does
 			}
 			entry.hwcap = hwcaps[n]
@@ -98,25 +107,26 @@ func parseCache(b []byte) (*cache, error) {
 	return c, nil
 }
 
-func cacheString(b []byte, at uint32) (string, bool) {
-	if int64(at) >= int64(len(b)) {
+func cacheString(text string, at uint32) (string, bool) {
+	if int64(at) >= int64(len(text)) {
 		return "", false
 	}
-	end := bytes.IndexByte(b[at:], 0)
+	text = text[at:]
+	end := strings.IndexByte(text[:min(len(text), maxCacheString+1)], 0)
 	if end < 0 {
 		return "", false
 	}
-	return string(b[at : int(at)+end]), true
+	return text[:end], true
 }
 
-// cacheNames reads the names of the glibc-hwcaps directories.
-func cacheNames(b []byte, order binary.ByteOrder) []string {
+// cacheNames reads the names of the glibc-hwcaps directories, which one record
+// has.
+func cacheNames(text string, b []byte, order binary.ByteOrder) []string {
 	at := int64(order.Uint32(b[32:]))
 	if at == 0 || at+8 > int64(len(b)) || order.Uint32(b[at:]) != cacheExtension {
 		return nil
 	}
 	count := int64(order.Uint32(b[at+4:]))
-	var names []string
 	for i := int64(0); i < count; i++ {
 		rec := at + 8 + i*16
 		if rec+16 > int64(len(b)) {
@@ -126,18 +136,20 @@ func cacheNames(b []byte, order binary.ByteOrder) []string {
 			continue
 		}
 		off, size := int64(order.Uint32(b[rec+8:])), int64(order.Uint32(b[rec+12:]))
-		if off+size > int64(len(b)) {
+		if off+size > int64(len(b)) || size/4 > maxCacheNames {
 			return nil
 		}
+		var names []string
 		for ; size >= 4; off, size = off+4, size-4 {
-			name, ok := cacheString(b, order.Uint32(b[off:]))
+			name, ok := cacheString(text, order.Uint32(b[off:]))
 			if !ok {
 				return nil
 			}
 			names = append(names, name)
 		}
+		return names
 	}
-	return names
+	return nil
 }
 
 // cacheFlags is the word that an entry must have for a processor. Origin:

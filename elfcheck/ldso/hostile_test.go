@@ -1,8 +1,11 @@
 package ldso
 
 import (
+	"bytes"
+	"encoding/binary"
 	"fmt"
 	"math/rand/v2"
+	"runtime"
 	"strings"
 	"sync"
 	"testing"
@@ -66,6 +69,61 @@ func TestHostile(t *testing.T) {
 				assert.Less(t, time.Since(start), 5*time.Second)
 			})
 		}
+	}
+}
+
+// Entries and records of a cache may all point at one place: what is kept is
+// bounded by the file and not by how often it says a thing.
+func TestHostileCache(t *testing.T) {
+	le := binary.LittleEndian
+	long := append(bytes.Repeat([]byte("x"), 300<<10), 0)
+	cache := func(entries, records, names, size int) []byte {
+		strings := cacheHeader + cacheEntrySize*entries
+		text := long[len(long)-1-size:]
+		ext := (strings + len(text) + 3) &^ 3
+		array := ext + 8 + 16*records
+		b := le.AppendUint32([]byte(cacheMagic), uint32(entries))
+		b = append(b, make([]byte, cacheHeader-len(b))...)
+		le.PutUint32(b[32:], uint32(ext))
+		for range entries {
+			b = le.AppendUint32(b, 0x303)
+			b = le.AppendUint32(le.AppendUint32(b, uint32(strings)), uint32(strings))
+			b = le.AppendUint64(le.AppendUint32(b, 0), 0)
+		}
+		b = append(b, text...)
+		b = append(b, make([]byte, ext-len(b))...)
+		b = le.AppendUint32(le.AppendUint32(b, cacheExtension), uint32(records))
+		for range records {
+			for _, v := range []uint32{cacheHWCaps, 0, uint32(array), uint32(4 * names)} {
+				b = le.AppendUint32(b, v)
+			}
+		}
+		for range names {
+			b = le.AppendUint32(b, uint32(strings))
+		}
+		return b
+	}
+	tests := map[string]struct {
+		cache []byte
+		ok    bool
+	}{
+		"entries of one string beyond PATH_MAX": {cache(12000, 0, 0, 300<<10), false},
+		"entries of one string of PATH_MAX":     {cache(12000, 1, 1, 4096), true},
+		"records over one array":                {cache(1, 3000, 4000, 4096), true},
+		"an array without end":                  {cache(1, 3000, 1<<20, 4096), true},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			var before, after runtime.MemStats
+			runtime.ReadMemStats(&before)
+			start := time.Now()
+			_, err := parseCache(test.cache)
+			took := time.Since(start)
+			runtime.ReadMemStats(&after)
+			assert.Equal(t, test.ok, err == nil, "%v", err)
+			assert.Less(t, took, time.Second)
+			assert.Less(t, after.TotalAlloc-before.TotalAlloc, uint64(64<<20))
+		})
 	}
 }
 
