@@ -41,6 +41,9 @@ func (s *state) dlopen(name string, img *image, r Request) {
 		return
 	}
 	s.closure([]*Object{o})
+	if s.exhausted() {
+		return
+	}
 	group := s.group(o)
 	var fresh []*Object
 	for _, o := range group {
@@ -102,6 +105,9 @@ func (s *state) host(f *elfcheck.File, name string, r Request) bool {
 	}
 	s.begin("a bare program", &image{file: bare, real: "a bare program"})
 	s.startUp()
+	if s.exhausted() {
+		return false
+	}
 	if len(s.process.Failures) > 0 {
 		s.process.Failures = nil
 		s.process.Unknown = "the user space has a loader and no C library that it loads"
@@ -124,6 +130,9 @@ func (s *state) hostProgram(r Request) bool {
 		return false
 	}
 	s.start(r.Host, img, Request{})
+	if s.exhausted() {
+		return false
+	}
 	if len(s.process.Failures) > 0 {
 		s.process.Unknown = fmt.Sprintf("the host %s does not start: %s", r.Host, s.process.Failures[0].Message)
 		s.process.Failures = nil

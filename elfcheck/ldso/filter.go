@@ -15,6 +15,8 @@ func (s *state) filters(o *Object) []*Object {
 			known := len(s.process.Objects)
 			need, failure := s.find(full, o)
 			switch {
+			case s.exhausted():
+				return nil
 			case failure == nil:
 				o.filters = append(o.filters, need.Object)
 				if !need.Object.startup || !s.opening {
@@ -52,7 +54,7 @@ func (s *state) startUp() {
 	for _, name := range s.space.preloads() {
 		known := len(s.process.Objects)
 		need, failure := s.find(name, program)
-		if failure != nil || len(s.process.Objects) == known {
+		if failure != nil || need.Object == nil || len(s.process.Objects) == known {
 			continue // the loader says so, and goes on
 		}
 		s.preloaded = append(s.preloaded, need.Object)

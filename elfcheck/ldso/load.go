@@ -56,6 +56,10 @@ type state struct {
 	opening     bool // start-up is over: what comes now is opened
 	subMu       sync.Mutex
 	subs        map[string][]string
+	// What library paths stand for: those of objects, and LD_LIBRARY_PATH.
+	dirs, libraryDirs map[*Object][]string
+	looks             int // places that were looked at
+	kept              int // bytes of their names in the process
 }
 
 // Load lays out a file as its loader would. The error is that the file cannot
@@ -75,7 +79,7 @@ func (s *Space) Load(r Request) (*Process, error) {
 		}
 		return nil, fmt.Errorf("%s: %w", r.Path, img.err)
 	}
-	st := &state{space: s, name: name, image: img, process: &Process{File: r.Path}, libraryPath: r.LibraryPath, level: r.Level, intel: r.Intel, kernel: r.Kernel, namesOnly: r.Closure, dir: r.Dir, subs: map[string][]string{}}
+	st := &state{space: s, name: name, image: img, process: &Process{File: r.Path}, libraryPath: r.LibraryPath, level: r.Level, intel: r.Intel, kernel: r.Kernel, namesOnly: r.Closure, dir: r.Dir, subs: map[string][]string{}, dirs: map[*Object][]string{}, libraryDirs: map[*Object][]string{}}
 	if st.level == 0 {
 		st.level = 4
 	}
@@ -87,7 +91,7 @@ func (s *Space) Load(r Request) (*Process, error) {
 	if !r.Closure {
 		failures := len(st.process.Failures)
 		st.complete()
-		if failures > 0 { // what else is damaged is not what the loader stops at
+		if failures > 0 || st.exhausted() { // what else is damaged is not what the loader stops at
 			st.process.Failures = st.process.Failures[:failures]
 		}
 	}
@@ -188,6 +192,10 @@ func (s *state) start(name string, img *image, r Request) {
 	}
 	s.begin(name, img)
 	s.startUp()
+	if s.exhausted() {
+		s.process.Opened = len(s.process.Objects)
+		return
+	}
 	s.versions(s.process.Objects)
 	s.isa(s.process.Objects)
 	if len(s.process.Failures) == 0 {
@@ -223,6 +231,9 @@ func (s *state) closure(roots []*Object) {
 		seen[o] = true
 		for _, name := range o.File.Needed {
 			need, failure := s.find(name, o)
+			if s.exhausted() {
+				return
+			}
 			o.Needs = append(o.Needs, need)
 			if failure != nil {
 				s.process.fail(*failure)

@@ -32,7 +32,7 @@ func (s *state) muslStart(name string, img *image) {
 	s.muslBegin(name, img)
 	s.muslClosure(s.process.Objects[0])
 	s.process.Opened = len(s.process.Objects)
-	if len(s.process.Failures) == 0 {
+	if len(s.process.Failures) == 0 && !s.exhausted() {
 		s.muslBind(s.process.Objects, s.process.Objects, false)
 	}
 }
@@ -54,7 +54,7 @@ func (s *state) muslOpen(name string, img *image, r Request) {
 		return // a C library: the loader stands in for it
 	}
 	s.muslClosure(o)
-	if len(s.process.Failures) == 0 {
+	if len(s.process.Failures) == 0 && !s.exhausted() {
 		s.muslBind(s.process.Objects[s.process.Opened:], s.process.Objects, r.Lazy)
 	}
 }
@@ -66,6 +66,9 @@ func (s *state) muslClosure(root *Object) {
 		for _, name := range o.File.Needed {
 			before := len(s.process.Objects)
 			need, failure := s.muslFind(name, o)
+			if s.exhausted() {
+				return
+			}
 			o.Needs = append(o.Needs, need)
 			if failure != nil {
 				s.process.fail(*failure)
@@ -96,15 +99,18 @@ func (s *state) muslFind(name string, asker *Object) (Need, *Failure) {
 		}
 	}
 	last := error(errNone)
-	for _, place := range s.muslCandidates(name, asker) {
+	for place := range s.muslCandidates(name, asker) {
+		if s.looks++; s.exhausted() {
+			return need, nil
+		}
 		seen := s.muslLook(place.Path)
 		if seen.image != nil {
-			need.Looked = append(need.Looked, place)
+			s.saw(&need, place)
 			need.Object = s.muslAdd(place.Path, seen.image, name, asker)
 			return need, nil
 		}
 		place.Saw, last = seen.saw(), seen.err
-		need.Looked = append(need.Looked, place)
+		s.saw(&need, place)
 		if leaves(last) && !errors.Is(last, syscall.ENAMETOOLONG) {
 			f := muslRefuses(name, asker, last)
 			f.Object, f.Why = shown(place.Path), seen.skip
@@ -112,7 +118,7 @@ func (s *state) muslFind(name string, asker *Object) (Need, *Failure) {
 		}
 	}
 	f := muslRefuses(name, asker, last)
-	f.Object, f.Why, f.Elsewhere = shown(asker.Path), lookedAt(need.Looked), s.space.elsewhere(name)
+	f.Object, f.Why, f.Elsewhere = shown(asker.Path), need.lookedAt(), s.space.elsewhere(name)
 	if arch := s.loader.image.file.Platform.Arch; asker.File.Platform.Arch != arch {
 		// musl takes the file all the same, and stumbles here.
 		f.Category = WrongArch
@@ -149,34 +155,41 @@ func muslRefuses(name string, asker *Object, err error) *Failure {
 // errNone is that nothing was tried.
 var errNone = errors.New("nowhere to look")
 
-// muslCandidates lists where a library may be: LD_LIBRARY_PATH stands before
+// muslCandidates yields where a library may be: LD_LIBRARY_PATH stands before
 // the library paths of the asker and of those that asked for it.
-func (s *state) muslCandidates(name string, asker *Object) []Place {
-	if strings.Contains(name, "/") {
-		return []Place{{Path: s.absolute(name), By: "path"}}
-	}
-	var places []Place
-	from := func(by string, dirs []string) {
-		for _, dir := range dirs {
-			if dir == "" {
-				continue
+func (s *state) muslCandidates(name string, asker *Object) func(func(Place) bool) {
+	return func(yield func(Place) bool) {
+		if strings.Contains(name, "/") {
+			yield(Place{Path: s.absolute(name), By: "path"})
+			return
+		}
+		from := func(by string, dirs []string) bool {
+			for _, dir := range dirs {
+				if dir != "" && !yield(Place{Path: joined(s.absolute(dir), "", name), By: by}) {
+					return false
+				}
 			}
-			places = append(places, Place{Path: joined(s.absolute(dir), "", name), By: by})
+			return true
 		}
+		if !from("LD_LIBRARY_PATH", s.libraryPath) {
+			return
+		}
+		for o := asker; o != nil; o = o.Loader {
+			elements, tag := o.File.RunPath, "RUNPATH"
+			if elements == nil {
+				elements, tag = o.File.RPath, "RPATH"
+			}
+			dirs, ok := s.dirs[o]
+			if !ok {
+				dirs, _ = muslExpand(elements, o.origin) // none where it is void
+				s.dirs[o] = dirs
+			}
+			if !from(tag+" of "+shown(o.Path), dirs) {
+				return
+			}
+		}
+		from("default directory", s.loader.dirs)
 	}
-	from("LD_LIBRARY_PATH", s.libraryPath)
-	for o := asker; o != nil; o = o.Loader {
-		elements, tag := o.File.RunPath, "RUNPATH"
-		if elements == nil {
-			elements, tag = o.File.RPath, "RPATH"
-		}
-		dirs, ok := muslExpand(elements, o.origin)
-		if ok {
-			from(tag+" of "+shown(o.Path), dirs)
-		}
-	}
-	from("default directory", s.loader.dirs)
-	return places
 }
 
 // muslExpand knows $ORIGIN alone: any other token voids the whole path.

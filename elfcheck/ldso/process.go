@@ -108,6 +108,7 @@ type Need struct {
 	Name   string
 	Object *Object // nil where it was not found
 	Looked []Place // in order; empty where it was loaded already
+	more   int     // places that were looked at beyond what is kept, the last in Looked among them
 }
 
 // A Place is where a loader looked for a library.

@@ -10,9 +10,48 @@ import (
 	"syscall"
 )
 
+const (
+	// maxLooks bounds the places of a whole process: a chain of n libraries
+	// with n paths each asks for n^3. A browser's closure needs some hundreds.
+	maxLooks = 500_000
+
+	// maxLooked bounds what is remembered of the places of one library, and
+	// maxKept the text of those of a process. What is found is found all the
+	// same.
+	maxLooked = 200
+	maxKept   = 16 << 20
+)
+
+// exhausted reports whether so much was looked at that no verdict is worth the
+// rest; the process says so then.
+func (s *state) exhausted() bool {
+	if s.looks <= maxLooks {
+		return false
+	}
+	s.process.Unknown = fmt.Sprintf("more than %d places were looked at", maxLooks)
+	return true
+}
+
+// saw notes a place. Of more than are kept the last one stays: that is where
+// the library was found.
+func (s *state) saw(n *Need, place Place) {
+	if len(n.Looked) == 0 || len(n.Looked) < maxLooked && s.kept < maxKept {
+		n.Looked = append(n.Looked, place)
+		s.kept += len(place.Path) + len(place.By)
+		return
+	}
+	if n.more == 0 {
+		n.Looked = append(n.Looked, place)
+	} else {
+		n.Looked[len(n.Looked)-1] = place
+	}
+	n.more++
+}
+
 // find returns the object that a name stands for: one that is there already,
 // or one that is found as glibc's _dl_map_object does. Where it finds none, the
-// second result says how the loader words it.
+// second result says how the loader words it; without either the process is
+// exhausted.
 func (s *state) find(name string, asker *Object) (Need, *Failure) {
 	need := Need{Name: name}
 	for _, o := range s.process.Objects {
@@ -24,6 +63,9 @@ func (s *state) find(name string, asker *Object) (Need, *Failure) {
 	var last error // of the last candidate that was opened in vain
 	class, left := "", ""
 	for dir := range s.candidates(name, asker) {
+		if s.looks++; s.exhausted() {
+			return need, nil
+		}
 		if dir.By == left {
 			continue
 		}
@@ -31,12 +73,12 @@ func (s *state) find(name string, asker *Object) (Need, *Failure) {
 		switch {
 		case seen.fatal != nil:
 			dir.Saw = seen.fatal.Message
-			need.Looked = append(need.Looked, dir)
+			s.saw(&need, dir)
 			seen.fatal.Object, seen.fatal.Subject = shown(dir.Path), name
 			return need, seen.fatal
 		case seen.image == nil:
 			dir.Saw = seen.saw()
-			need.Looked = append(need.Looked, dir)
+			s.saw(&need, dir)
 			if seen.class {
 				class = seen.skip
 			}
@@ -48,7 +90,7 @@ func (s *state) find(name string, asker *Object) (Need, *Failure) {
 			}
 			continue
 		}
-		need.Looked = append(need.Looked, dir)
+		s.saw(&need, dir)
 		o, failure := s.add(dir.Path, seen.image, name, asker)
 		need.Object = o
 		return need, failure
@@ -67,7 +109,7 @@ func (s *state) notFound(name string, asker *Object, need Need, class string, la
 		Category: MissingLibrary,
 		Subject:  name,
 		Message:  name + ": cannot open shared object file",
-		Why:      lookedAt(need.Looked),
+		Why:      need.lookedAt(),
 	}
 	if last != nil {
 		f.Message += ": " + strerror(last)
@@ -82,15 +124,26 @@ func (s *state) notFound(name string, asker *Object, need Need, class string, la
 	return f
 }
 
-func lookedAt(places []Place) string {
-	if len(places) == 0 {
+func (n *Need) lookedAt() string {
+	if len(n.Looked) == 0 {
 		return "no directory to look in"
 	}
-	names := make([]string, len(places))
-	for i, p := range places {
-		names[i] = fmt.Sprintf("%s (%s: %s)", shown(p.Path), p.By, p.Saw)
+	var names []string
+	for i, p := range n.Looked {
+		if n.leftOut(i) > 0 {
+			names = append(names, fmt.Sprintf("... and %d more", n.leftOut(i)))
+		}
+		names = append(names, fmt.Sprintf("%s (%s: %s)", shown(p.Path), p.By, p.Saw))
 	}
 	return "looked at " + strings.Join(names, ", ")
+}
+
+// leftOut is how many places are not kept that were looked at before place i.
+func (n *Need) leftOut(i int) int {
+	if i == len(n.Looked)-1 {
+		return max(n.more-1, 0)
+	}
+	return 0
 }
 
 // answers reports whether an object that is loaded is what a name asks for: by
@@ -181,10 +234,10 @@ func (s *state) lists(asker *Object) []dirList {
 		}
 	}
 	if len(s.libraryPath) > 0 {
-		lists = append(lists, dirList{by: "LD_LIBRARY_PATH", dirs: s.expandAll(s.libraryPath, main)})
+		lists = append(lists, dirList{by: "LD_LIBRARY_PATH", dirs: s.expandOnce(s.libraryDirs, s.libraryPath, main)})
 	}
 	if asker != nil && asker.File.RunPath != nil {
-		lists = append(lists, dirList{by: "RUNPATH of " + shown(asker.Path), dirs: s.expandAll(asker.File.RunPath, asker)})
+		lists = append(lists, dirList{by: "RUNPATH of " + shown(asker.Path), dirs: s.expandOnce(s.dirs, asker.File.RunPath, asker)})
 	}
 	lists = append(lists, dirList{by: "ld.so.cache", cached: true})
 	if !s.noDefault(asker) {
@@ -198,7 +251,7 @@ func (s *state) rpath(o *Object) []string {
 	if o.File.RPath == nil || o.File.RunPath != nil {
 		return nil
 	}
-	return s.expandAll(o.File.RPath, o)
+	return s.expandOnce(s.dirs, o.File.RPath, o)
 }
 
 const flagNoDefLib = 0x800 // DF_1_NODEFLIB
@@ -210,6 +263,17 @@ func (s *state) noDefault(asker *Object) bool {
 	return asker.File.DynFlags1&flagNoDefLib != 0
 }
 
+// expandOnce remembers what expandAll makes of a library path: an object's is
+// asked for with each library that it needs. Only one of its two counts.
+func (s *state) expandOnce(known map[*Object][]string, elements []string, o *Object) []string {
+	dirs, ok := known[o]
+	if !ok {
+		dirs = s.expandAll(elements, o)
+		known[o] = dirs
+	}
+	return dirs
+}
+
 // expandAll expands the tokens of a library path. Elements whose token stands
 // for nothing are dropped; a path that is empty as a whole is ignored.
 func (s *state) expandAll(elements []string, o *Object) []string {
@@ -217,12 +281,14 @@ func (s *state) expandAll(elements []string, o *Object) []string {
 		return nil
 	}
 	var dirs []string
+	seen := map[string]bool{}
 	for _, e := range elements {
 		dir, ok := s.expand(e, o.origin)
 		if !ok {
 			continue
 		}
-		if dir = s.absolute(dir); !slices.Contains(dirs, dir) {
+		if dir = s.absolute(dir); !seen[dir] {
+			seen[dir] = true
 			dirs = append(dirs, dir)
 		}
 	}

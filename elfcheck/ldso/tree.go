@@ -51,7 +51,10 @@ func (p *Process) branch(b *strings.Builder, o *Object, depth int, seen map[*Obj
 			fmt.Fprintf(b, "%s%s => %s\n", pad, need.Name, shown(need.Object.Path))
 		}
 		if places {
-			for _, place := range need.Looked {
+			for i, place := range need.Looked {
+				if n := need.leftOut(i); n > 0 {
+					fmt.Fprintf(b, "%s    ... and %d more\n", pad, n)
+				}
 				fmt.Fprintf(b, "%s    %s (%s)%s\n", pad, shown(place.Path), place.By, saw(place))
 			}
 		}
