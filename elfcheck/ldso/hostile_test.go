@@ -101,6 +101,21 @@ func TestManyPlaces(t *testing.T) {
 	}
 }
 
+// What a file says does not reach the terminal as it is.
+func TestTreeClean(t *testing.T) {
+	for _, libc := range []string{"2.43", "musl"} {
+		p, err := New(rootWith(libc, files{"/c/main": with(so("m", "x\x1b[2J\n::error::pwned"), runpath("/d\n::error::d"))})).Load(Request{Path: "/c/main"})
+		require.NoError(t, err)
+		var b strings.Builder
+		require.NoError(t, p.WriteTree(&b, true))
+		require.NoError(t, p.WriteDOT(&b))
+		require.NoError(t, p.WriteMermaid(&b))
+		assert.Contains(t, b.String(), `x\x1b[2J\n::error::pwned => not found`)
+		assert.NotContains(t, b.String(), "\x1b")
+		assert.NotContains(t, b.String(), "\n::")
+	}
+}
+
 // Beyond half a million places there is no verdict, unless the loader stops before.
 func TestExhausted(t *testing.T) {
 	for _, libc := range []string{"2.43", "musl"} {

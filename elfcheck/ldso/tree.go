@@ -1,7 +1,6 @@
 package ldso
 
 import (
-	"fmt"
 	"io"
 	"strings"
 
@@ -13,21 +12,21 @@ import (
 func (p *Process) WriteTree(w io.Writer, places bool) error {
 	var b strings.Builder
 	if len(p.Objects) == 0 {
-		fmt.Fprintf(&b, "%s\n", p.File)
+		closure.Line(&b, "%s", p.File)
 	} else {
 		seen := map[*Object]bool{}
 		root := p.root()
-		fmt.Fprintf(&b, "%s\n", shown(root.Path))
+		closure.Line(&b, "%s", shown(root.Path))
 		if root.File.Interpreter != "" {
-			fmt.Fprintf(&b, "  %s (interpreter)\n", root.File.Interpreter)
+			closure.Line(&b, "  %s (interpreter)", root.File.Interpreter)
 		}
 		p.branch(&b, root, 1, seen, places)
 	}
 	for _, f := range p.Failures {
-		fmt.Fprintf(&b, "fail %s: %s\n", f.Category, f.Message)
+		closure.Line(&b, "fail %s: %s", f.Category, f.Message)
 	}
 	if p.Unknown != "" {
-		fmt.Fprintf(&b, "unknown: %s\n", p.Unknown)
+		closure.Line(&b, "unknown: %s", p.Unknown)
 	}
 	_, err := io.WriteString(w, b.String())
 	return err
@@ -46,16 +45,16 @@ func (p *Process) branch(b *strings.Builder, o *Object, depth int, seen map[*Obj
 	pad := strings.Repeat("  ", depth)
 	for _, need := range o.Needs {
 		if need.Object == nil {
-			fmt.Fprintf(b, "%s%s => not found\n", pad, need.Name)
+			closure.Line(b, "%s%s => not found", pad, need.Name)
 		} else {
-			fmt.Fprintf(b, "%s%s => %s\n", pad, need.Name, shown(need.Object.Path))
+			closure.Line(b, "%s%s => %s", pad, need.Name, shown(need.Object.Path))
 		}
 		if places {
 			for i, place := range need.Looked {
 				if n := need.leftOut(i); n > 0 {
-					fmt.Fprintf(b, "%s    ... and %d more\n", pad, n)
+					closure.Line(b, "%s    ... and %d more", pad, n)
 				}
-				fmt.Fprintf(b, "%s    %s (%s)%s\n", pad, shown(place.Path), place.By, saw(place))
+				closure.Line(b, "%s    %s (%s)%s", pad, shown(place.Path), place.By, saw(place))
 			}
 		}
 		if need.Object != nil && !seen[need.Object] {

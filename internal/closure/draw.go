@@ -27,7 +27,7 @@ func DOT(edges []Edge) string {
 }
 
 func dotName(s string) string {
-	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`, "\n", `\n`).Replace(s) + `"`
+	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(Clean(s)) + `"`
 }
 
 // Mermaid draws needs as a flow chart, broken ones with a cross.
@@ -38,7 +38,7 @@ func Mermaid(edges []Edge) string {
 	id := func(name string) string {
 		if ids[name] == "" {
 			ids[name] = fmt.Sprintf("n%d", len(ids))
-			fmt.Fprintf(&b, "  %s[\"%s\"]\n", ids[name], strings.NewReplacer(`"`, "#quot;", "\n", " ").Replace(name))
+			fmt.Fprintf(&b, "  %s[\"%s\"]\n", ids[name], strings.ReplaceAll(Clean(name), `"`, "#quot;"))
 		}
 		return ids[name]
 	}

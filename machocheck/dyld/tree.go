@@ -1,7 +1,6 @@
 package dyld
 
 import (
-	"fmt"
 	"io"
 	"strings"
 
@@ -14,19 +13,19 @@ import (
 func (p *Process) WriteTree(w io.Writer, places bool) error {
 	var b strings.Builder
 	if root := p.root(); root == nil {
-		fmt.Fprintf(&b, "%s\n", p.File)
+		closure.Line(&b, "%s", p.File)
 	} else {
-		fmt.Fprintf(&b, "%s (%s)\n", shown(root.Path), p.Arch)
+		closure.Line(&b, "%s (%s)", shown(root.Path), p.Arch)
 		p.branch(&b, root, 1, map[*Object]bool{}, places)
 	}
 	for _, f := range p.Failures {
-		fmt.Fprintf(&b, "fail %s: %s\n", f.Category, oneLine(f.Message))
+		closure.Line(&b, "fail %s: %s", f.Category, oneLine(f.Message))
 	}
 	for _, text := range p.NotJudged {
-		fmt.Fprintf(&b, "not judged: %s\n", text)
+		closure.Line(&b, "not judged: %s", text)
 	}
 	if p.Unknown != "" {
-		fmt.Fprintf(&b, "unknown: %s\n", p.Unknown)
+		closure.Line(&b, "unknown: %s", p.Unknown)
 	}
 	_, err := io.WriteString(w, b.String())
 	return err
@@ -62,10 +61,10 @@ func (p *Process) branch(b *strings.Builder, o *Object, depth int, seen map[*Obj
 		if need.Link != "" {
 			link = " (" + string(need.Link) + ")"
 		}
-		fmt.Fprintf(b, "%s%s%s => %s\n", pad, need.Name, link, need.found())
+		closure.Line(b, "%s%s%s => %s", pad, need.Name, link, need.found())
 		if places {
 			for _, place := range need.Looked {
-				fmt.Fprintf(b, "%s    %s (%s): %s\n", pad, shown(place.Path), place.By, place.result())
+				closure.Line(b, "%s    %s (%s): %s", pad, shown(place.Path), place.By, place.result())
 			}
 		}
 		if need.Object != nil && !seen[need.Object] && depth < maxDepth {

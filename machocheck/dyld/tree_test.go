@@ -6,6 +6,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/abivet/abivet/machocheck"
 )
 
 func TestTree(t *testing.T) {
@@ -46,4 +48,16 @@ unknown: /a.dylib needs /usr/lib/libnobody.dylib: the table of macOS libraries d
 	require.NoError(t, p.WriteDOT(&b))
 	assert.Contains(t, b.String(), `"/app" -> "@rpath/lost.dylib" [color=red, label="not found"];`)
 	assert.Contains(t, b.String(), `"/app" -> "/a.dylib";`)
+}
+
+// What a file says does not reach the terminal as it is.
+func TestTreeClean(t *testing.T) {
+	p := &Process{Objects: []*Object{{Path: "/a\n::error::a", Needs: []Need{{Dylib: machocheck.Dylib{Name: "x\x1b[2J\n::error::pwned"}}}}}}
+	var b strings.Builder
+	require.NoError(t, p.WriteTree(&b, true))
+	require.NoError(t, p.WriteDOT(&b))
+	require.NoError(t, p.WriteMermaid(&b))
+	assert.Contains(t, b.String(), `x\x1b[2J\n::error::pwned => not found`)
+	assert.NotContains(t, b.String(), "\x1b")
+	assert.NotContains(t, b.String(), "\n::")
 }
