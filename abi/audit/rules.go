@@ -10,6 +10,7 @@ import (
 	"github.com/abivet/abivet/abi/gomod"
 	"github.com/abivet/abivet/elfcheck"
 	"github.com/abivet/abivet/elfcheck/ldso"
+	"github.com/abivet/abivet/internal/spelling"
 	"github.com/abivet/abivet/machocheck"
 	"github.com/abivet/abivet/machocheck/dyld"
 )
@@ -85,32 +86,11 @@ func nearest(rules []Rule, id string) string {
 	id = id[:min(len(id), longest)]
 	best, fewest := "", 2*longest
 	for _, r := range rules {
-		if n := changes(id, r.ID); n < fewest {
+		if n := spelling.Changes(id, r.ID); n < fewest {
 			best, fewest = r.ID, n
 		}
 	}
 	return best
-}
-
-// changes is the number of bytes to insert, remove or replace to get from a to
-// b.
-func changes(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			cost := diagonal
-			if a[i] != b[j] {
-				cost = 1 + min(diagonal, row[j], row[j+1])
-			}
-			diagonal, row[j+1] = row[j+1], cost
-		}
-	}
-	return row[len(b)]
 }
 
 // ruleset is the rules that are to be run.

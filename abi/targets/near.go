@@ -5,6 +5,8 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"github.com/abivet/abivet/internal/spelling"
 )
 
 // instead says what could have been meant by a name that nothing has.
@@ -43,29 +45,8 @@ func (k *knowledge) nearest(name string) []string {
 	names := slices.Sorted(maps.Keys(k.byName))
 	cost := map[string]int{}
 	for _, n := range names {
-		cost[n] = changes(name, n)
+		cost[n] = spelling.Changes(name, n)
 	}
 	slices.SortStableFunc(names, func(a, b string) int { return cost[a] - cost[b] })
 	return names[:3]
-}
-
-// changes is the number of bytes to insert, remove or replace to get from a
-// to b.
-func changes(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			cost := diagonal
-			if a[i] != b[j] {
-				cost = 1 + min(diagonal, row[j], row[j+1])
-			}
-			diagonal, row[j+1] = row[j+1], cost
-		}
-	}
-	return row[len(b)]
 }
