@@ -66,6 +66,15 @@ func checkExecStack(f *File, t abi.Target) []abi.Finding {
 	return []abi.Finding{finding}
 }
 
+// WantsExecStack reports whether a linked file asks for an executable stack: by
+// its PT_GNU_STACK, or by having none on a machine where silence means that.
+func (f *File) WantsExecStack() bool {
+	if stack, has := f.Segment(elf.PT_GNU_STACK); has {
+		return stack.Flags&elf.PF_X != 0
+	}
+	return defaultsToExec(f.Machine)
+}
+
 // defaultsToExec reports whether silence means an executable stack. Origin:
 // DEFAULT_STACK_PERMS of glibc's stackinfo.h, by machine.
 func defaultsToExec(m elf.Machine) bool {

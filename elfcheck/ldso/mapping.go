@@ -38,7 +38,7 @@ func (s *state) mappable(name string, img *image) *Failure {
 		return fail(NotDlopenable, "cannot dynamically load position-independent executable")
 	case s.opening && f.DynFlags1&elf.DF_1_NOOPEN != 0:
 		return fail(NotDlopenable, "shared object cannot be dlopen()ed")
-	case s.opening && !s.before("2.41") && wantsExecStack(f) && !wantsExecStack(s.process.Objects[0].File):
+	case s.opening && !s.before("2.41") && f.WantsExecStack() && !s.process.Objects[0].File.WantsExecStack():
 		return fail(ExecStack, "cannot enable executable stack as shared object requires: Invalid argument")
 	}
 	return nil
@@ -50,15 +50,6 @@ func pageSize(m elf.Machine) uint64 {
 		return 64 << 10
 	}
 	return 4 << 10
-}
-
-// wantsExecStack reports whether a file asks for an executable stack, as x86
-// and arm take silence to.
-func wantsExecStack(f *elfcheck.File) bool {
-	if s, ok := f.Segment(elf.PT_GNU_STACK); ok {
-		return s.Flags&elf.PF_X != 0
-	}
-	return f.Machine == elf.EM_X86_64 || f.Machine == elf.EM_386 || f.Machine == elf.EM_ARM || f.Machine == elf.EM_S390
 }
 
 func bindsNow(f *elfcheck.File) bool {
