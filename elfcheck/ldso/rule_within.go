@@ -2,7 +2,6 @@ package ldso
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/abivet/abivet/abi"
@@ -21,11 +20,7 @@ func Within(prefixes ...string) abi.Rule[*Process] {
 func (p *Process) escapes(prefixes []string) []abi.Finding {
 	var findings []abi.Finding
 	for i, o := range p.Objects {
-		inside := slices.ContainsFunc(prefixes, func(prefix string) bool {
-			prefix = strings.TrimRight(prefix, "/")
-			return shown(o.Real) == prefix || strings.HasPrefix(shown(o.Real), prefix+"/")
-		})
-		if inside || i == 0 {
+		if closure.Inside(prefixes, shown(o.Real)) || i == 0 {
 			continue
 		}
 		by := p.takenBy(o)

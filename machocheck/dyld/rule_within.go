@@ -2,7 +2,6 @@ package dyld
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/abivet/abivet/abi"
@@ -22,11 +21,7 @@ func (p *Process) escapes(prefixes []string) []abi.Finding {
 	var findings []abi.Finding
 	root := p.root()
 	for _, o := range p.Objects {
-		inside := slices.ContainsFunc(prefixes, func(prefix string) bool {
-			prefix = strings.TrimRight(prefix, "/")
-			return shown(o.Path) == prefix || strings.HasPrefix(shown(o.Path), prefix+"/")
-		})
-		if inside || o == root || o == p.Main() {
+		if closure.Inside(prefixes, shown(o.Path)) || o == root || o == p.Main() {
 			continue
 		}
 		findings = append(findings, abi.Finding{
