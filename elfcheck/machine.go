@@ -2,6 +2,7 @@ package elfcheck
 
 import (
 	"debug/elf"
+	"fmt"
 	"strings"
 )
 
@@ -47,6 +48,9 @@ func arch(m elf.Machine, class int, big bool) string {
 	}
 	if name == "" { // a word of the specification rather than none
 		name = strings.ToLower(strings.TrimPrefix(m.String(), "EM_"))
+		if strings.Contains(name, "+") { // String counts on from the last that it knows
+			name = fmt.Sprintf("machine-%d", uint16(m))
+		}
 	}
 	return name
 }

@@ -17,6 +17,9 @@ type Fit struct {
 	// its own kind. It is empty where there is no such target.
 	Next    string
 	Because []string // messages of the errors found against Next
+	// Unjudged says what the oldest of Satisfied does not tell of itself, such
+	// as the version of a library that the file needs: so much is assumed.
+	Unjudged []string
 }
 
 // FitOf holds an entry against user spaces, which are given the newest first.
@@ -35,10 +38,11 @@ func FitOf(e Entry, sets []abi.TargetSet) (fit Fit, ok bool) {
 		if !ok {
 			continue
 		}
-		messages := obstacles(e, t)
+		messages, unjudged := obstacles(e, t)
 		switch {
 		case len(messages) == 0:
 			fit.Satisfied = append(fit.Satisfied, t.Name)
+			fit.Unjudged = unjudged
 			last, next = &t, nil
 		case next == nil && (last == nil || sameKind(*last, t)),
 			last == nil && !kindOfEntry(e, *next) && kindOfEntry(e, t):
@@ -71,13 +75,18 @@ func kindOfEntry(e Entry, t abi.Target) bool {
 	return e.ELF == nil || e.ELF.Libc == "" || e.ELF.Libc == t.Libc
 }
 
-// obstacles returns the messages of the errors that a target raises.
-func obstacles(e Entry, t abi.Target) []string {
-	var messages []string
-	collect := func(findings []abi.Finding, _ []abi.Skipped) {
+// obstacles returns the messages of the errors that a target raises, and the
+// reasons of the rules that could not judge.
+func obstacles(e Entry, t abi.Target) (messages, unjudged []string) {
+	collect := func(findings []abi.Finding, skipped []abi.Skipped) {
 		for _, f := range findings {
 			if f.Severity == abi.Error && !slices.Contains(messages, f.Message) {
 				messages = append(messages, f.Message)
+			}
+		}
+		for _, s := range skipped {
+			if !slices.Contains(unjudged, s.Why) {
+				unjudged = append(unjudged, s.Why)
 			}
 		}
 	}
@@ -87,5 +96,5 @@ func obstacles(e Entry, t abi.Target) []string {
 	case e.MachO != nil:
 		collect(abi.Check(choose(Options{}, machocheck.Rules()), e.MachO, t))
 	}
-	return messages
+	return messages, unjudged
 }

@@ -116,7 +116,7 @@ func origin(dirs []string) bool {
 // they are those of one glibc, and no policy promises them.
 func (p *Package) obstacles(e Entry, t abi.Target) []string {
 	var messages []string
-	anywhere := obstacles(e, abi.Target{})
+	anywhere, _ := obstacles(e, abi.Target{})
 	for _, f := range errorsFor(e, t) {
 		switch {
 		case f.Rule == "library-not-in-target" && p.brings(e.ELF, f.Subject):

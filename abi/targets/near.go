@@ -18,7 +18,9 @@ func (k *knowledge) instead(name string) string {
 	case "musl":
 		return fmt.Sprintf("want a release of musl from 1.0 to %s, such as musl:1.2.5", k.newestMusl())
 	}
-	if r := k.relatives(family); len(r) > 0 {
+	if r := k.relatives(family); len(r) > 0 && number == "" {
+		return fmt.Sprintf("name its release: one of %s", strings.Join(r, ", "))
+	} else if len(r) > 0 {
 		return fmt.Sprintf("%s has no release %.80q: want one of %s", family, number, strings.Join(r, ", "))
 	}
 	return "no such name; the nearest are " + strings.Join(k.nearest(name), ", ")

@@ -15,7 +15,7 @@ import (
 func newExplain() *cobra.Command {
 	var format string
 	c := &cobra.Command{
-		Use:     "explain RULE",
+		Use:     "explain [RULE]",
 		Short:   "Explain a rule: what happens, to whom, and what mends it",
 		Long:    "explain prints the documentation of a rule. Without a rule it lists all.",
 		Example: "  abivet explain glibc-floor",

@@ -91,6 +91,7 @@ Exit codes, in every format:
   abivet show /bin/ls
   abivet targets debian:12
   abivet explain glibc-floor`,
+		Version:       buildVersion(), // asks for --version
 		SilenceUsage:  true,
 		SilenceErrors: true,
 		// A run that asked for nothing must not look like one that was clean.
@@ -102,6 +103,7 @@ Exit codes, in every format:
 			return &exit{code: exitUsage}
 		},
 	}
+	root.SetVersionTemplate(versionLine())
 	root.AddCommand(newCheck(), newGomod(), newShow(), newLuaJIT(), newLoad(), newTree(), newNeeds(), newParity(), newTargets(), newExplain(), newVersion())
 	return root
 }

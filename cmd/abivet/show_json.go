@@ -26,6 +26,7 @@ type shownFile struct {
 
 type fitTarget struct {
 	Satisfied []string    `json:"satisfied"` // the newest first
+	Unjudged  []string    `json:"unjudged"`  // what the oldest of these does not tell of itself
 	Next      *nextTarget `json:"next,omitempty"`
 }
 
@@ -141,7 +142,7 @@ func newShownFile(e audit.Entry, sets []abi.TargetSet, symbols bool) shownFile {
 	if !ok {
 		return f
 	}
-	f.Targets = &fitTarget{Satisfied: notNull(fit.Satisfied)}
+	f.Targets = &fitTarget{Satisfied: notNull(fit.Satisfied), Unjudged: notNull(fit.Unjudged)}
 	if fit.Next != "" {
 		f.Targets.Next = &nextTarget{fit.Next, fit.Because}
 	}

@@ -175,6 +175,7 @@ func (t *facts) targets(fit *fitTarget) {
 		satisfied = strings.Join(fit.Satisfied, ", ")
 	}
 	t.say("satisfies", satisfied)
+	t.all("not judged", fit.Unjudged)
 	if fit.Next != nil {
 		t.say("next older", fit.Next.Target+", but for:")
 		t.all("", fit.Next.Because)

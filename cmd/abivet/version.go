@@ -14,10 +14,14 @@ func newVersion() *cobra.Command {
 		Short: "Print the version of abivet",
 		Args:  cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			_, err := fmt.Fprintf(c.OutOrStdout(), "abivet %s %s\n", buildVersion(), runtime.Version())
+			_, err := fmt.Fprint(c.OutOrStdout(), versionLine())
 			return written(err)
 		},
 	}
+}
+
+func versionLine() string {
+	return fmt.Sprintf("abivet %s %s\n", buildVersion(), runtime.Version())
 }
 
 // buildVersion is the version of the module, as the go command wrote it into
