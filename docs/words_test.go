@@ -79,7 +79,7 @@ var ours = []string{root + "/README.md", "json.md", "targets.md"}
 
 func TestFlagsExist(t *testing.T) {
 	var help strings.Builder
-	for _, command := range []string{"check", "gomod", "show", "targets", "explain", "load", "luajit", "needs", "parity"} {
+	for _, command := range []string{"check", "gomod", "show", "targets", "explain", "load", "luajit", "needs", "parity", "diff"} {
 		text, _ := abivet(t, command, "-h")
 		help.WriteString(text)
 	}
@@ -135,15 +135,18 @@ func TestKeysAreDocumented(t *testing.T) {
 		{"explain", "--format", "json"},
 		{"needs", "--format", "json", "--symbols", "testdata/elf/glibc-floor"},
 		{"luajit", "--format", "json", "testdata"},
+		{"diff", "--format", "jsonl", "testdata/elf", "testdata/macho"},
 		{"load", "--format", "jsonl", "--root", t.TempDir(), "testdata/elf/glibc-floor"},
 	} {
 		out, _ := abivet(t, args...)
 		start, end := strings.Index(out, "{"), strings.LastIndex(out, "}") // without what stands on stderr
 		require.GreaterOrEqual(t, start, 0, out)
-		var v any
-		require.NoError(t, json.Unmarshal([]byte(out[start:end+1]), &v), "%v", args)
-		for key := range keys(v, map[string]bool{}) {
-			assert.Contains(t, document, "`"+key+"`", "json.md does not say what %s has as %s", args[0], key)
+		for d := json.NewDecoder(strings.NewReader(out[start : end+1])); d.More(); {
+			var v any
+			require.NoError(t, d.Decode(&v), "%v", args)
+			for key := range keys(v, map[string]bool{}) {
+				assert.Contains(t, document, "`"+key+"`", "json.md does not say what %s has as %s", args[0], key)
+			}
 		}
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"slices"
 	"testing"
 )
 
@@ -62,4 +63,24 @@ func BenchmarkSymbol(b *testing.B) {
 			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/n, "ns/symbol")
 		})
 	}
+}
+
+// BenchmarkChanges compares two builds of which each symbol has another version.
+func BenchmarkChanges(b *testing.B) {
+	const n = 50000
+	older, err := Read(bytes.NewReader(sized(0, n)), int64(len(sized(0, n))), WantExports)
+	if err != nil {
+		b.Fatal(err)
+	}
+	newer := *older
+	newer.Exports = slices.Clone(older.Exports)
+	for i := range newer.Exports {
+		newer.Exports[i].Version += ".1"
+	}
+	for b.Loop() {
+		if got := len(Changes(older, &newer)); got < n {
+			b.Fatalf("%d changes", got)
+		}
+	}
+	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/n, "ns/symbol")
 }

@@ -104,6 +104,6 @@ Exit codes, in every format:
 		},
 	}
 	root.SetVersionTemplate(versionLine())
-	root.AddCommand(newCheck(), newGomod(), newShow(), newLuaJIT(), newLoad(), newTree(), newNeeds(), newParity(), newTargets(), newExplain(), newVersion())
+	root.AddCommand(newCheck(), newGomod(), newShow(), newLuaJIT(), newLoad(), newTree(), newNeeds(), newParity(), newDiff(), newTargets(), newExplain(), newVersion())
 	return root
 }
