@@ -27,32 +27,16 @@ path of the build system, link with -Wl,--dynamic-linker=<the target's>`,
 	Skip:  without(func(t abi.Target) bool { return t.Libc == "" }, "which C library it has"),
 }
 
-// loaders is where a C library's loader stands, by processor. Origin: glibc's
-// ABIList and shlib-versions, musl's ldso naming, Android's linker.
-var loaders = map[abi.Libc]map[string][]string{
-	abi.Glibc: {
-		"amd64": {"/lib64/ld-linux-x86-64.so.2"}, "386": {"/lib/ld-linux.so.2"}, "amd64p32": {"/libx32/ld-linux-x32.so.2"},
-		"arm64": {"/lib/ld-linux-aarch64.so.1"}, "arm": {"/lib/ld-linux-armhf.so.3", "/lib/ld-linux.so.3"},
-		"ppc64le": {"/lib64/ld64.so.2"}, "ppc64": {"/lib64/ld64.so.1"}, "s390x": {"/lib/ld64.so.1"},
-		"riscv64": {"/lib/ld-linux-riscv64-lp64d.so.1"}, "loong64": {"/lib64/ld-linux-loongarch-lp64d.so.1"},
-		"mips64le": {"/lib64/ld.so.1"}, "mipsle": {"/lib/ld.so.1"},
-	},
-	abi.Musl: {
-		"amd64": {"/lib/ld-musl-x86_64.so.1"}, "386": {"/lib/ld-musl-i386.so.1"}, "arm64": {"/lib/ld-musl-aarch64.so.1"},
-		"arm": {"/lib/ld-musl-armhf.so.1", "/lib/ld-musl-arm.so.1"}, "ppc64le": {"/lib/ld-musl-powerpc64le.so.1"},
-		"s390x": {"/lib/ld-musl-s390x.so.1"}, "riscv64": {"/lib/ld-musl-riscv64.so.1"}, "loong64": {"/lib/ld-musl-loongarch64.so.1"},
-	},
-	abi.Bionic: {
-		"amd64": {"/system/bin/linker64"}, "arm64": {"/system/bin/linker64"}, "riscv64": {"/system/bin/linker64"},
-		"386": {"/system/bin/linker"}, "arm": {"/system/bin/linker"},
-	},
-}
-
 func checkInterpreter(f *File, t abi.Target) []abi.Finding {
 	if f.Interpreter == "" || t.Libc == "" || f.Kind == Shared || f.Platform != t.Platform {
 		return nil // a shared object such as libc.so.6 is started only for show
 	}
-	want := loaders[t.Libc][t.Platform.Arch]
+	var want []string
+	for _, l := range Loaders() {
+		if l.Libc == t.Libc && l.Arch == t.Platform.Arch {
+			want = append(want, l.Path)
+		}
+	}
 	if len(want) == 0 || slices.Contains(want, f.Interpreter) {
 		return nil
 	}

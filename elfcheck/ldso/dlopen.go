@@ -146,8 +146,8 @@ func (s *state) hostProgram(r Request) bool {
 func (s *Space) loaderFor(f *elfcheck.File) *loader {
 	var found *loader
 	arch := s.Arch()
-	for _, known := range knownLoaders {
-		l, err := s.loaderAt(known.path)
+	for _, name := range modelled() {
+		l, err := s.loaderAt(name)
 		if err != nil || l.image.file == nil {
 			continue
 		}

@@ -12,30 +12,14 @@ import (
 	"github.com/abivet/abivet/elfcheck"
 )
 
-// knownLoaders is where loaders stand, the native one of a user space first.
-var knownLoaders = []struct {
-	path string
-	libc abi.Libc
-}{
-	{"/lib64/ld-linux-x86-64.so.2", abi.Glibc},
-	{"/lib/ld-linux-aarch64.so.1", abi.Glibc},
-	{"/lib64/ld64.so.2", abi.Glibc},
-	{"/lib/ld64.so.1", abi.Glibc},
-	{"/lib/ld-linux-riscv64-lp64d.so.1", abi.Glibc},
-	{"/lib64/ld-linux-loongarch-lp64d.so.1", abi.Glibc},
-	{"/lib64/ld.so.1", abi.Glibc},
-	{"/lib/ld-musl-x86_64.so.1", abi.Musl},
-	{"/lib/ld-musl-aarch64.so.1", abi.Musl},
-	{"/lib/ld-musl-powerpc64le.so.1", abi.Musl},
-	{"/lib/ld-musl-s390x.so.1", abi.Musl},
-	{"/lib/ld-musl-riscv64.so.1", abi.Musl},
-	{"/lib/ld-musl-loongarch64.so.1", abi.Musl},
-	{"/lib/ld-linux-armhf.so.3", abi.Glibc},
-	{"/lib/ld-linux.so.3", abi.Glibc},
-	{"/lib/ld-linux.so.2", abi.Glibc},
-	{"/lib/ld-musl-armhf.so.1", abi.Musl},
-	{"/lib/ld-musl-arm.so.1", abi.Musl},
-	{"/lib/ld-musl-i386.so.1", abi.Musl},
+// modelled lists the paths of loaders whose ways are known here.
+func modelled() (paths []string) {
+	for _, l := range elfcheck.Loaders() {
+		if l.Libc == abi.Glibc || l.Libc == abi.Musl {
+			paths = append(paths, l.Path)
+		}
+	}
+	return paths
 }
 
 // A loader is what a loader's own file tells of how it works.

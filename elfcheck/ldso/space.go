@@ -146,8 +146,8 @@ func (img *image) with(do func(io.ReaderAt) error) error {
 
 // findArch tells the processor of a user space by the loaders that it has.
 func (s *Space) findArch() string {
-	for _, known := range knownLoaders {
-		if img, err := s.open(known.path); err == nil && img.file != nil {
+	for _, name := range modelled() {
+		if img, err := s.open(name); err == nil && img.file != nil {
 			return img.file.Platform.Arch
 		}
 	}
