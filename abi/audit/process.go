@@ -45,6 +45,9 @@ func (j judge) load(r *abi.Result, c candidate, e Entry) {
 	}
 	request, ok := j.options.request(c, e)
 	if !ok {
+		if e.ELF != nil && j.options.Space != nil {
+			inContainer(r, e, j.rules.process)
+		}
 		return
 	}
 	p, err := j.options.Space.Load(request)
@@ -59,5 +62,15 @@ func (j judge) load(r *abi.Result, c candidate, e Entry) {
 	for _, t := range targetsFor(j.targets, e.ELF.Platform) {
 		findings, skipped := abi.Check(j.rules.process, p, t)
 		add(r, findings, skipped)
+	}
+}
+
+// inContainer says that what a file in a container brings was not judged.
+func inContainer[F any](r *abi.Result, e Entry, rules []abi.Rule[F]) {
+	if e.Container == "" || e.Member != "" {
+		return
+	}
+	for _, rule := range rules {
+		add(r, nil, []abi.Skipped{{Rule: rule.ID, Why: "what a file in a container brings is not judged; the command load does, or unpack it"}})
 	}
 }

@@ -10,6 +10,9 @@ import (
 // loadMachO judges what one slice brings with it, on each target: the release
 // and the processor decide what dyld does.
 func (j judge) loadMachO(r *abi.Result, c candidate, e Entry) {
+	if j.options.MachOSpace != nil && e.MachO.Loaded() {
+		inContainer(r, e, j.rules.machoProcess)
+	}
 	if j.options.MachOSpace == nil || e.Member != "" || e.Container != "" || !e.MachO.Loaded() {
 		return
 	}

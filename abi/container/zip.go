@@ -3,7 +3,6 @@ package container
 import (
 	"errors"
 	"fmt"
-	"hash/crc32"
 	"io"
 	"sync"
 
@@ -136,7 +135,7 @@ func (z *zipWalk) raw(m zipdir.Member) (data int64, raw []byte, err error) {
 
 // expand looks into a member that is compressed.
 func (z *zipWalk) expand(m zipdir.Member, x io.Reader) error {
-	r := &checked{r: x, left: m.Size, sum: m.CRC32, member: m}
+	r := m.Check(x)
 	n, err := readStart(r, z.start[:])
 	if err != nil || !z.interesting(m.Name, z.start[:n]) {
 		return err
@@ -182,32 +181,4 @@ func openDeflate(r io.Reader) (io.Reader, func(), error) {
 		return nil, nil, err
 	}
 	return f, func() { flates.Put(f) }, nil
-}
-
-// checked holds the bytes of a member against what the directory says of them.
-type checked struct {
-	r      io.Reader
-	left   int64
-	got    uint32
-	sum    uint32
-	member zipdir.Member
-}
-
-func (c *checked) Read(p []byte) (int, error) {
-	n, err := c.r.Read(p)
-	c.left -= int64(n)
-	c.got = crc32.Update(c.got, crc32.IEEETable, p[:n])
-	switch {
-	case c.left < 0:
-		return 0, c.wrong("has more than the %d bytes that it says", c.member.Size)
-	case err == io.EOF && c.left > 0:
-		return 0, c.wrong("has %d bytes: want %d", c.member.Size-c.left, c.member.Size)
-	case err == io.EOF && c.got != c.sum:
-		return 0, c.wrong("has the checksum %08x: want %08x", c.got, c.sum)
-	}
-	return n, err
-}
-
-func (c *checked) wrong(format string, args ...any) error {
-	return &abi.FormatError{Format: "zip", Offset: c.member.Header, What: fmt.Sprintf(format, args...)}
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/abivet/abivet/abi"
 	"github.com/abivet/abivet/internal/ar"
+	"github.com/abivet/abivet/internal/zipdir"
 )
 
 // Options say which of several images is meant and how much is read. The zero
@@ -37,6 +38,8 @@ type Options struct {
 //   - a tar as `docker save` writes it
 //   - a tar of a root file system, as `docker export` writes it
 //   - a Debian package
+//   - a zip archive, such as a wheel or a zipped .app, or a tar such as an npm
+//     package: the root is what it is when it is unpacked
 //
 // Tars may be packed by gzip, zstd or xz. Anything else is [abi.ErrFormat].
 //
@@ -77,7 +80,11 @@ func openAny(name string, o Options) (*Space, error) {
 		f.Close()
 		return openDebs(name, []string{name}, o)
 	}
-	space, err := openTar(name, in, o)
+	open := openTar
+	if zipdir.IsArchive(start[:n]) {
+		open = openZip
+	}
+	space, err := open(name, in, o)
 	if err != nil {
 		f.Close()
 		return nil, err

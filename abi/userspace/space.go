@@ -1,7 +1,8 @@
 // Package userspace opens the place that native code is to run in as an
-// [fs.FS]: a directory, a container image, an exported root file system or a
-// set of Debian packages. It never runs anything, asks no daemon and no
-// network, and writes nothing but temporary files without a name.
+// [fs.FS]: a directory, a container image, an exported root file system, a set
+// of Debian packages or a package such as a wheel. It never runs anything, asks
+// no daemon and no network, and writes nothing but temporary files without a
+// name.
 //
 // Nothing here follows a symbolic link: absolute links are those of the user
 // space and not of this machine, and the loaders differ in what they follow.
@@ -31,6 +32,7 @@ const (
 	DockerArchive Kind = "docker archive"
 	Tar           Kind = "tar"
 	Debs          Kind = "Debian packages"
+	Zip           Kind = "zip archive"
 )
 
 // A Space is an opened user space. It has the methods of [fs.FS],

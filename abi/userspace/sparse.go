@@ -59,6 +59,7 @@ func (s *spooler) fill(r io.Reader, size, archive int64) (io.ReaderAt, error) {
 		}
 	}
 	start := s.holesN
+	s.holesN += size // also where this fails: what was written is no hole for the next
 	zeros := make([]byte, 64<<10)
 	b := make([]byte, len(zeros))
 	for done := int64(0); done < size; {
@@ -73,7 +74,6 @@ func (s *spooler) fill(r io.Reader, size, archive int64) (io.ReaderAt, error) {
 		}
 		done += int64(n)
 	}
-	s.holesN += size
 	return io.NewSectionReader(s.holes, start, size), s.holes.Truncate(s.holesN)
 }
 

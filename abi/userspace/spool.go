@@ -18,8 +18,8 @@ import (
 )
 
 // A spooler puts into temporary files what cannot be read in place: one for
-// each compressed archive, and one for all sparse files. Goroutines may share
-// it.
+// each compressed archive, and one for all sparse files and members of zips.
+// Goroutines may share it.
 type spooler struct {
 	budget *budget
 
@@ -28,7 +28,7 @@ type spooler struct {
 	closed bool
 
 	sparse sync.Mutex
-	holes  *os.File // of sparse files
+	holes  *os.File // of sparse files and members
 	holesN int64
 }
 

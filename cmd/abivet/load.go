@@ -29,8 +29,10 @@ which libraries it finds, whether versions and symbols bind, at what it stops.
 A program is started; a shared object is opened by dlopen with RTLD_NOW from a
 bare program, or from the one that --host names. A file is one of the user space if
 it lies below its directory, if only the user space has it, or with --inside. Any
-other lies outside, and $ORIGIN is the directory that it lies in. The user has no
-privileges, the working directory is /, and the environment is empty.
+other lies outside, and $ORIGIN is the directory that it lies in. A package (a wheel,
+an npm package, a .deb, a zipped .app) stands for the directory that it makes when it is
+unpacked there. The user has no privileges, the working directory is /, and the
+environment is empty.
 
 Exit codes: 0 every file loads, 1 one does not, 2 usage, 3 no verdict on one, or
 it could not be read.`,
@@ -111,7 +113,11 @@ func (f *loadFlags) each(ctx context.Context, paths []string, do func(loaded) er
 		return err
 	}
 	found, other := false, ""
-	for _, source := range f.sources(s, paths) {
+	sources := f.sources(s, paths)
+	if err := s.unpack(sources); err != nil {
+		return unchecked(err)
+	}
+	for _, source := range sources {
 		for e := range audit.Read(ctx, []audit.Source{source}, audit.Want{}) {
 			if e.Member != "" {
 				continue // no loader is given a member of an archive
@@ -167,6 +173,9 @@ func (f *loadFlags) one(s *space, request ldso.Request, source audit.Source, e a
 func place(source audit.Source, e audit.Entry) (name, path string, outside bool, err error) {
 	if source.Inside {
 		return "/" + e.Path, "/" + e.Path, false, nil
+	}
+	if p, ok := source.FS.(*unpacked); ok {
+		return p.arg + "!" + e.Path, "/" + p.name + "/" + e.Path, true, nil
 	}
 	path, err = filepath.Abs(e.Path)
 	return e.Path, path, true, err

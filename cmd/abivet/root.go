@@ -41,7 +41,7 @@ var loadFlagNames = []string{"host", "mode", "env", "cpu", "kernel", "within", "
 
 func (f *loadFlags) register(c *cobra.Command) {
 	flags := c.Flags()
-	flags.StringArrayVar(&f.root, "root", nil, "the user space, a `DIR|FILE`: a directory, an image (OCI layout or docker save), a tar of a root or a .deb; repeated, a set of .deb files")
+	flags.StringArrayVar(&f.root, "root", nil, "the user space, a `DIR|FILE`: a directory, an image (OCI layout or docker save), a tar of a root, a .deb, or a package that brings its libraries (wheel, npm package, zip); repeated, a set of .deb files")
 	f.image.register(c)
 	flags.StringVar(&f.host, "host", "", "the `program` in the user space that opens a shared object; a bare one if none is named")
 	flags.StringVar(&f.mode, "mode", "now", "how a shared object is opened: now or lazy")
@@ -96,7 +96,9 @@ type space struct {
 	*ldso.Space
 	macho *dyld.Space
 	files *userspace.Space
-	close func() error
+	// outside is what lies beside the user space; nil where there is nothing.
+	outside *machine
+	close   func() error
 }
 
 // openSpace opens a user space so that files outside it can be loaded as well.
@@ -113,10 +115,11 @@ func openSpace(names []string, image imageFlags) (*space, error) {
 		return nil, unchecked(fmt.Errorf("the user space: %w", err))
 	}
 	s := &space{Space: ldso.New(files), macho: dyld.New(files), files: files, close: files.Close}
-	if machine, err := os.OpenRoot("/"); err == nil { // else there is no outside, as on Windows
-		s.Beside(machine.FS())
-		s.macho.Beside(machine.FS())
-		s.close = func() error { return errors.Join(machine.Close(), files.Close()) }
+	if m, err := openMachine(); err == nil { // else there is no outside, as on Windows
+		s.outside = m
+		s.Beside(m)
+		s.macho.Beside(m)
+		s.close = func() error { return errors.Join(m.Close(), files.Close()) }
 	}
 	return s, nil
 }

@@ -36,6 +36,9 @@ type Member struct {
 	Compressed int64 // bytes in the archive
 	Size       int64 // bytes in the end
 	Header     int64 // where its own header stands
+	// Mode is what Unix calls st_mode. It is 0 where an archiver of another
+	// system wrote the member.
+	Mode uint16
 }
 
 // Dir reports whether the member is a directory.
@@ -48,6 +51,10 @@ const (
 	entrySize     = 46
 	headerSize    = 30
 	maxComment    = 1<<16 - 1
+
+	// Systems of an archiver; see APPNOTE.TXT 4.4.2.
+	onUnix   = 3
+	onDarwin = 19
 
 	endMagic       = "PK\x05\x06"
 	end64Magic     = "PK\x06\x06"
@@ -232,6 +239,9 @@ func readEntry(in io.Reader, at, left int64) (m Member, n int64, err error) {
 		Compressed: int64(le.Uint32(b[20:])),
 		Size:       int64(le.Uint32(b[24:])),
 		Header:     int64(le.Uint32(b[42:])),
+	}
+	if system := b[5]; system == onUnix || system == onDarwin {
+		m.Mode = le.Uint16(b[40:])
 	}
 	if err := m.large(rest[name : name+extra]); err != nil {
 		return m, 0, damaged(at, "member %q: %v", m.Name, err)
