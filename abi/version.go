@@ -2,7 +2,6 @@ package abi
 
 import (
 	"fmt"
-	"strconv"
 	"strings"
 )
 
@@ -21,14 +20,17 @@ func ParseVersion(s string) (Version, error) {
 	return Version(s), nil
 }
 
+// maxDigits of a number fit an int of 32 bits. No version has more.
+const maxDigits = 9
+
 func isVersion(s string) bool {
 	digits := 0
 	for i := 0; i < len(s); i++ {
 		switch c := s[i]; {
 		case c >= '0' && c <= '9':
 			digits++
-			if digits > 9 {
-				return false // beyond what a comparison holds; no version has it
+			if digits > maxDigits {
+				return false
 			}
 		case c == '.' && digits > 0:
 			digits = 0
@@ -69,13 +71,21 @@ func (v Version) Compare(w Version) int {
 // Less reports whether v is an older version than w.
 func (v Version) Less(w Version) bool { return v.Compare(w) < 0 }
 
-func leadingPart(s string) (int, string) {
-	head, rest, _ := strings.Cut(s, ".")
-	n, err := strconv.Atoi(head)
-	if err != nil {
-		return 0, rest // not a Version; ParseVersion has refused it already
+// leadingPart takes the number before the first dot. What is not one counts as
+// zero: it is no Version, and ParseVersion has refused it already.
+func leadingPart(s string) (n int, rest string) {
+	for i := 0; i < len(s); i++ {
+		c := s[i]
+		if c == '.' {
+			return n, s[i+1:]
+		}
+		if c < '0' || c > '9' || i >= maxDigits {
+			_, rest, _ = strings.Cut(s, ".")
+			return 0, rest
+		}
+		n = n*10 + int(c-'0')
 	}
-	return n, rest
+	return n, ""
 }
 
 // SplitSymbolVersion takes a symbol version of ELF apart: GLIBC_2.34 is
@@ -89,7 +99,11 @@ func SplitSymbolVersion(name string) (namespace string, v Version, numbered bool
 		if name[i] != '_' || name[i+1] < '0' || name[i+1] > '9' {
 			continue
 		}
-		if number := strings.ReplaceAll(name[i+1:], "_", "."); isVersion(number) {
+		number := name[i+1:]
+		if strings.IndexByte(number, '_') >= 0 {
+			number = strings.ReplaceAll(number, "_", ".")
+		}
+		if isVersion(number) {
 			return name[:i], Version(number), true
 		}
 	}
