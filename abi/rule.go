@@ -119,7 +119,8 @@ func isKebab(s string) bool {
 func Check[F any](rules []Rule[F], f F, t Target) ([]Finding, []Skipped) {
 	var findings []Finding
 	var skipped []Skipped
-	for _, r := range rules {
+	for i := range rules {
+		r := &rules[i]
 		if r.Skip != nil {
 			if why := r.Skip(f, t); why != "" {
 				skipped = append(skipped, Skipped{Rule: r.ID, Why: why})

@@ -16,7 +16,7 @@ import (
 type scratch struct {
 	head  []byte  // the start of the file, headSize at most
 	meta  []byte  // the dynamic symbol, string and version tables, where they stand together
-	table []byte  // the dynamic table
+	table []byte  // the dynamic table, notes
 	strs  []byte  // the string table, where meta does not hold it
 	ahead window  // small records outside meta
 	index []int32 // version numbers; see decoder.versions
@@ -25,6 +25,8 @@ type scratch struct {
 	pair  []byte  // versions of the symbols in chunk
 	names []byte  // names of the symbols that are kept
 	marks []mark
+	tags  []dynEntry        // the dynamic table
+	known map[string]string // see decoder.intern
 }
 
 // headSize covers header, program headers, interpreter and notes of nearly
@@ -35,7 +37,10 @@ const headSize = 8 << 10
 const chunkSize = 96 << 10
 
 var scratches = sync.Pool{New: func() any {
-	return &scratch{head: make([]byte, headSize), chunk: make([]byte, chunkSize), pair: make([]byte, chunkSize/16*2)}
+	return &scratch{
+		head: make([]byte, headSize), chunk: make([]byte, chunkSize), pair: make([]byte, chunkSize/16*2),
+		known: map[string]string{},
+	}
 }}
 
 // A decoder reads one file. Every offset and count is held against the size of
@@ -180,6 +185,24 @@ func (d *decoder) pread(b []byte, off int64, what string) error {
 
 func (d *decoder) damaged(off int64, format string, args ...any) error {
 	return &abi.FormatError{Format: "elf", Offset: off, What: fmt.Sprintf(format, args...)}
+}
+
+// Most files name the same few libraries and versions.
+const (
+	maxKnown     = 4096
+	maxKnownName = 64
+)
+
+// intern returns a name as a string, the same one for every file that has it.
+func (d *decoder) intern(name []byte) string {
+	if s, ok := d.known[string(name)]; ok {
+		return s
+	}
+	s := string(name)
+	if len(s) <= maxKnownName && len(d.known) < maxKnown {
+		d.known[s] = s
+	}
+	return s
 }
 
 // cstring returns the string at the start of b, and false where no NUL ends it.

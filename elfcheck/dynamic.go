@@ -64,7 +64,7 @@ type dynEntry struct {
 
 func (d *decoder) entries(table []byte, off int64) ([]dynEntry, error) {
 	w := int(d.wordSize())
-	entries := make([]dynEntry, 0, 32)
+	d.tags = d.tags[:0]
 	for at := 0; at+2*w <= len(table); at += 2 * w {
 		e := dynEntry{value: d.word(table[at+w:])}
 		if d.wide {
@@ -73,9 +73,9 @@ func (d *decoder) entries(table []byte, off int64) ([]dynEntry, error) {
 			e.tag = elf.DynTag(int32(d.u32(table[at:])))
 		}
 		if e.tag == elf.DT_NULL {
-			return entries, nil
+			return d.tags, nil
 		}
-		entries = append(entries, e)
+		d.tags = append(d.tags, e)
 	}
 	return nil, d.damaged(off, "dynamic table: no DT_NULL ends its %d bytes", len(table))
 }
@@ -233,9 +233,9 @@ func (d *decoder) dynamicNames(entries []dynEntry) error {
 			return err
 		}
 		if one != nil {
-			*one = string(s)
+			*one = d.intern(s)
 		} else {
-			*list = append(*list, string(s))
+			*list = append(*list, d.intern(s))
 		}
 	}
 	if hasRPath {

@@ -2,6 +2,7 @@ package elfcheck
 
 import (
 	"fmt"
+	"iter"
 	"slices"
 	"strings"
 
@@ -15,28 +16,31 @@ type floor struct {
 	version   abi.Version
 }
 
-// floors returns the numbered version needs of the namespaces that keep wants,
-// newest first within a namespace. One that the loader may do without is left
-// to weak-version.
-func (f *File) floors(keep func(namespace string) bool) []floor {
-	var floors []floor
-	for i := range f.VersionNeeds {
-		need := &f.VersionNeeds[i]
-		namespace, version, numbered := abi.SplitSymbolVersion(need.Version)
-		if namespace == "GLIBC" && isLibgcc(need.File) {
-			continue // libgcc has it on every C library
-		}
-		if numbered && !need.dispensable() && keep(namespace) {
-			floors = append(floors, floor{need, namespace, version})
+// floors yields the numbered version needs of the namespaces that keep wants.
+// One that the loader may do without is left to weak-version.
+func (f *File) floors(keep func(namespace string) bool) iter.Seq[floor] {
+	return func(yield func(floor) bool) {
+		for i := range f.VersionNeeds {
+			need := &f.VersionNeeds[i]
+			namespace, version, numbered := abi.SplitSymbolVersion(need.Version)
+			if namespace == "GLIBC" && isLibgcc(need.File) {
+				continue // libgcc has it on every C library
+			}
+			if numbered && !need.dispensable() && keep(namespace) && !yield(floor{need, namespace, version}) {
+				return
+			}
 		}
 	}
+}
+
+// newestFirst sorts by namespace, and within one the newest first.
+func newestFirst(floors []floor) {
 	slices.SortStableFunc(floors, func(a, b floor) int {
 		if a.namespace != b.namespace {
 			return strings.Compare(a.namespace, b.namespace)
 		}
 		return b.version.Compare(a.version)
 	})
-	return floors
 }
 
 // dispensable reports whether a file loads and binds without the version. The
@@ -44,16 +48,21 @@ func (f *File) floors(keep func(namespace string) bool) []floor {
 // does not find a strong symbol of it.
 func (n *VersionNeed) dispensable() bool { return n.Weak && n.Strong == 0 }
 
-// above returns a finding for each floor that is above what the target has.
-func above(floors []floor, t abi.Target, fix func(floor) string) []abi.Finding {
-	var findings []abi.Finding
-	for _, need := range floors {
-		have := t.Symbols[need.namespace]
-		if have == "" || need.version.Compare(have) <= 0 {
-			continue
+// above returns a finding for each floor of the namespaces that keep wants that
+// is above what the target has.
+func (f *File) above(t abi.Target, keep func(namespace string) bool, fix func(floor) string) []abi.Finding {
+	var high []floor
+	for need := range f.floors(keep) {
+		if have := t.Symbols[need.namespace]; have != "" && need.version.Compare(have) > 0 {
+			high = append(high, need)
 		}
+	}
+	newestFirst(high)
+	var findings []abi.Finding
+	for _, need := range high {
 		findings = append(findings, abi.Finding{
-			Message:  fmt.Sprintf("needs %s from %s%s; %s has %s", plain(need.Version), plain(need.File), need.reasons(), called(t), have),
+			Message: fmt.Sprintf("needs %s from %s%s; %s has %s",
+				plain(need.Version), plain(need.File), need.reasons(), called(t), t.Symbols[need.namespace]),
 			Evidence: need.evidence(),
 			Fix:      fix(need),
 			Subject:  need.File + " " + need.Version,
@@ -65,7 +74,7 @@ func above(floors []floor, t abi.Target, fix func(floor) string) []abi.Finding {
 // missing returns a finding for each version need of the namespaces that keep
 // wants and the target is known to lack, with a number or without.
 func (f *File) missing(t abi.Target, keep func(namespace string) bool) []abi.Finding {
-	findings := above(f.floors(keep), t, func(floor) string { return "" })
+	findings := f.above(t, keep, func(floor) string { return "" })
 	for i := range f.VersionNeeds {
 		need := &f.VersionNeeds[i]
 		if !need.dispensable() && keep(need.Version) {
@@ -116,13 +125,21 @@ func (n *VersionNeed) evidence() []string {
 // Floor returns the newest version of each namespace that the file asks for,
 // with the library that is to have it: GLIBC_2.34 (libc.so.6).
 func (f *File) Floor() []string {
-	var lines []string
-	last := ""
-	for _, need := range f.floors(func(string) bool { return true }) {
-		if need.namespace != last {
-			lines = append(lines, fmt.Sprintf("%s (%s)", plain(need.Version), plain(need.File)))
+	var newest []floor // of each run of one namespace, as linkers lay them out
+	for need := range f.floors(func(string) bool { return true }) {
+		switch last := len(newest) - 1; {
+		case last < 0 || newest[last].namespace != need.namespace:
+			newest = append(newest, need)
+		case newest[last].version.Less(need.version):
+			newest[last] = need
 		}
-		last = need.namespace
+	}
+	newestFirst(newest)
+	var lines []string
+	for i, need := range newest {
+		if i == 0 || need.namespace != newest[i-1].namespace {
+			lines = append(lines, plain(need.Version)+" ("+plain(need.File)+")")
+		}
 	}
 	return lines
 }

@@ -4,6 +4,7 @@ import (
 	"debug/elf"
 	"fmt"
 	"path"
+	"strconv"
 	"strings"
 
 	"github.com/abivet/abivet/abi"
@@ -72,7 +73,7 @@ func LibcOfInterpreter(name string) abi.Libc {
 
 func (f *File) libcByInterpreter() {
 	if libc := LibcOfInterpreter(f.Interpreter); libc != "" {
-		f.claim(libc, fmt.Sprintf("interpreter %q", f.Interpreter))
+		f.claim(libc, "interpreter "+strconv.Quote(f.Interpreter))
 	}
 }
 
@@ -81,10 +82,10 @@ func (f *File) libcByVersions() {
 		switch {
 		case isLibgcc(need.File):
 		case strings.HasPrefix(need.Version, "GLIBC_"):
-			f.claim(abi.Glibc, fmt.Sprintf("version %q of %q", need.Version, need.File))
+			f.claim(abi.Glibc, "version "+strconv.Quote(need.Version)+" of "+strconv.Quote(need.File))
 			return
 		case need.Version == "LIBC" && need.File == "libc.so":
-			f.claim(abi.Bionic, fmt.Sprintf("version %q of %q", need.Version, need.File))
+			f.claim(abi.Bionic, "version "+strconv.Quote(need.Version)+" of "+strconv.Quote(need.File))
 			return
 		}
 	}
@@ -116,10 +117,10 @@ func (f *File) libcByNeeded() {
 	for _, name := range f.Needed {
 		switch {
 		case glibcNames[name] || strings.HasPrefix(name, "ld-linux"):
-			f.claim(abi.Glibc, fmt.Sprintf("needs %q", name))
+			f.claim(abi.Glibc, "needs "+strconv.Quote(name))
 			return
 		case strings.HasPrefix(name, "libc.musl-"), strings.HasPrefix(name, "ld-musl-"):
-			f.claim(abi.Musl, fmt.Sprintf("needs %q", name))
+			f.claim(abi.Musl, "needs "+strconv.Quote(name))
 			return
 		case bionicNames[name]:
 			android = name
@@ -134,7 +135,7 @@ func (f *File) libcByNeeded() {
 		if android != "" {
 			f.claim(abi.Bionic, fmt.Sprintf("needs %q and %q", name, android))
 		} else {
-			f.claim(abi.Musl, fmt.Sprintf("needs %q", name))
+			f.claim(abi.Musl, "needs "+strconv.Quote(name))
 		}
 		return
 	}

@@ -77,11 +77,11 @@ func (d *decoder) image(want Want) error {
 		d.f.Kind = DebugInfo
 		return d.notes()
 	}
-	bare := *d.f
 	err := d.linked(want)
 	if (err != nil || d.f.Dynamic && d.dyn.strtab == 0) && d.separated() {
-		d.f, bare.Kind = &bare, DebugInfo
-		return nil
+		d.f = &File{} // what the tables seemed to say is void
+		err = d.header()
+		d.f.Kind = DebugInfo
 	}
 	return err
 }
@@ -263,6 +263,6 @@ func (d *decoder) interpreter() error {
 	if !ok {
 		return d.damaged(int64(s.Offset), "interpreter: %q has no NUL at its end", b)
 	}
-	d.f.Interpreter = string(name)
+	d.f.Interpreter = d.intern(name)
 	return nil
 }

@@ -35,6 +35,9 @@ var buildRoots = []string{
 var prefixes = []string{"/home/linuxbrew/.linuxbrew"}
 
 func isBuildPath(path string) bool {
+	if !strings.HasPrefix(path, "/") {
+		return false // as nearly all names of libraries
+	}
 	if slices.ContainsFunc(prefixes, func(prefix string) bool { return under(path, prefix) }) {
 		return false
 	}

@@ -30,6 +30,9 @@ func checkForbiddenSymbol(f *File, t abi.Target) []abi.Finding {
 	var findings []abi.Finding
 	for _, library := range f.Needed {
 		forbidden := t.Forbidden[library]
+		if len(forbidden) == 0 {
+			continue
+		}
 		for i := range f.Imports {
 			s := &f.Imports[i]
 			if s.Bind == elf.STB_WEAK || s.Library != "" && s.Library != library || !slices.Contains(forbidden, s.Name) {

@@ -37,8 +37,7 @@ func checkGlibcFloor(f *File, t abi.Target) []abi.Finding {
 	if t.Symbols["GLIBC"] == "" {
 		return nil // another family is for interpreter and libc-mismatch to report
 	}
-	floors := f.floors(func(namespace string) bool { return namespace == "GLIBC" })
-	return above(floors, t, func(floor) string {
+	return f.above(t, func(namespace string) bool { return namespace == "GLIBC" }, func(floor) string {
 		s := fmt.Sprintf("link on a system with glibc %s or older, or with \"zig cc -target %s.%s\"", t.Symbols["GLIBC"], zigTarget(f), t.Symbols["GLIBC"])
 		if f.Go != nil && f.Go.Settings["CGO_ENABLED"] == "1" {
 			s += "; a Go program that needs no C builds with CGO_ENABLED=0 and asks for no glibc"

@@ -64,5 +64,6 @@ func (f *File) libraryPaths() []libraryPath {
 }
 
 func under(dir, root string) bool {
-	return dir == root || strings.HasPrefix(dir, root+"/")
+	rest, ok := strings.CutPrefix(dir, root)
+	return ok && (rest == "" || rest[0] == '/')
 }

@@ -54,7 +54,7 @@ func (d *decoder) versionNeeds() error {
 		if err != nil {
 			return err
 		}
-		if err := d.versionsOf(string(name), off+aux, count); err != nil {
+		if err := d.versionsOf(d.intern(name), off+aux, count); err != nil {
 			return err
 		}
 		if next == 0 {
@@ -84,7 +84,7 @@ func (d *decoder) versionsOf(file string, off int64, count uint16) error {
 		if len(d.f.VersionNeeds) == maxVersions {
 			return d.damaged(off, "more than %d version needs", maxVersions)
 		}
-		d.f.VersionNeeds = append(d.f.VersionNeeds, VersionNeed{File: file, Version: string(name), Weak: flags&verFlagWeak != 0})
+		d.f.VersionNeeds = append(d.f.VersionNeeds, VersionNeed{File: file, Version: d.intern(name), Weak: flags&verFlagWeak != 0})
 		d.setIndex(number, len(d.f.VersionNeeds))
 		if next == 0 {
 			if n+1 < count {
@@ -123,7 +123,7 @@ func (d *decoder) versionDefs() error {
 		if len(d.f.VersionDefs) == maxVersions {
 			return d.damaged(off, "more than %d version definitions", maxVersions)
 		}
-		d.f.VersionDefs = append(d.f.VersionDefs, VersionDef{Name: string(name), Base: flags&verFlagBase != 0, Weak: flags&verFlagWeak != 0})
+		d.f.VersionDefs = append(d.f.VersionDefs, VersionDef{Name: d.intern(name), Base: flags&verFlagBase != 0, Weak: flags&verFlagWeak != 0})
 		d.setIndex(number, -len(d.f.VersionDefs))
 		if next == 0 {
 			if n+1 < d.dyn.defs {
