@@ -142,7 +142,7 @@ func (r reader) open(ctx context.Context, c candidate, emit func(Entry)) error {
 		return err
 	}
 	read := r.readerFor(start[:n])
-	if k := c.source.Containers; k != nil && k.Knows(start[:n]) {
+	if k := c.source.Containers; k != nil && k.Knows(start[:min(n, tellSize)]) {
 		read = r.readContainer(ctx, c.path, k)
 	}
 	if read == nil {
@@ -162,12 +162,26 @@ func (r reader) open(ctx context.Context, c candidate, emit func(Entry)) error {
 	if err != nil {
 		return err
 	}
-	return read(at, info.Size(), emit)
+	return read(started{at, start[:n]}, info.Size(), emit)
 }
 
-// startSize is how much of a file is looked at first. It costs no more to read
-// than a few bytes, and tells a tar.
-const startSize = 1024
+const (
+	startSize = 8 << 10 // read first: the tables of small files, and where those of others are
+	tellSize  = 1024    // what a container is known by: tells a tar
+)
+
+// A started file has had its start read, which readers ask for first.
+type started struct {
+	io.ReaderAt
+	start []byte
+}
+
+func (s started) ReadAt(b []byte, off int64) (int, error) {
+	if off >= 0 && off <= int64(len(s.start)-len(b)) {
+		return copy(b, s.start[off:]), nil
+	}
+	return s.ReaderAt.ReadAt(b, off)
+}
 
 var starts = sync.Pool{New: func() any { return new([startSize]byte) }}
 

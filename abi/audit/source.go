@@ -8,6 +8,7 @@ import (
 	"os"
 	"path"
 	"strings"
+	"syscall"
 )
 
 // A Source is a file, or a directory of files, to be checked.
@@ -79,7 +80,13 @@ func (s Source) open(name string) (fs.File, error) {
 	if s.FS != nil {
 		return s.FS.Open(name)
 	}
-	return os.Open(name)
+	// Without the flag Go asks whether it can poll the file, in five calls,
+	// and of a pipe that has come in the place of a file, opening waits.
+	file, err := os.OpenFile(name, os.O_RDONLY|syscall.O_NONBLOCK, 0)
+	if err != nil {
+		return os.Open(name) // it may be leased: that is waited for
+	}
+	return file, nil
 }
 
 // root is the path as results show it, and as names below it begin.
