@@ -191,7 +191,8 @@ const (
 	WantRelocations                      // Relocations
 	WantTextRelocations                  // Relocations of a file that says it has some in its code
 	WantRefs                             // Symbol.Refs, with WantImports or WantExports
-	WantLuaJIT                           // File.LuaJIT, and the imports
+	WantLuaJIT                           // File.LuaJIT of a file that holds one or needs one, and the imports
+	WantMentions                         // with WantLuaJIT: also where a file says the name, or has bytecode, and no more; reads all of it
 	WantGo                               // File.Go
 	WantCallers                          // File.Callers
 	WantSupplies                         // File.Supplies

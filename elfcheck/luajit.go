@@ -16,7 +16,11 @@ func (d *decoder) luaJIT(want Want) error {
 	}
 	img := luajit.Image{Platform: f.Platform, Libraries: f.Needed, Part: f.Kind == Object, Regions: d.regions()}
 	img.Imported, img.Defined = names(f.Imports), names(f.Exports)
-	if !luajit.Suspect(img) {
+	suspect, err := isSuspect(img)
+	if err != nil {
+		return luaJITError(err)
+	}
+	if !suspect && want&WantMentions == 0 {
 		return nil
 	}
 	switch {
@@ -24,11 +28,7 @@ func (d *decoder) luaJIT(want Want) error {
 		if err := d.objectRegions(&img); err != nil {
 			return err
 		}
-	case want&WantExports == 0:
-		// Most suspects are none, and have many symbols.
-		if info, err := luajit.Detect(img); err != nil || !info.Tells() {
-			return luaJITError(err)
-		}
+	case suspect && want&WantExports == 0:
 		exports, err := d.exports()
 		if err != nil {
 			return err
@@ -46,6 +46,15 @@ func (d *decoder) luaJIT(want Want) error {
 		f.LuaJIT = info
 	}
 	return nil
+}
+
+// isSuspect reads a part of the code, and only where the names do not rule a
+// LuaJIT out.
+func isSuspect(img luajit.Image) (bool, error) {
+	if !luajit.Suspect(img) {
+		return false, nil
+	}
+	return luajit.Sampled(img)
 }
 
 func luaJITError(err error) error {

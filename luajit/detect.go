@@ -7,8 +7,8 @@ import (
 )
 
 // Detect tells what of LuaJIT is in an image. It reads all of its regions,
-// once, and those of a file that holds a LuaJIT twice; ask [Suspect] first
-// whether that is worth its time.
+// once, and those of a file that holds a LuaJIT twice; [Suspect] and [Sampled]
+// tell whether that is worth its time.
 //
 // The Info is there whenever the error is nil; where nothing was found its Role
 // is [None]. PUC's Lua and Luau are None. A region that cannot be read whole is

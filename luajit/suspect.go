@@ -21,21 +21,11 @@ func Suspect(img Image) bool {
 	if img.Part {
 		return suspectPart(img)
 	}
-	for _, name := range img.Libraries {
-		if IsLibrary(name) {
-			return true
-		}
-	}
-	for _, name := range img.Defined {
-		if isLuaSymbol(name) {
-			return true
-		}
+	if named(img) {
+		return true
 	}
 	var has imports
 	for _, name := range img.Imported {
-		if strings.HasPrefix(name, "luaJIT_") {
-			return true
-		}
 		has |= importOf(name)
 	}
 	var code int64

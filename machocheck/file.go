@@ -84,7 +84,7 @@ type File struct {
 	ChainFormats []int
 
 	Go     *GoBuild     // WantGo
-	LuaJIT *luajit.Info // WantLuaJIT; nil where nothing speaks for one
+	LuaJIT *luajit.Info // WantLuaJIT, WantMentions; nil where nothing speaks for one
 }
 
 // A Kind is what a file is for. One that is not listed here is "file type N".
@@ -231,12 +231,13 @@ type Want uint
 // The costlier facts.
 const (
 	WantSymbols   Want = 1 << iota // Exports, Imports and what dyld binds
-	WantLuaJIT                     // File.LuaJIT
+	WantLuaJIT                     // File.LuaJIT of a file that holds one or needs one
+	WantMentions                   // with WantLuaJIT: also where a file says the name, or has bytecode, and no more; reads all of it
 	WantGo                         // File.Go
 	WantSignature                  // all of Signature that is not hashed
 	WantHashes                     // the signature is held against every byte that it covers
 
-	WantAll = WantSymbols | WantLuaJIT | WantGo | WantSignature | WantHashes
+	WantAll = WantSymbols | WantLuaJIT | WantMentions | WantGo | WantSignature | WantHashes
 )
 
 // Loaded reports whether dyld loads the file into a process: it is a program, a

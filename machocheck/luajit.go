@@ -15,7 +15,8 @@ func (d *decoder) luaJIT(want Want) error {
 	for _, lib := range f.Dylibs {
 		image.Libraries = append(image.Libraries, lib.Name)
 	}
-	if !f.Loaded() && f.Kind != Object || !luajit.Suspect(image) {
+	mentions := want&WantMentions != 0
+	if !f.Loaded() && f.Kind != Object || !mentions && !luajit.Suspect(image) {
 		return nil
 	}
 	exports, imports := f.Exports, f.Imports
@@ -31,8 +32,13 @@ func (d *decoder) luaJIT(want Want) error {
 	if want&WantSymbols == 0 {
 		f.Exports, f.Imports = exports, imports
 	}
-	if !luajit.Suspect(image) {
-		return nil // before it had no names to go by
+	if !mentions {
+		if !luajit.Suspect(image) {
+			return nil // before it had no names to go by
+		}
+		if hit, err := luajit.Sampled(image); err != nil || !hit {
+			return err
+		}
 	}
 	info, err := luajit.Detect(image)
 	if err != nil {

@@ -18,7 +18,7 @@ import (
 	"github.com/abivet/abivet/machocheck"
 )
 
-var luajitWant = audit.Want{ELF: elfcheck.WantLuaJIT, MachO: machocheck.WantLuaJIT}
+var luajitWant = audit.Want{ELF: elfcheck.WantLuaJIT | elfcheck.WantMentions, MachO: machocheck.WantLuaJIT | machocheck.WantMentions}
 
 // luajitAnswers answers what is at a path: files as audit finds them, and
 // bytecode, which is no native file.

@@ -30,7 +30,7 @@ func writeLuaJIT(ts *testscript.TestScript, _ bool, args []string) {
 			vm.ARM64 = true
 		case "bytecode":
 			vm.Extra = luaChunk
-		case "macho", "universal", "chunk", "linked":
+		case "macho", "universal", "chunk", "linked", "mention":
 			format = word
 		default:
 			vm.Version = word
@@ -51,6 +51,8 @@ func writeLuaJIT(ts *testscript.TestScript, _ bool, args []string) {
 			machobuild.Part{CPU: machobuild.ARM64, Data: arm.MachO()})
 	case "chunk":
 		data = []byte(luaChunk)
+	case "mention":
+		data = luabuild.Dump(elfbuild.Image{Needed: []string{"libc.so.6"}}, "\x00LuaJIT "+vm.Version+"\x00")
 	case "linked":
 		data = luabuild.Dump(needs, strings.Repeat("\x00", 16)+vm.Extra)
 	}
