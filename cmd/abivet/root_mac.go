@@ -41,14 +41,18 @@ func (f *loadFlags) macRequest() (dyld.Request, error) {
 		if !strings.HasPrefix(name, "DYLD_") {
 			continue
 		}
-		dirs := strings.FieldsFunc(value, func(c rune) bool { return c == ':' })
+		dirs := strings.Split(value, ":") // an empty one is a directory as well
 		switch name {
 		case "DYLD_LIBRARY_PATH":
 			r.LibraryPath = dirs
 		case "DYLD_FALLBACK_LIBRARY_PATH":
 			r.Fallback = dirs
+		case "DYLD_FRAMEWORK_PATH":
+			r.FrameworkPath = dirs
+		case "DYLD_FALLBACK_FRAMEWORK_PATH":
+			r.FrameworkFallback = dirs
 		default:
-			return r, fmt.Errorf("--env %q: want DYLD_LIBRARY_PATH or DYLD_FALLBACK_LIBRARY_PATH; no other variable of dyld is modelled", e)
+			return r, fmt.Errorf("--env %q: want DYLD_LIBRARY_PATH, DYLD_FRAMEWORK_PATH or either as DYLD_FALLBACK_; no other variable of dyld is modelled", e)
 		}
 	}
 	return r, nil

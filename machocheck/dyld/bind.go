@@ -50,6 +50,8 @@ func (s *state) bind(o *Object, lazy bool) {
 			s.flat(o, i, lazy, twoLevel)
 		case i.Library == machocheck.MainProgram:
 			s.fromMain(o, i, lazy)
+		case i.Library == machocheck.WeakLookup:
+			s.coalesced(o, i)
 		case i.Library > 0 && i.Library <= len(o.Needs):
 			s.fromLibrary(o, i, o.Needs[i.Library-1], lazy)
 		}
@@ -61,8 +63,11 @@ func (s *state) fromLibrary(o *Object, i machocheck.Import, need Need, lazy bool
 	switch {
 	case need.System != "":
 		s.fromSystem(o, i, need.System, lazy)
+	case need.Missing():
+		// A missing library has no symbol to offer, and 0 is given only for
+		// those that are weak themselves: Loader::resolveSymbol.
+		s.missingWeakly(o, i, need, lazy)
 	case need.Object == nil || need.Object.offers(i.Name, s):
-		// A weak library that is missing gives 0 for all of its symbols.
 	default:
 		s.missing(o, i.Name, shown(need.Object.Path), uuidOf(need.Object.File), lazy)
 	}
@@ -161,6 +166,19 @@ func (s *state) flat(o *Object, i machocheck.Import, lazy, twoLevel bool) {
 	}
 }
 
+// coalesced looks for a symbol that all images share, such as an instance of a
+// template. The libraries of the system bring others, and only some of those
+// are known, so that nothing is said to be missing. Opcodes of the older form
+// name a library for each of them besides, and do without another.
+func (s *state) coalesced(o *Object, i machocheck.Import) {
+	if !o.File.ChainedFixups || s.anyImage(i.Name) {
+		return
+	}
+	if has, _ := s.anySystem(i.Name); !has {
+		s.open.flat++
+	}
+}
+
 // anyImage reports whether a file of the process exports a symbol.
 func (s *state) anyImage(symbol string) bool {
 	for ; s.joined < len(s.process.Objects); s.joined++ {
@@ -195,6 +213,24 @@ func (s *state) missing(o *Object, symbol, provider, uuid string, lazy bool) {
 		Message: fmt.Sprintf("Symbol not found: %s\n  Referenced from: <%s> %s%s\n  Expected in:     <%s> %s",
 			symbol, uuidOf(o.File), shown(o.Path), s.tooNew(o.File), uuid, provider),
 	}, lazy)
+}
+
+// missingWeakly notes a symbol that is not weak of a library that may be missing
+// and is.
+func (s *state) missingWeakly(o *Object, i machocheck.Import, need Need, lazy bool) {
+	if need.Link != machocheck.Weak {
+		return // that it is missing is the failure
+	}
+	f := Failure{
+		Category: MissingSymbol, Object: shown(o.Path), Subject: i.Name, Provider: need.Name,
+		Why: need.Name + " may be missing and is, but the symbol is not weak",
+		Message: fmt.Sprintf("Symbol not found: %s\n  Referenced from: <%s> %s%s\n  Expected in:     <no uuid> unknown",
+			i.Name, uuidOf(o.File), shown(o.Path), s.tooNew(o.File)),
+	}
+	if s.process.Release.Less("12.0") { // ImageLoaderMachOCompressed::resolve of dyld 852
+		f.Message = fmt.Sprintf("can't resolve symbol %s in %s because dependent dylib %s could not be loaded", i.Name, shown(o.Path), need.Name)
+	}
+	s.note(f, lazy)
 }
 
 func (s *state) note(f Failure, lazy bool) {

@@ -1,7 +1,6 @@
 package dyld
 
 import (
-	"path"
 	"strings"
 
 	"github.com/abivet/abivet/abi"
@@ -11,7 +10,6 @@ import (
 const (
 	byPath     = "path"
 	byDisk     = "path, on disk" // not in the cache of the system's libraries
-	byVariable = "DYLD_LIBRARY_PATH"
 	byFallback = "fallback"
 )
 
@@ -31,11 +29,11 @@ const (
 // candidates yields the places of a library in dyld's order.
 func (s *state) candidates(q query) func(func(Place) bool) {
 	return func(yield func(Place) bool) {
-		if len(q.name) >= maxPath || !s.variable(q.name, yield) {
+		if len(q.name) >= maxPath || !s.before(q.name, yield) {
 			return
 		}
 		if s.itself(q, yield) {
-			s.fallbacks(q, yield)
+			s.after(q, yield)
 		}
 	}
 }
@@ -68,19 +66,6 @@ func (s *state) plain(name, by string, yield func(Place) bool) bool {
 
 func (s *state) cryptexed(name, by string, yield func(Place) bool) bool {
 	return s.process.Release.Less("13.0") || yield(Place{Path: cryptex + name, By: by})
-}
-
-// variable yields the places of DYLD_LIBRARY_PATH.
-func (s *state) variable(name string, yield func(Place) bool) bool {
-	if !s.trusting || strings.Contains(name, ".framework/") {
-		return true
-	}
-	for _, dir := range s.request.LibraryPath {
-		if !yield(Place{Path: joined(dir, "/"+path.Base(name)), By: byVariable}) {
-			return false
-		}
-	}
-	return true
 }
 
 // rpaths yields the places of @rpath: the paths of the object that asks, then
@@ -155,26 +140,3 @@ func hasVariable(name, variable string) bool {
 // fallbacksEnd is the SDK from which on images do without the directories that
 // dyld looks in at last, on macOS 13 and later.
 const fallbacksEnd abi.Version = "13.0"
-
-// fallbacks yields what is tried at last.
-func (s *state) fallbacks(q query, yield func(Place) bool) {
-	if strings.Contains(q.name, ".framework/") {
-		return // /Library/Frameworks for the oldest of images; nobody has such
-	}
-	leaf := "/" + path.Base(q.name)
-	dirs := s.request.Fallback
-	if !s.trusting {
-		dirs = nil
-	}
-	if dirs == nil && (s.process.Release.Less("13.0") || q.asker.File.SDKForDyld().Less(fallbacksEnd)) {
-		dirs = []string{"/usr/local/lib", "/usr/lib"}
-		if !s.trusting {
-			dirs = dirs[1:]
-		}
-	}
-	for _, dir := range dirs {
-		if full := dir + leaf; full != q.name && !yield(Place{Path: full, By: byFallback}) {
-			return
-		}
-	}
-}

@@ -29,10 +29,12 @@ type Request struct {
 	Host string
 	// Lazy opens a library with RTLD_LAZY instead of RTLD_NOW.
 	Lazy bool
-	// LibraryPath is DYLD_LIBRARY_PATH, Fallback DYLD_FALLBACK_LIBRARY_PATH. A
-	// program with the hardened runtime does not look at them.
-	LibraryPath, Fallback []string
-	Dir                   string // working directory
+	// LibraryPath is DYLD_LIBRARY_PATH, Fallback DYLD_FALLBACK_LIBRARY_PATH, the
+	// others are those of frameworks. A program with the hardened runtime does
+	// not look at them.
+	LibraryPath, Fallback            []string
+	FrameworkPath, FrameworkFallback []string
+	Dir                              string // working directory
 	// Hashes asks for the signatures of arm64 files to be held against all
 	// that they cover, which reads every file of the process from end to end.
 	Hashes bool
@@ -60,8 +62,9 @@ type state struct {
 	places  int  // that were looked at
 	// trusting says that variables and relative paths count, as they do not in
 	// a program with the hardened runtime.
-	trusting bool
-	open     openSymbols
+	trusting  bool
+	variables variables
+	open      openSymbols
 }
 
 // A chain is what led to an object, the nearest first: where @rpath is looked
@@ -178,13 +181,12 @@ func (s *state) use(img *image) {
 func (s *state) exec(img *image) {
 	s.use(img)
 	s.mainDir = dirOf(img.real)
-	s.trusting = img.macho.Signature.Flags&machocheck.HardenedRuntime == 0 || mayUseVariables(img.macho)
+	s.trusting = !restricted(img.macho)
+	s.environment()
+	s.embedded(img)
 	s.main = s.add(img, nil)
 	for _, f := range s.kernelRefuses(img) {
 		s.process.fail(f)
-	}
-	if len(img.macho.Environment) > 0 {
-		s.notJudged("%s: LC_DYLD_ENVIRONMENT %q is not looked at", shown(img.real), img.macho.Environment)
 	}
 	s.validateMain(img)
 	s.dependents(s.main, nil)
@@ -198,6 +200,7 @@ func (s *state) exec(img *image) {
 func (s *state) bare(img *image) {
 	s.use(img)
 	s.process.Plugin = true
+	s.environment()
 }
 
 // dlopen opens a library or bundle by its path.

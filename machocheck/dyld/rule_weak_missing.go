@@ -13,10 +13,11 @@ var weakMissing = abi.Rule[*Process]{
 		Title:    "a library that may be missing is missing",
 		Severity: abi.Note,
 		Why: `A library that is linked weakly (LC_LOAD_WEAK_DYLIB) may be missing: dyld goes on, and
-all symbols from it are 0. Code that does not look before it calls one of them jumps to
-address 0.`,
+the symbols from it are 0. Code that does not look before it calls one of them jumps to
+address 0. Linkers make all symbols of such a library weak; where one is not, dyld does
+stop, which is symbol-not-found.`,
 		Fix:  `If the library belongs to what is shipped, bring it; the places that dyld tried are listed.`,
-		Refs: []string{justInTimeSource},
+		Refs: []string{justInTimeSource, "https://github.com/apple-oss-distributions/dyld/blob/main/dyld/Loader.cpp"},
 	},
 	Check: checkWeakMissing,
 }

@@ -57,6 +57,7 @@ func (s *state) find(q query) answer {
 		}
 		s.look(q, place, &a)
 		if a.found() {
+			s.byItself(q, place)
 			break
 		}
 	}
@@ -69,6 +70,14 @@ func (s *state) find(q query) answer {
 		a.why = s.noPlace(q)
 	}
 	return a
+}
+
+// byItself gives up the verdict where a restricted program names the place by
+// LC_DYLD_ENVIRONMENT: AMFI says whether that counts, and is not public.
+func (s *state) byItself(q query, place Place) {
+	if place.By == byEmbedded && !s.trusting {
+		s.process.doubt(fmt.Sprintf("%s is found by LC_DYLD_ENVIRONMENT; it is not known whether macOS heeds that in a restricted program", q.name))
+	}
 }
 
 // look tries one place.
