@@ -22,12 +22,12 @@ func (r reader) readContainer(ctx context.Context, path string, k Containers) fu
 				place += "!" + name
 			}
 			put := func(e Entry) {
-				e.Path, e.Container = place, path+in
+				e.Path, e.Container, e.Stored = place, path+in, stored(at)
 				p.add(in, name, e)
 				emit(e)
 			}
-			if err == nil && r.want.Packages && isWheelFile(name) {
-				err = p.wheel(in, at, size)
+			if err == nil && r.want.Packages && isManifest(name) {
+				err = p.manifest(in, name, at, size)
 			} else if err == nil {
 				err = r.readNative(at, size, put)
 			}
@@ -43,6 +43,15 @@ func (r reader) readContainer(ctx context.Context, path string, k Containers) fu
 	}
 }
 
+// stored is where a file begins in its container, where it is a part of it.
+func stored(at io.ReaderAt) int64 {
+	if part, ok := at.(*io.SectionReader); ok {
+		_, offset, _ := part.Outer()
+		return offset
+	}
+	return 0
+}
+
 func (r reader) readNative(at io.ReaderAt, size int64, emit func(Entry)) error {
 	var start [ar.MagicSize]byte
 	n, err := at.ReadAt(start[:], 0)
@@ -56,7 +65,7 @@ func (r reader) readNative(at io.ReaderAt, size int64, emit func(Entry)) error {
 }
 
 // wanted chooses the members of a container that are looked at.
-func wanted(name string, start []byte) bool { return isNative(start) || isWheelFile(name) }
+func wanted(name string, start []byte) bool { return isNative(start) || isManifest(name) }
 
 // IsNative reports whether a file that begins with these bytes, the first 8 of
 // it, may be a native file or a static archive.

@@ -36,13 +36,34 @@ func (j judge) result(e Entry) abi.Result {
 		r.Floor = machoFloor(e.MachO)
 		j.macho(&r, e)
 	case e.Package != nil:
-		if tag := e.Package.TrueTag(); tag != "" {
-			r.Floor = []string{tag}
+		if e.Package.Kind == "wheel" {
+			if tag := e.Package.TrueTag(); tag != "" {
+				r.Floor = []string{tag}
+			}
 		}
-		findings, skipped := abi.Check(j.rules.packages, e.Package, abi.Target{})
-		add(&r, findings, skipped)
+		for _, t := range j.packageTargets(e.Package) {
+			findings, skipped := abi.Check(j.rules.packages, e.Package, t)
+			add(&r, findings, skipped)
+		}
 	}
 	return r
+}
+
+// packageTargets are those that an application for Android is judged against;
+// what other packages claim has a target of its own.
+func (j judge) packageTargets(p *Package) []abi.Target {
+	var all []abi.Target
+	for _, set := range j.targets {
+		for _, t := range set {
+			if p.Kind == "android" && t.Platform.OS == "android" {
+				all = append(all, t)
+			}
+		}
+	}
+	if all == nil {
+		all = []abi.Target{{}}
+	}
+	return all
 }
 
 func (j judge) elf(r *abi.Result, f *elfcheck.File) {

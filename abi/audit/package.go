@@ -1,7 +1,6 @@
 package audit
 
 import (
-	"bufio"
 	"fmt"
 	"io"
 	"path"
@@ -13,21 +12,25 @@ import (
 )
 
 // A Package is what a package says that its native files run on, and these
-// files. It is a Python wheel: others do not say it in a way that can be held
-// against files.
+// files.
 type Package struct {
 	Path string // of the file
-	// Tags are the platform tags of its name, by which installers go; where
-	// it is not named as wheels are, those that are written in it.
-	Tags  []string
-	Inner []string // the platform tags that are written in it
-	Files []Entry  // what a loader is given of it: no object
-}
-
-// isWheelFile knows the file that makes a zip archive a wheel.
-func isWheelFile(name string) bool {
-	dir, ok := strings.CutSuffix(name, ".dist-info/WHEEL")
-	return ok && !strings.Contains(dir, "/")
+	// Kind is wheel, npm, gem, jar, nuget, conda, crate, deb, apk (Alpine's),
+	// pacman or android.
+	Kind string
+	// Tags are what it says, in the words of its kind: the platform tags of a
+	// wheel's name, by which installers go (where it is not named as wheels
+	// are, those that are written in it), npm's os, cpu and libc, a gem's
+	// platform, a processor. Jars and NuGet's packages say it in the paths
+	// of their files alone.
+	Tags []string
+	// Floors are what it wants of the system, such as "libc6 (>= 2.34)".
+	Floors []string
+	Inner  []string // the platform tags that are written in a wheel
+	Files  []Entry  // what a loader is given of it: no object
+	// ExtractsLibraries is what the manifest of an application for Android says of
+	// copying its libraries out of it: true, false, or nothing.
+	ExtractsLibraries string
 }
 
 // packages are those in a container, itself among them, by their place in it.
@@ -35,32 +38,72 @@ type packages struct {
 	path string
 	list []*Package
 	at   map[string]*Package
+	// early has files of what may become a package: its manifest may stand
+	// behind them.
+	early map[string][]Entry
 }
 
-// wheel begins a package with what its WHEEL says, which a walker meets before
-// the files.
-func (p *packages) wheel(in string, at io.ReaderAt, size int64) error {
-	const most = 1 << 20
+// manifest begins a package with what its manifest says.
+func (p *packages) manifest(in, name string, at io.ReaderAt, size int64) error {
+	m := manifestOf(in, name)
+	if m == nil || p.at[owner(in)] != nil {
+		return nil
+	}
+	const most = 16 << 20
 	if size > most {
 		return fmt.Errorf("%d bytes: want at most %d", size, most)
 	}
-	wheel := &Package{Path: in}
-	lines := bufio.NewScanner(io.NewSectionReader(at, 0, size))
-	for lines.Scan() {
-		if tag, ok := strings.CutPrefix(lines.Text(), "Tag:"); ok {
-			wheel.Inner = addTags(wheel.Inner, tag)
-		}
+	pkg := &Package{Path: owner(in), Kind: m.kind}
+	ok, err := m.read(pkg, io.NewSectionReader(at, 0, size))
+	if !ok {
+		return err
 	}
-	if name, ok := strings.CutSuffix(path.Base(strings.ReplaceAll(p.path+in, "!", "/")), ".whl"); ok && strings.Count(name, "-") >= 4 {
-		wheel.Tags = addTags(nil, name)
-	} else {
-		wheel.Tags = wheel.Inner
+	if m.kind == "wheel" {
+		pkg.nameTags(p.path + in)
 	}
 	if p.at == nil {
 		p.at = map[string]*Package{}
 	}
-	p.list, p.at[in] = append(p.list, wheel), wheel
-	return lines.Err()
+	pkg.Files = p.early[pkg.Path]
+	p.list, p.at[pkg.Path] = append(p.list, pkg), pkg
+	return err
+}
+
+// add adds a native file to the package that it is in.
+func (p *packages) add(in, name string, e Entry) {
+	if !loaded(e) {
+		return
+	}
+	e.Path = name
+	pkg := p.at[owner(in)]
+	switch {
+	case pkg != nil:
+		pkg.Files = append(pkg.Files, e)
+	case mayBeEarly(in, name):
+		if p.early == nil {
+			p.early = map[string][]Entry{}
+		}
+		p.early[owner(in)] = append(p.early[owner(in)], e)
+	}
+}
+
+// emit emits the packages that have something native.
+func (p *packages) emit(emit func(Entry)) {
+	for _, pkg := range p.list {
+		if len(pkg.Files) > 0 {
+			emit(Entry{Path: pkg.Path, Container: p.path, Format: pkg.Kind, Package: pkg})
+		}
+	}
+}
+
+// nameTags takes the tags from a wheel's name.
+func (p *Package) nameTags(file string) {
+	name, ok := strings.CutSuffix(path.Base(strings.ReplaceAll(file, "!", "/")), ".whl")
+	if ok && strings.Count(name, "-") >= 4 {
+		p.Tags = addTags(nil, name)
+	} else {
+		p.Tags = p.Inner
+	}
 }
 
 // addTags adds the platform tags at the end of a compressed tag, such as
@@ -73,23 +116,6 @@ func addTags(tags []string, compressed string) []string {
 		}
 	}
 	return tags
-}
-
-// add adds a native file to the package that it is in.
-func (p *packages) add(in, name string, e Entry) {
-	if wheel := p.at[in]; wheel != nil && loaded(e) {
-		e.Path = name
-		wheel.Files = append(wheel.Files, e)
-	}
-}
-
-// emit emits the packages that have something native.
-func (p *packages) emit(emit func(Entry)) {
-	for _, wheel := range p.list {
-		if len(wheel.Files) > 0 {
-			emit(Entry{Path: wheel.Path, Container: p.path, Format: "wheel", Package: wheel})
-		}
-	}
 }
 
 // brings reports whether a file can find a needed library in the package: by
@@ -111,7 +137,8 @@ func origin(dirs []string) bool {
 	})
 }
 
-// obstacles returns what keeps a file of the package from a target. What is
+// obstacles returns what keeps a file of the package from a target; only wheels
+// have to bring all libraries but those of the policy. What is
 // wrong with it anywhere is no question of the target, but for private symbols:
 // they are those of one glibc, and no policy promises them.
 func (p *Package) obstacles(e Entry, t abi.Target) []string {
@@ -119,7 +146,7 @@ func (p *Package) obstacles(e Entry, t abi.Target) []string {
 	anywhere, _ := obstacles(e, abi.Target{})
 	for _, f := range errorsFor(e, t) {
 		switch {
-		case f.Rule == "library-not-in-target" && p.brings(e.ELF, f.Subject):
+		case f.Rule == "library-not-in-target" && (p.Kind != "wheel" || p.brings(e.ELF, f.Subject)):
 		case f.Rule != "glibc-private" && slices.Contains(anywhere, f.Message):
 		default:
 			messages = append(messages, f.Message)

@@ -26,12 +26,13 @@ import (
 type Entry struct {
 	Path   string // as given, joined with / below a directory; in a container a.whl!x.so
 	Member string // of an archive
-	Format string // elf, macho, wheel; empty where it could not be told
+	Format string // elf, macho, the kind of a package; empty where it could not be told
 	ELF    *elfcheck.File
 	MachO  *machocheck.File
 	// Slices are all slices of the file that MachO is one of, in their order.
 	Slices    []*machocheck.File
 	Container string   // that the file is in, or nothing
+	Stored    int64    // where it stands in that, if it is there as it is
 	Package   *Package // after all its files
 	Err       error
 }

@@ -9,30 +9,31 @@ import (
 )
 
 // PackageRules are the rules over a package.
-func PackageRules() []abi.Rule[*Package] { return []abi.Rule[*Package]{packageTag} }
+func PackageRules() []abi.Rule[*Package] { return []abi.Rule[*Package]{apkAlignment, packageTag} }
 
 var packageTag = abi.Rule[*Package]{
 	Doc: abi.Doc{
 		ID:       "package-tag",
 		Title:    "a package claims a platform that its native files do not keep",
 		Severity: abi.Error,
-		Why: `Installers choose a wheel by the platform tags in its name and do not look inside. Where
-a tag promises more than the files keep (an older glibc, a library that is not there,
-another processor, an older macOS) the package is installed and does not import. A
-wheel that claims any platform and has native files is a warning, and so is one whose
-WHEEL says something else than its name.`,
-		Fix:  `give the wheel the tag that its files keep, or build it where that is what they need: auditwheel repair and delocate do both`,
-		Refs: []string{"https://packaging.python.org/en/latest/specifications/platform-compatibility-tags/", "https://peps.python.org/pep-0600/"},
+		Why: `Installers choose a package by what it says of itself and do not look inside: a
+wheel by the platform tags in its name, npm's by os, cpu and libc in package.json, a
+gem by its platform, those of conda, Debian and Alpine by their processor. In packages
+of npm, Ruby, Java and .NET that serve several platforms a program chooses by the
+directory: prebuilds/linux-x64, com/sun/jna/linux-aarch64, native/Mac/x86_64. Where
+that promises more than the files keep (an older glibc, the other C library, a library
+that is not there, another processor, an older macOS) the package is installed and
+does not load. So it is where a package of Debian or conda wants an older glibc than
+its files.
+A wheel that claims any platform and has native files is a warning, and so is one whose
+WHEEL says something else than its name. That a package says linux, and needs glibc,
+is a note: Alpine installs it as well.`,
+		Fix:  `say what the files keep, or build them where that is what they need: for wheels auditwheel repair and delocate do both`,
+		Refs: []string{"https://packaging.python.org/en/latest/specifications/platform-compatibility-tags/", "https://peps.python.org/pep-0600/", "https://docs.npmjs.com/cli/configuring-npm/package-json#libc", "https://github.com/prebuild/node-gyp-build", "https://guides.rubygems.org/gems-with-extensions/"},
 	},
 	Check: checkPackageTag,
 	Skip: func(p *Package, _ abi.Target) string {
-		var unknown []string
-		for _, tag := range p.Tags {
-			if _, ok := parseTag(tag); !ok && tag != "any" {
-				unknown = append(unknown, tag)
-			}
-		}
-		if len(unknown) > 0 {
+		if _, unknown := p.claims(); len(unknown) > 0 {
 			return fmt.Sprintf("what %s promises is not known", strings.Join(unknown, ", "))
 		}
 		return ""
@@ -40,6 +41,18 @@ WHEEL says something else than its name.`,
 }
 
 func checkPackageTag(p *Package, _ abi.Target) []abi.Finding {
+	switch p.Kind {
+	case "wheel":
+		return checkWheelTag(p)
+	case "npm", "gem", "jar", "nuget", "crate":
+		return checkPlatforms(p)
+	case "android":
+		return checkABIs(p)
+	}
+	return append(checkFamily(p), checkFloors(p)...)
+}
+
+func checkWheelTag(p *Package) []abi.Finding {
 	var findings []abi.Finding
 	truth := p.TrueTag()
 	for _, tag := range p.Tags {
@@ -59,13 +72,7 @@ func checkPackageTag(p *Package, _ abi.Target) []abi.Finding {
 			continue
 		}
 		if why := c.broken(p); len(why) > 0 {
-			const few = 10
-			f.Message = fmt.Sprintf("claims %s; %s", tag, why[0])
-			if more := len(why) - 1; more > 0 {
-				f.Message += fmt.Sprintf(", and %d more", more)
-			}
-			f.Evidence = why[:min(few, len(why))]
-			findings = append(findings, f)
+			findings = append(findings, broke(f, "claims "+tag, why))
 		}
 	}
 	return append(findings, otherInside(p)...)

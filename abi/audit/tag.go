@@ -2,23 +2,12 @@ package audit
 
 import (
 	"cmp"
-	"fmt"
 	"slices"
 	"strings"
 
 	"github.com/abivet/abivet/abi"
 	"github.com/abivet/abivet/abi/targets"
 )
-
-// A claim is what a platform tag of Python promises.
-type claim struct {
-	tag       string
-	platforms []abi.Platform
-	// target is the policy; of macOS and of a tag that promises no more than
-	// a system there is none.
-	target *abi.Target
-	minOS  abi.Version
-}
 
 // parseTag understands a tag; ok is false for those that say nothing of ELF or
 // Mach-O files, and those that are not known.
@@ -70,38 +59,6 @@ func parseMacTag(c claim, rest string) (claim, bool) {
 	return c, c.platforms != nil
 }
 
-// broken returns what of a package keeps less than the claim: "file: why".
-func (c claim) broken(p *Package) (why []string) {
-	for _, name := range p.Names() {
-		for _, platform := range c.platforms {
-			i := slices.IndexFunc(p.Files, func(e Entry) bool { return e.Path == name && e.Platform() == platform })
-			if i < 0 {
-				why = append(why, fmt.Sprintf("%s: is not for %s", name, platform))
-				continue
-			}
-			e := p.Files[i]
-			switch {
-			case c.target != nil:
-				for _, message := range p.obstacles(e, *c.target) {
-					why = append(why, name+": "+message)
-				}
-			case e.MachO != nil && e.MachO.MinOS.Compare(c.floorOn(platform)) > 0:
-				why = append(why, fmt.Sprintf("%s: the slice for %s needs macOS %s", name, platform.Arch, e.MachO.MinOS))
-			}
-		}
-	}
-	return why
-}
-
-// floorOn is the oldest macOS of a claim on a processor: for arm64 there is
-// none before 11.
-func (c claim) floorOn(p abi.Platform) abi.Version {
-	if p.Arch == "arm64" && c.minOS.Compare("11.0") < 0 {
-		return "11.0"
-	}
-	return c.minOS
-}
-
 // Names returns the files, each once: slices have the same.
 func (p *Package) Names() (names []string) {
 	for _, e := range p.Files {
@@ -119,12 +76,7 @@ func (p *Package) TrueTag() string {
 	if first.OS == "darwin" {
 		return p.macTag()
 	}
-	machine := ""
-	for name, arch := range pythonArch {
-		if arch == first.Arch && (machine == "" || name > machine) { // armv7l, not armv6l
-			machine = name
-		}
-	}
+	machine := machineOf(first.Arch)
 	if first.OS != "linux" || machine == "" {
 		return ""
 	}
@@ -141,6 +93,16 @@ func (p *Package) TrueTag() string {
 		return c.tag
 	}
 	return ""
+}
+
+// machineOf is what Python calls a processor, or "".
+func machineOf(arch string) (machine string) {
+	for name, a := range pythonArch {
+		if a == arch && (machine == "" || name > machine) { // armv7l, not armv6l
+			machine = name
+		}
+	}
+	return machine
 }
 
 // oldestFirst returns the releases of families: the oldest is kept by the most

@@ -8,25 +8,75 @@ import (
 
 // packageFacts is what a package says that it runs on, and what its files keep.
 type packageFacts struct {
-	Tags    []string `json:"tags"`     // of its name
-	Inner   []string `json:"inner"`    // written in it
-	TrueTag string   `json:"true_tag"` // empty where there is none
-	Native  []string `json:"native"`   // files
+	Tags    []string    `json:"tags"`     // that it claims; of a wheel, those of its name
+	Inner   []string    `json:"inner"`    // written in a wheel
+	Floors  []string    `json:"floors"`   // what it wants of the system
+	TrueTag string      `json:"true_tag"` // of a wheel; empty where there is none
+	Native  []string    `json:"native"`   // files
+	Kept    []keptFacts `json:"kept"`
+}
+
+// keptFacts is what the files for one platform keep, and what stands in the way
+// of a little more.
+type keptFacts struct {
+	Platform string `json:"platform"`
+	Libc     string `json:"libc"`
+	Tag      string `json:"tag"` // empty where there is none
+	// Libraries are those that the tag does not promise.
+	Libraries []string `json:"libraries"`
+	Next      string   `json:"next"`
+	Because   []string `json:"because"`
 }
 
 func newPackageFacts(p *audit.Package) packageFacts {
-	return packageFacts{Tags: notNull(p.Tags), Inner: notNull(p.Inner), TrueTag: p.TrueTag(), Native: notNull(p.Names())}
+	f := packageFacts{Tags: notNull(p.Tags), Inner: notNull(p.Inner), Floors: notNull(p.Floors), Native: notNull(p.Names()), Kept: []keptFacts{}}
+	if p.Kind == "wheel" {
+		f.TrueTag = p.TrueTag()
+	}
+	for _, k := range p.Kept() {
+		platform := k.Platform.String()
+		if k.Platform.Arch == "" {
+			platform = k.Platform.OS
+		}
+		f.Kept = append(f.Kept, keptFacts{platform, string(k.Libc), k.Tag, notNull(k.Libraries), k.Next, notNull(k.Because)})
+	}
+	return f
 }
 
-func (t *facts) pkg(f packageFacts, findings []string) {
+func (t *facts) pkg(f packageFacts, wheel bool, findings []string) {
 	t.all("claims", f.Tags)
-	if inner := strings.Join(f.Inner, ", "); inner != strings.Join(f.Tags, ", ") {
+	if inner := strings.Join(f.Inner, ", "); wheel && inner != strings.Join(f.Tags, ", ") {
 		t.say("says inside", inner)
 	}
-	truth := f.TrueTag
-	if truth == "" {
-		truth = "no tag"
+	t.all("wants", f.Floors)
+	if wheel {
+		t.say("files keep", orNoTag(f.TrueTag))
 	}
-	t.say("files keep", truth)
+	for _, k := range f.Kept {
+		if !wheel || len(f.Kept) > 1 {
+			t.say("files keep", orNoTag(k.Tag)+" ("+strings.TrimSpace(k.Platform+" "+k.Libc)+")")
+		}
+		t.say("and need", strings.Join(k.Libraries, ", "))
+		if k.Next != "" {
+			t.say("next lower", k.Next+", but for:")
+			t.few(k.Because)
+		}
+	}
 	t.all("but", findings)
+}
+
+// few writes the first of many lines.
+func (t *facts) few(lines []string) {
+	const few = 5
+	t.all("", lines[:min(few, len(lines))])
+	if more := len(lines) - few; more > 0 {
+		t.say("", "and "+numbered(more, "more reason"))
+	}
+}
+
+func orNoTag(tag string) string {
+	if tag == "" {
+		return "no tag"
+	}
+	return tag
 }

@@ -18,8 +18,8 @@ func (f shownFile) text() string {
 		return fmt.Sprintf("%s: could not be checked: %s\n", report.Clean(name), report.Clean(f.Error))
 	}
 	if facts, ok := f.Facts.(packageFacts); ok {
-		fmt.Fprintf(&t, "%s: a %s with %d native files\n", report.Clean(name), f.Format, len(facts.Native))
-		t.pkg(facts, messages(f.Findings))
+		fmt.Fprintf(&t, "%s: %s with %s\n", report.Clean(name), f.Format, numbered(len(facts.Native), "native file"))
+		t.pkg(facts, f.Format == "wheel", messages(f.Findings))
 		return t.String()
 	}
 	fmt.Fprintf(&t, "%s: %s\n", report.Clean(name), report.Clean(f.Platform.String()))

@@ -1,0 +1,114 @@
+package audit
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/abivet/abivet/abi"
+)
+
+// A claim is what a package promises of files.
+type claim struct {
+	tag string // as it is written
+	// platforms are those that a file has to be for, all of them; one without
+	// a processor is any.
+	platforms []abi.Platform
+	libc      abi.Libc // the file must not be linked with another; may be empty
+	// target is what the file has to find enough; of macOS, and of what
+	// promises no more than a system, there is none.
+	target *abi.Target
+	minOS  abi.Version
+}
+
+// broken returns what of a package keeps less than the claim: "file: why".
+func (c claim) broken(p *Package) (why []string) {
+	for _, name := range p.Names() {
+		for _, reason := range c.brokenBy(p, name) {
+			why = append(why, name+": "+reason)
+		}
+	}
+	return why
+}
+
+// brokenBy says why a file, of which there may be several slices, keeps less.
+func (c claim) brokenBy(p *Package, name string) (why []string) {
+	for _, platform := range c.platforms {
+		i := slices.IndexFunc(p.Files, func(e Entry) bool { return e.Path == name && isFor(e, platform) })
+		if i < 0 {
+			return append(why, fmt.Sprintf("is not for %s", written(platform)))
+		}
+		e := p.Files[i]
+		switch {
+		case e.ELF != nil && c.libc != "" && e.ELF.Libc != "" && e.ELF.Libc != c.libc:
+			why = append(why, fmt.Sprintf("is linked with %s", e.ELF.Libc))
+		case c.target != nil:
+			why = append(why, p.obstacles(e, *c.target)...)
+		case e.MachO != nil && c.minOS != "" && e.MachO.MinOS.Compare(c.floorOn(platform)) > 0:
+			why = append(why, fmt.Sprintf("the slice for %s needs macOS %s", e.Platform().Arch, e.MachO.MinOS))
+		}
+	}
+	return why
+}
+
+// written is a platform in words, where it may lack its processor.
+func written(p abi.Platform) string {
+	if p.Arch == "" {
+		return p.OS
+	}
+	return p.String()
+}
+
+// isFor reports whether a file is for a platform. Nothing in a library for
+// Android has to name the system.
+func isFor(e Entry, p abi.Platform) bool {
+	have := e.Platform()
+	if have.Arch != p.Arch && p.Arch != "" {
+		return false
+	}
+	return have.OS == p.OS || p.OS == "" || p.OS == "android" && have.OS == "linux" && e.ELF.Libc == ""
+}
+
+// floorOn is the oldest macOS of a claim on a processor: for arm64 there is
+// none before 11.
+func (c claim) floorOn(p abi.Platform) abi.Version {
+	if p.Arch == "arm64" && c.minOS.Compare("11.0") < 0 {
+		return "11.0"
+	}
+	return c.minOS
+}
+
+// claims returns what is promised of every file of a package, of which one is
+// enough, and the words that are not understood.
+func (p *Package) claims() (all []claim, unknown []string) {
+	for _, tag := range p.Tags {
+		if p.saysAny(tag) {
+			continue
+		}
+		parse := parseWords
+		if p.Kind == "wheel" {
+			parse = parseTag
+		}
+		c, ok := parse(tag)
+		if !ok {
+			unknown = append(unknown, tag)
+			continue
+		}
+		all = append(all, c)
+	}
+	return all, unknown
+}
+
+// saysAny reports whether a tag is of what runs everywhere.
+func (p *Package) saysAny(tag string) bool {
+	switch p.Kind {
+	case "wheel", "pacman":
+		return tag == "any"
+	case "deb":
+		return tag == "all"
+	case "conda", "apk":
+		return tag == "noarch"
+	case "gem":
+		return tag == "ruby" || tag == "java" || tag == "jruby"
+	}
+	return false
+}
