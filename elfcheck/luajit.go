@@ -16,7 +16,7 @@ func (d *decoder) luaJIT(want Want) error {
 	}
 	img := luajit.Image{Platform: f.Platform, Libraries: f.Needed, Part: f.Kind == Object, Regions: d.regions()}
 	img.Imported, img.Defined = names(f.Imports), names(f.Exports)
-	suspect, err := isSuspect(img)
+	suspect, err := d.isSuspect(img)
 	if err != nil {
 		return luaJITError(err)
 	}
@@ -50,10 +50,11 @@ func (d *decoder) luaJIT(want Want) error {
 
 // isSuspect reads a part of the code, and only where the names do not rule a
 // LuaJIT out.
-func isSuspect(img luajit.Image) (bool, error) {
+func (d *decoder) isSuspect(img luajit.Image) (bool, error) {
 	if !luajit.Suspect(img) {
 		return false, nil
 	}
+	img.Regions = d.longCode()
 	return luajit.Sampled(img)
 }
 

@@ -96,6 +96,11 @@ func (s scores) check(t *testing.T, name string, img Image, truth map[string]str
 	}
 	img.Defined = nil // as if it were stripped and hid its symbols
 	s.count(t, name, "suspect without symbols", "1", digit(Suspect(img)), info)
+	sampled, err := Sampled(img)
+	if err != nil {
+		t.Errorf("%s: %v", name, err)
+	}
+	s.count(t, name, "sampled without symbols", "1", digit(sampled), info)
 	s.count(t, name, "version is told", "1", digit(info.Version != ""), info)
 	for key, got := range map[string]Answer{"GC64": info.GC64, "JIT": info.JIT, "FFI": info.FFI, "DUALNUM": info.DualNum, "HRT": info.Hardened} {
 		if want, said := truth[key]; said && (key != "HRT" || img.Platform.OS == "darwin") {

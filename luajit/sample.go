@@ -14,6 +14,12 @@ const (
 	sampleStride = 8 << 10
 )
 
+// LeastSpan is less than the dispatches of any interpreter extend over. It is
+// of assembly, and one function to tables for unwinding: none begins in there.
+// So a reader that has such a table may leave shorter functions out of the
+// regions that it has [Sampled].
+const LeastSpan = sampleStride
+
 // Sampled tells whether a [Suspect] is worth a [Detect]: whether a name speaks
 // for a LuaJIT or a sample of its code has a piece of the interpreter. It reads
 // half of the code and nothing else; most suspects are large libraries that

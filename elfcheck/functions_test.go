@@ -1,0 +1,64 @@
+package elfcheck
+
+import (
+	"bytes"
+	"debug/elf"
+	"encoding/binary"
+	"slices"
+	"testing"
+
+	"github.com/abivet/abivet/luajit"
+)
+
+// The places are offsets in the file; the code is at 0x1000 and has 0x8000 bytes,
+// the table is behind it, and addresses are 0x400000 higher.
+func TestLongCode(t *testing.T) {
+	const code, size, base, span = 0x1000, 0x8000, 0x400000, luajit.LeastSpan
+	all := []int64{code, size}
+	tests := map[string]struct {
+		starts []uint64
+		magic  string
+		class  int
+		cut    int // bytes off the table
+		want   []int64
+	}{
+		"no table":                       {magic: "", starts: []uint64{code}, want: all},
+		"another form of table":          {magic: "\x01\x1b\x03\x33", starts: []uint64{code}, want: all},
+		"an empty table":                 {magic: plainTable, want: all},
+		"one function":                   {magic: plainTable, starts: []uint64{code}, want: all},
+		"before the first":               {magic: plainTable, starts: []uint64{code + span, code + span + 0x10}, want: []int64{code, span, code + span + 0x10, size - span - 0x10}},
+		"short ones around a long one":   {magic: plainTable, starts: []uint64{code, code + 0x100, code + 0x6000, code + 0x7000}, want: []int64{code + 0x100, 0x5f00}},
+		"short by a byte":                {magic: plainTable, starts: []uint64{code, code + span - 1, code + 2*span - 2, code + 3*span - 3, code + 4*span - 4}},
+		"functions of other segments":    {magic: plainTable, starts: []uint64{0x10, code + size + 0x10}, want: all},
+		"not in order":                   {magic: plainTable, starts: []uint64{code + 0x200, code}, want: all},
+		"a table cut short":              {magic: plainTable, starts: []uint64{code, code + 0x100}, cut: 8, want: all},
+		"of 32 bits":                     {magic: plainTable, class: 32, starts: []uint64{code, code + 0x100}, want: []int64{code + 0x100, size - 0x100}},
+		"a function twice, as in a fold": {magic: plainTable, starts: []uint64{code, code + 0x100, code + 0x100}, want: []int64{code + 0x100, size - 0x100}},
+	}
+	for reason, test := range tests {
+		table := append([]byte(test.magic), make([]byte, 12-len(test.magic))...)
+		binary.LittleEndian.PutUint32(table[8:], uint32(len(test.starts)))
+		for _, start := range test.starts {
+			table = binary.LittleEndian.AppendUint32(table, uint32(start)-code-size)
+			table = append(table, 0, 0, 0, 0)
+		}
+		file := append(make([]byte, code+size), table[:len(table)-test.cut]...)
+		d := &decoder{scratch: scratches.Get().(*scratch), r: bytes.NewReader(file), size: int64(len(file)), wide: test.class != 32, f: &File{Segments: []Segment{
+			{Type: elf.PT_LOAD, Flags: elf.PF_R, VAddr: base, FileSize: code},
+			{Type: elf.PT_LOAD, Flags: elf.PF_R | elf.PF_X, Offset: code, VAddr: base + code, FileSize: size},
+			{Type: elf.PT_GNU_EH_FRAME, Offset: code + size, VAddr: base + code + size, FileSize: uint64(len(table))},
+		}}}
+		if test.magic == "" {
+			d.f.Segments = d.f.Segments[:2]
+		}
+		var got []int64
+		for _, r := range d.longCode() {
+			if r.Executable {
+				got = append(got, r.Offset, r.Size)
+			}
+		}
+		if !slices.Equal(got, test.want) {
+			t.Errorf("%s: %#x, want %#x", reason, got, test.want)
+		}
+	}
+}
