@@ -63,6 +63,10 @@ type File struct {
 	// supply. Whoever reads the archive sets it: all its members share one.
 	Supplied map[string]bool
 
+	// Beside has those of Needed that are known to stand where the file's own
+	// $ORIGIN leads. Whoever knows its directory sets it.
+	Beside []string
+
 	Libc         abi.Libc
 	LibcEvidence []string // what speaks for Libc
 	Go           *GoBuild

@@ -16,7 +16,8 @@ var libraryNotInTarget = abi.Rule[*File]{
 		Why: `A policy such as manylinux lists the libraries that every system in it has. The
 loader stops at any other that the file does not bring along: "cannot open shared
 object file". Where the file looks beside itself ($ORIGIN) it may bring the
-library; one file alone cannot tell, so that is a warning.`,
+library: in a directory and in a package that is looked at; where there is no more
+than the file, that is a warning.`,
 		Fix:  `bring the library along (auditwheel repair does it for wheels), or link it in`,
 		Refs: []string{"https://peps.python.org/pep-0600/"},
 	},
@@ -33,7 +34,7 @@ func checkLibraryNotInTarget(f *File, t abi.Target) []abi.Finding {
 	})
 	var findings []abi.Finding
 	for _, name := range f.Needed {
-		if slices.Contains(t.Libraries, name) || isLoader(name) {
+		if slices.Contains(t.Libraries, name) || isLoader(name) || slices.Contains(f.Beside, name) {
 			continue
 		}
 		finding := abi.Finding{

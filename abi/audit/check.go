@@ -99,6 +99,9 @@ func Results(ctx context.Context, sources []Source, o Options) iter.Seq2[abi.Res
 		r, j := reader{want: rulesWant, memory: o.MaxMemory, given: o.Supplied}, judge{rules: rules, targets: o.Targets, options: o}
 		check := func(c candidate) (results []abi.Result) {
 			r.read(ctx, c, func(e Entry) {
+				if e.Package != nil {
+					e.Package.forgive(results)
+				}
 				result := j.result(e)
 				j.load(&result, c, e)
 				results = append(results, result)

@@ -69,7 +69,7 @@ func (k *Kept) fill(p *Package) {
 func (p *Package) foreign(t abi.Target) (libraries []string) {
 	for _, e := range p.Files {
 		for _, f := range errorsFor(e, t) {
-			if f.Rule == "library-not-in-target" {
+			if f.Rule == notInTarget {
 				libraries = addNew(libraries, f.Subject)
 			}
 		}

@@ -146,7 +146,7 @@ func (p *Package) obstacles(e Entry, t abi.Target) []string {
 	anywhere, _ := obstacles(e, abi.Target{})
 	for _, f := range errorsFor(e, t) {
 		switch {
-		case f.Rule == "library-not-in-target" && (p.Kind != "wheel" || p.brings(e.ELF, f.Subject)):
+		case f.Rule == notInTarget && (p.Kind != "wheel" || p.brings(e.ELF, f.Subject)):
 		case f.Rule != "glibc-private" && slices.Contains(anywhere, f.Message):
 		default:
 			messages = append(messages, f.Message)
@@ -163,7 +163,7 @@ func errorsFor(e Entry, t abi.Target) (all []abi.Finding) {
 	}
 	findings, _ := abi.Check(choose(Options{}, elfcheck.Rules()), e.ELF, t)
 	for _, f := range findings {
-		if f.Severity == abi.Error || f.Rule == "library-not-in-target" {
+		if f.Severity == abi.Error || f.Rule == notInTarget {
 			all = append(all, f)
 		}
 	}

@@ -91,6 +91,9 @@ func (r reader) read(ctx context.Context, c candidate, emit func(Entry)) {
 	found := false
 	put := func(e Entry) {
 		found = true
+		if e.ELF != nil && e.Path == "" && e.Member == "" {
+			e.ELF.Beside = c.beside(e.ELF)
+		}
 		e.Path = c.path + e.Path // which is the place in a container
 		emit(e)
 	}
