@@ -48,6 +48,9 @@ type Doc struct {
 	// Release marks a rule of hygiene and hardening: it is no question of
 	// the ABI and runs only when the release preset is asked for.
 	Release bool
+	// Costly marks a rule whose facts take far longer to read than all others
+	// together. It runs only when it is asked for.
+	Costly bool
 }
 
 // A Rule judges an F: a file, the slices of a universal file, a whole resolved

@@ -35,6 +35,9 @@ func rulesDocument(rules []audit.Rule) string {
 		if r.Release {
 			b.WriteString(" Runs with `--preset release`, or where `--only` names it.")
 		}
+		if r.Costly {
+			b.WriteString(" Runs with `--isa-scan`, or where `--only` names it.")
+		}
 		fmt.Fprintf(&b, "\n\n%s\n\n**Fix:** %s\n", prose(r.Why), prose(r.Fix))
 		if len(r.Refs) > 0 {
 			b.WriteString("\nSee:\n")

@@ -71,6 +71,9 @@ type File struct {
 	LibcEvidence []string // what speaks for Libc
 	Go           *GoBuild
 	LuaJIT       *luajit.Info
+
+	// Instructions is nil of a processor whose code is not decoded.
+	Instructions *Instructions
 }
 
 // A Kind is what a file is for.
@@ -200,6 +203,7 @@ const (
 	WantGo                               // File.Go
 	WantCallers                          // File.Callers
 	WantSupplies                         // File.Supplies
+	WantInstructions                     // File.Instructions, and the imports: reads and decodes all code
 
 	WantSymbols = WantImports | WantExports
 )

@@ -18,6 +18,13 @@ func FuzzRead(f *testing.F) {
 			f.Add(image)
 		}
 	}
+	for _, name := range []string{"isa-used", "isa-used-guarded"} { // with a table for unwinding
+		image, err := os.ReadFile("../testdata/elf/" + name)
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(image)
+	}
 	f.Fuzz(func(t *testing.T, image []byte) {
 		first := holdMutant(t, image)
 		if second := holdMutant(t, image); !reflect.DeepEqual(first, second) {

@@ -39,7 +39,7 @@ func ReadFile(name string, want Want) (*File, error) {
 // is no processor of a user space, such as BPF. A damaged one, and a core
 // dump, is an *[abi.FormatError].
 func Read(r io.ReaderAt, size int64, want Want) (*File, error) {
-	if want&WantLuaJIT != 0 {
+	if want&(WantLuaJIT|WantInstructions) != 0 {
 		want |= WantImports
 	}
 	s := scratches.Get().(*scratch)
@@ -65,6 +65,11 @@ func Read(r io.ReaderAt, size int64, want Want) (*File, error) {
 	}
 	if want&WantGo != 0 {
 		if err := d.goBuild(); err != nil {
+			return nil, err
+		}
+	}
+	if want&WantInstructions != 0 {
+		if err := d.instructions(); err != nil {
 			return nil, err
 		}
 	}

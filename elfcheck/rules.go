@@ -22,6 +22,7 @@ func Rules() []abi.Rule[*File] {
 		goAMD64,
 		interpreter,
 		isaDeclared,
+		isaUsed,
 		libcMismatch,
 		libraryNotInTarget,
 		libstdcxxFloor,

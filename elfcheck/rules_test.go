@@ -30,6 +30,7 @@ var judgements = map[string]map[string]judged{
 	"goamd64":               goAMD64Cases,
 	"interpreter":           interpreterCases,
 	"isa-declared":          isaDeclaredCases,
+	"isa-used":              isaUsedCases,
 	"libc-mismatch":         libcMismatchCases,
 	"library-not-in-target": libraryNotInTargetCases,
 	"libstdcxx-floor":       libstdcxxFloorCases,

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"iter"
 	"runtime"
+	"slices"
 
 	"github.com/abivet/abivet/abi"
 	"github.com/abivet/abivet/elfcheck"
@@ -26,6 +27,8 @@ type Options struct {
 	TargetName string // as it was asked for, for the report
 	// Release runs the rules of hygiene and hardening too.
 	Release bool
+	// ISAScan runs the rule isa-used too, which has all code read and decoded.
+	ISAScan bool
 	// Only, where it is not empty, is the rules to run, and Disable is rules
 	// not to run. An unknown ID is an *[UnknownRuleError].
 	Only, Disable []string
@@ -96,7 +99,11 @@ func Results(ctx context.Context, sources []Source, o Options) iter.Seq2[abi.Res
 			yield(abi.Result{}, err)
 			return
 		}
-		r, j := reader{want: rulesWant, memory: o.MaxMemory, given: o.Supplied}, judge{rules: rules, targets: o.Targets, options: o}
+		want := rulesWant
+		if slices.ContainsFunc(rules.elf, func(r abi.Rule[*elfcheck.File]) bool { return r.Costly }) {
+			want.ELF |= elfcheck.WantInstructions
+		}
+		r, j := reader{want: want, memory: o.MaxMemory, given: o.Supplied}, judge{rules: rules, targets: o.Targets, options: o}
 		check := func(c candidate) (results []abi.Result) {
 			r.read(ctx, c, func(e Entry) {
 				if e.Package != nil {

@@ -136,7 +136,7 @@ func Choose[F any](o Options, rules []abi.Rule[F]) ([]abi.Rule[F], error) {
 }
 
 // choose takes the rules that the options ask for. To name a rule of the
-// release preset is to ask for it.
+// release preset, or a costly one, is to ask for it.
 func choose[F any](o Options, rules []abi.Rule[F]) []abi.Rule[F] {
 	return slices.DeleteFunc(rules, func(r abi.Rule[F]) bool {
 		switch {
@@ -145,6 +145,6 @@ func choose[F any](o Options, rules []abi.Rule[F]) []abi.Rule[F] {
 		case len(o.Only) > 0:
 			return !slices.Contains(o.Only, r.ID)
 		}
-		return r.Release && !o.Release
+		return r.Release && !o.Release || r.Costly && !o.ISAScan
 	})
 }

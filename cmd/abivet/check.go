@@ -27,6 +27,7 @@ type checkFlags struct {
 	preset  string
 	only    []string
 	disable []string
+	isaScan bool
 	jobs    int
 }
 
@@ -99,6 +100,7 @@ func (f *checkFlags) registerReport(c *cobra.Command) {
 	flags.StringVar(&f.preset, "preset", "abi", "abi, or release: hygiene and hardening as well")
 	flags.StringSliceVar(&f.only, "only", nil, "run only this `rule`; may be repeated")
 	flags.StringSliceVar(&f.disable, "disable", nil, "do not run this `rule`; may be repeated")
+	flags.BoolVar(&f.isaScan, "isa-scan", false, "also decode all code of amd64 and arm64, for instructions that the target's processors lack (rule isa-used)")
 	flags.IntVar(&f.jobs, "jobs", 0, "how many files to read at the same time; 0 is one for each processor")
 	complete(c, "format", formatText, formatJSON, formatJSONL, formatSARIF)
 	complete(c, "fail-on", "error", "warning", "note")
@@ -219,7 +221,7 @@ func (f checkFlags) options() (failOn abi.Severity, o audit.Options, err error) 
 	if err := f.mayJudge(); err != nil {
 		return 0, o, err
 	}
-	o = audit.Options{Release: f.preset == "release", Only: f.only, Disable: f.disable, Workers: f.jobs}
+	o = audit.Options{Release: f.preset == "release", ISAScan: f.isaScan, Only: f.only, Disable: f.disable, Workers: f.jobs}
 	o.Targets, o.TargetName, err = f.target.sets()
 	return failOn, o, err
 }

@@ -68,6 +68,9 @@ func explanation(r audit.Rule) string {
 	if r.Release {
 		b.WriteString("runs:     with --preset release, or where --only names it\n")
 	}
+	if r.Costly {
+		b.WriteString("runs:     with --isa-scan, or where --only names it\n")
+	}
 	fmt.Fprintf(&b, "\n%s\n\nFix: %s\n", unindent(r.Why), unindent(r.Fix))
 	if len(r.Refs) > 0 {
 		b.WriteString("\nSee:\n")
@@ -98,6 +101,7 @@ type ruleJSON struct {
 	Refs     []string `json:"refs"`
 	Forms    []string `json:"forms"`
 	Release  bool     `json:"release"`
+	Costly   bool     `json:"costly"`
 }
 
 type rulesJSON struct {
@@ -110,7 +114,7 @@ func explanations(rules []audit.Rule) rulesJSON {
 	for _, r := range rules {
 		doc.Rules = append(doc.Rules, ruleJSON{
 			Rule: r.ID, Title: r.Title, Severity: r.Severity.String(), Why: unindent(r.Why), Fix: unindent(r.Fix),
-			Refs: notNull(r.Refs), Forms: r.Forms, Release: r.Release,
+			Refs: notNull(r.Refs), Forms: r.Forms, Release: r.Release, Costly: r.Costly,
 		})
 	}
 	return doc
