@@ -21,7 +21,9 @@ type dynamic struct {
 	relr, relrsz     int64
 	jmprel, pltrelsz int64
 	pltrel           elf.DynTag
-	strings          []byte // the string table, where it was read whole
+	// What is left of the segments from the tables of the same name on.
+	strRest, relaRest, relRest, relrRest, jmpRest int64
+	strings                                       []byte // the string table, where it was read whole
 }
 
 // maxStrings is the size up to which a string table is read whole. A larger
@@ -88,7 +90,7 @@ func (d *decoder) locate(entries []dynEntry) error {
 		var err error
 		switch e.tag {
 		case elf.DT_STRTAB:
-			t.strtab, _, err = d.place(e)
+			t.strtab, t.strRest, err = d.place(e)
 		case elf.DT_STRSZ:
 			t.strsz = int64(min(e.value, uint64(d.size)+1))
 		case elf.DT_SYMTAB:
@@ -116,20 +118,20 @@ func (d *decoder) locate(entries []dynEntry) error {
 		case elf.DT_VERDEFNUM:
 			t.defs = int64(min(e.value, uint64(d.size)+1))
 		case elf.DT_RELA:
-			t.rela, _, err = d.place(e)
+			t.rela, t.relaRest, err = d.place(e)
 		case elf.DT_RELASZ:
 			t.relasz = int64(min(e.value, uint64(d.size)+1))
 		case elf.DT_REL:
-			t.rel, _, err = d.place(e)
+			t.rel, t.relRest, err = d.place(e)
 		case elf.DT_RELSZ:
 			t.relsz = int64(min(e.value, uint64(d.size)+1))
 		case dtRELR:
 			f.RELR = true
-			t.relr, _, err = d.place(e)
+			t.relr, t.relrRest, err = d.place(e)
 		case dtRELRSZ:
 			t.relrsz = int64(min(e.value, uint64(d.size)+1))
 		case elf.DT_JMPREL:
-			t.jmprel, _, err = d.place(e)
+			t.jmprel, t.jmpRest, err = d.place(e)
 		case elf.DT_PLTRELSZ:
 			t.pltrelsz = int64(min(e.value, uint64(d.size)+1))
 		case elf.DT_PLTREL:
@@ -147,6 +149,28 @@ func (d *decoder) locate(entries []dynEntry) error {
 		}
 		if err != nil {
 			return err
+		}
+	}
+	return d.inSegments()
+}
+
+// inSegments refuses tables that run over the end of the segment that they
+// begin in. A loader that follows them reads what is not theirs, or crashes; and
+// the relocations, which all loaders follow, are read by none of the rules here.
+func (d *decoder) inSegments() error {
+	t := &d.dyn
+	for _, table := range [...]struct {
+		name            string
+		off, size, rest int64
+	}{
+		{"string table", t.strtab, t.strsz, t.strRest},
+		{"relocations", t.rela, t.relasz, t.relaRest},
+		{"relocations without addends", t.rel, t.relsz, t.relRest},
+		{"relative relocations", t.relr, t.relrsz, t.relrRest},
+		{"relocations of calls", t.jmprel, t.pltrelsz, t.jmpRest},
+	} {
+		if table.off != 0 && table.size > table.rest {
+			return d.damaged(table.off, "%s: %d bytes, of which the segment has %d in the file", table.name, table.size, table.rest)
 		}
 	}
 	return nil
@@ -180,9 +204,6 @@ func (d *decoder) prefetch() error {
 			return d.damaged(0, "dynamic table: DT_STRSZ without DT_STRTAB")
 		}
 		return nil
-	}
-	if t.strsz > d.size-t.strtab {
-		return d.damaged(t.strtab, "string table: %d bytes, the file ends at %#x", t.strsz, d.size)
 	}
 	lo, hi := t.strtab, t.strtab+t.strsz
 	for _, off := range []int64{t.symtab, t.gnuHash, t.hash, t.versym, t.verneed, t.verdef} {

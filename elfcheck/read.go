@@ -79,6 +79,9 @@ func Read(r io.ReaderAt, size int64, want Want) (*File, error) {
 // image reads a linked file.
 func (d *decoder) image(want Want) error {
 	if d.hollow() {
+		if err := d.checkSegments(); err != nil && !d.separated() {
+			return err
+		}
 		d.f.Kind = DebugInfo
 		return d.notes()
 	}
