@@ -16,7 +16,10 @@ import (
 // none, as in a Debian package, which is an archive of the same form, there is
 // no entry.
 func (r reader) readArchive(at io.ReaderAt, size int64, emit func(Entry)) error {
-	supplied := r.supplied(at, size)
+	supplied, err := r.supplied(at, size)
+	if err != nil {
+		return err
+	}
 	for m, err := range ar.Members(at, size) {
 		if err != nil {
 			return err
@@ -45,31 +48,44 @@ func (r reader) readArchive(at io.ReaderAt, size int64, emit func(Entry)) error 
 }
 
 // supplied collects what the members define of what they could ask the system
-// for: a linker takes the archive's own. What cannot be read is met again.
-func (r reader) supplied(at io.ReaderAt, size int64) map[string]bool {
+// for: a linker takes the archive's own. What is damaged is met again.
+func (r reader) supplied(at io.ReaderAt, size int64) (map[string]bool, error) {
 	if r.want.ELF&elfcheck.WantSupplies == 0 {
-		return nil
+		return nil, nil
 	}
 	names := maps.Clone(r.given)
 	if names == nil {
 		names = map[string]bool{}
 	}
 	for m, err := range ar.Members(at, size) {
-		if err != nil {
+		if isDamage(err) {
 			break
+		}
+		if err != nil {
+			return nil, err
 		}
 		if m.Thin {
 			continue
 		}
 		f, err := elfcheck.Read(io.NewSectionReader(at, m.Offset, m.Size), m.Size, elfcheck.WantSupplies)
-		if err != nil {
+		if isDamage(err) {
 			continue
+		}
+		if err != nil {
+			return nil, fmt.Errorf("member at offset %#x: %w", m.Offset, err)
 		}
 		for _, name := range f.Supplies {
 			names[name] = true
 		}
 	}
-	return names
+	return names, nil
+}
+
+// isDamage reports whether an error comes of the bytes, and comes again, and is
+// not one of reading them.
+func isDamage(err error) bool {
+	var damaged *abi.FormatError
+	return errors.Is(err, abi.ErrFormat) || errors.As(err, &damaged) && damaged.Err == nil
 }
 
 func (r reader) readMember(at io.ReaderAt, size int64, emit func(Entry)) error {

@@ -32,6 +32,7 @@ func (Walker) Knows(start []byte) bool {
 //
 // Links are not followed: what they lead to in the container is met on its own.
 func (w Walker) Walk(ctx context.Context, r io.ReaderAt, size int64, want func(name string, start []byte) bool, found func(in, name string, r io.ReaderAt, size int64, err error)) error {
+	r = honest{r}
 	in := walk{budget: &budget{ctx: ctx, limits: w.Limits.withDefaults()}, want: want, found: found}
 	start := make([]byte, startSize)
 	n, err := r.ReadAt(start, 0)
@@ -39,6 +40,18 @@ func (w Walker) Walk(ctx context.Context, r io.ReaderAt, size int64, want func(n
 		return err
 	}
 	return in.open(place{}, blob{start: start[:n], at: r, size: size}, 0)
+}
+
+// An honest reader says why it gives fewer bytes than it was asked for. One
+// that gives none and no error keeps who reads a stream of it for ever.
+type honest struct{ io.ReaderAt }
+
+func (h honest) ReadAt(b []byte, off int64) (int, error) {
+	n, err := h.ReaderAt.ReadAt(b, off)
+	if n < len(b) && err == nil {
+		err = io.ErrNoProgress
+	}
+	return n, err
 }
 
 type walk struct {

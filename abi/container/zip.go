@@ -66,8 +66,12 @@ type zipWalk struct {
 // directory is told of when it is read for the others.
 func (z *zipWalk) byName() error {
 	for m, err := range zipdir.Members(z.at, z.size) {
-		if err != nil {
+		var damaged *abi.FormatError
+		if errors.As(err, &damaged) {
 			return nil
+		}
+		if err != nil {
+			return err // of reading: it need not come again
 		}
 		if !m.Encrypted && z.want(m.Name, nil) {
 			if err := z.member(m); err != nil {

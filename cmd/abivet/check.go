@@ -283,9 +283,13 @@ func (f checkFlags) write(ctx context.Context, out *output, sources []audit.Sour
 	if f.format == formatJSONL {
 		lines := report.NewLines(out, o.TargetName)
 		for result, err := range audit.Results(ctx, sources, o) {
-			if err == nil {
+			if err != nil && !errors.Is(err, audit.ErrNothing) {
+				// Lines that just end would look like all of them.
+				result = abi.Result{Err: fmt.Errorf("the report is cut short here: %w", err)}
+			}
+			if result.Err != nil || err == nil {
 				count.add(result)
-				err = lines.Write(result)
+				err = errors.Join(lines.Write(result), err)
 			}
 			if err != nil {
 				return errors.Join(lines.Flush(), err)

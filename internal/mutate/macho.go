@@ -44,6 +44,9 @@ func (s *shaper) macho() {
 		s.number(name, 4*at, 4)
 	}
 	count, size := s.u32(16), s.u32(20)
+	if kind := s.u32(12); kind == 9 || kind == 10 {
+		defer func(n int) { s.Tables = s.Tables[:n] }(len(s.Tables)) // stubs and dSYMs have the commands alone
+	}
 	if !s.table("load commands", uint64(head), size) {
 		return
 	}
