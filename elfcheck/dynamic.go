@@ -169,6 +169,9 @@ func (d *decoder) inSegments() error {
 		{"relative relocations", t.relr, t.relrsz, t.relrRest},
 		{"relocations of calls", t.jmprel, t.pltrelsz, t.jmpRest},
 	} {
+		if table.off == 0 && table.rest < 0 && table.size > 0 {
+			return d.damaged(0, "%s: %d bytes at address 0", table.name, table.size)
+		}
 		if table.off != 0 && table.size > table.rest {
 			return d.damaged(table.off, "%s: %d bytes, of which the segment has %d in the file", table.name, table.size, table.rest)
 		}
@@ -183,10 +186,11 @@ const (
 )
 
 // place translates the address of a table. A null one is absent: linkers leave
-// such entries where a table came out empty.
+// such entries where a table came out empty. Of that one nothing, and less than
+// of a table that the file does not mention, is left: -1.
 func (d *decoder) place(e dynEntry) (off, rest int64, err error) {
 	if e.value == 0 {
-		return 0, 0, nil
+		return 0, -1, nil
 	}
 	off, rest, ok := d.offset(e.value)
 	if !ok {
