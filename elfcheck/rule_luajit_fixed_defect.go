@@ -15,7 +15,7 @@ func checkLuaJITFixedDefect(f *File, _ abi.Target) []abi.Finding {
 		return nil
 	}
 	var findings []abi.Finding
-	for _, d := range f.LuaJIT.Defects(f.Platform) {
+	for _, d := range f.LuaJIT.Defects(f.Platform, "") {
 		findings = append(findings, d.Finding(f.LuaJIT))
 	}
 	return findings

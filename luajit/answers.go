@@ -8,6 +8,9 @@ import (
 // judgeBuild answers how the LuaJIT in the file was built.
 func (d *detection) judgeBuild(messages bool) error {
 	signatures := []signature{jitOn, jitOff, jitNone, ffiOn, mustUse, abiGC64, abi64Bit}
+	for _, f := range forks {
+		signatures = append(signatures, f.signature)
+	}
 	found := make([]hits, len(signatures))
 	for _, part := range [][]span{d.code, d.rest} {
 		if err := scan(d.buf, part, signatures, found); err != nil {
@@ -29,6 +32,17 @@ func (d *detection) judgeBuild(messages bool) error {
 	// counts where the array is there.
 	ffi := has(ffiOn)
 	d.info.FFI = d.decide("FFI", ffi, messages && !ffi)
+	for i, f := range forks {
+		if d.info.Fork != "" || !has(f.signature) {
+			continue
+		}
+		d.info.Fork = f.name
+		if f.banner {
+			for _, at := range found[len(found)-len(forks)+i].at {
+				d.names.at = append(d.names.at, at+1)
+			}
+		}
+	}
 	d.doubtGC64(has(mustUse), has(abiGC64), has(abi64Bit))
 	d.judgeHardened()
 	d.countAPI()
@@ -162,8 +176,9 @@ func (d *detection) judgeVersion() error {
 // parseVersion returns the 2.1.1727870382 of "LuaJIT 2.1.1727870382" followed
 // by a zero byte, or "".
 func parseVersion(text string) string {
-	v, ok := strings.CutPrefix(text, nameText.bytes+" ")
-	if !ok || !strings.HasPrefix(v, "2.") {
+	name, v, _ := strings.Cut(text, " ")
+	branch := map[string]string{nameText.bytes: "2.", "moonjit": "2.", "RaptorJIT": "1."}[name]
+	if branch == "" || !strings.HasPrefix(v, branch) {
 		return ""
 	}
 	const letters = "0123456789.-+~abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"

@@ -19,8 +19,12 @@ amd64 server fails on an arm64 laptop. LuaJIT has no releases since 2023-08-21: 
 number of a version such as 2.1.1727870382 is the time of its commit, so whether it is
 older than a fix can be told. 2.1.0-beta3 may be anything from 2017 up to that day. The
 finding says what the user sees, and the commit that mends it.`,
-	Fix: `Take a LuaJIT from after the commit that the finding names. No flag of a linker, of
-CMake, of cgo or of Cargo mends it.`,
+	Fix: `Take a LuaJIT from after the commit that the finding names. Only what Xcode 16 folds has
+a flag too, of the link of the file that LuaJIT is in:
+  linker  cc -Wl,-no_deduplicate
+  CMake   target_link_options(program PRIVATE "LINKER:-no_deduplicate")
+  Go      go build -ldflags '-extldflags "-Wl,-no_deduplicate"'
+  Cargo   println!("cargo:rustc-link-arg=-Wl,-no_deduplicate"); in build.rs`,
 	Refs: []string{
 		"https://luajit.org/status.html",
 		"https://github.com/LuaJIT/LuaJIT/commits/v2.1",
@@ -30,9 +34,10 @@ CMake, of cgo or of Cargo mends it.`,
 // A Defect is a fault of LuaJIT that a commit has mended, on the platforms that
 // it strikes.
 type Defect struct {
-	Commit   string // of github.com/LuaJIT/LuaJIT, branch v2.1
-	Fixed    int64  // when, in seconds since 1970
-	OS, Arch string // empty for all
+	Commit   string      // of github.com/LuaJIT/LuaJIT, branch v2.1
+	Fixed    int64       // when, in seconds since 1970
+	OS, Arch string      // empty for all
+	Linker   abi.Version // of Apple's ld, from which on it strikes; empty for all
 	Needs    func(*Info) Answer
 	Severity abi.Severity
 	Symptom  string
@@ -52,6 +57,12 @@ var defects = []Defect{
 		Symptom: "FFI calls of C functions with variable arguments (ffi.C.printf) or with small arguments on the stack pass wrong values",
 	},
 	{
+		// https://github.com/LuaJIT/LuaJIT/issues/1275: the linker takes pieces of
+		// the interpreter for functions and makes one of those that are the same.
+		Commit: "2240d844", Fixed: 1727827585, OS: darwin, Linker: "1115", Severity: abi.Note,
+		Symptom: "the linker of Xcode 16 folds equal pieces of the interpreter into one, and calls of pairs() and of FFI functions crash, in optimised builds alone; unless it was linked with -Wl,-no_deduplicate",
+	},
+	{
 		Commit: "68354f44", Fixed: 1762386122, Arch: "arm64", Severity: abi.Note,
 		Needs:   func(i *Info) Answer { return i.JIT },
 		Symptom: "in a large program no memory for code is found within 128 MiB of LuaJIT: the JIT compiler gives up or begins anew again and again, and the program is slow",
@@ -59,13 +70,17 @@ var defects = []Defect{
 }
 
 // Defects returns those that a LuaJIT in a file is known to have on a platform.
-func (i *Info) Defects(p abi.Platform) []Defect {
+// The linker is the version of Apple's that wrote the file, empty for others.
+func (i *Info) Defects(p abi.Platform, linker abi.Version) []Defect {
 	if i.Role != Embedded {
 		return nil
 	}
 	var known []Defect
 	for _, d := range defects {
-		if d.OS != "" && d.OS != p.OS || d.Arch != p.Arch || d.Needs != nil && d.Needs(i) != Yes {
+		if d.OS != "" && d.OS != p.OS || d.Arch != "" && d.Arch != p.Arch || d.Needs != nil && d.Needs(i) != Yes {
+			continue
+		}
+		if d.Linker != "" && (linker == "" || linker.Less(d.Linker)) {
 			continue
 		}
 		if i.OlderThan(d.Fixed) == Yes {
@@ -101,6 +116,9 @@ var betas = map[string]int64{
 // OlderThan tells whether the version is from before a time. A fork has the
 // times of its own commits, which are not before those it took over.
 func (i *Info) OlderThan(seconds int64) Answer {
+	if i.Fork == "Tarantool" {
+		return Unknown // it is 2.1.0-beta3 for ever, and takes over later commits one by one
+	}
 	if last, ok := betas[i.Version]; ok {
 		if last <= seconds {
 			return Yes

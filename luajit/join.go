@@ -28,6 +28,9 @@ func Join(p abi.Platform, members []Member) *Info {
 		if whole.Version == "" {
 			whole.Version = m.Info.Version
 		}
+		if whole.Fork == "" {
+			whole.Fork = m.Info.Fork
+		}
 		whole.API += m.Info.API
 		whole.Bytecode = append(whole.Bytecode, m.Info.Bytecode...)
 		for _, line := range m.Info.Evidence {

@@ -62,7 +62,11 @@ type Info struct {
 	// Version is as the file writes it: 2.1.1727870382. A Linked one writes
 	// that of the headers it was compiled with, if any. It is empty where the
 	// file does not: a program that uses none of the jit library has none.
-	Version  string
+	Version string
+	// Fork is who writes it, where that is not LuaJIT's own project and can be
+	// told: "OpenResty", "Tarantool", "moonjit" or "RaptorJIT". The versions
+	// of the last two are their own.
+	Fork     string
 	GC64     Answer
 	JIT      Answer
 	FFI      Answer

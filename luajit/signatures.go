@@ -67,6 +67,19 @@ var (
 	abi64Bit = signature{"64bit among the answers of ffi.abi", "\x0564bit\x03fpu", 0}
 )
 
+// Forks leave texts of their own. Those of OpenResty and Tarantool are messages
+// of the same array, the others begin the version.
+var forks = []struct {
+	name   string
+	banner bool // it begins the version
+	signature
+}{
+	{"Tarantool", false, signature{"message of Tarantool", "Lua VM re-entrancy is detected while executing the trace", 0}},
+	{"OpenResty", false, signature{"message of OpenResty's jit.prngstate", "PRNG state must be an array with up to 8 integers", 0}},
+	{"moonjit", true, signature{"version of moonjit", "\x00moonjit 2.", 1}},
+	{"RaptorJIT", true, signature{"version of RaptorJIT", "\x00RaptorJIT 1.", 1}},
+}
+
 func zeroTerminated(texts ...string) string {
 	return strings.Join(texts, "\x00") + "\x00"
 }

@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"github.com/blacktop/go-macho/types"
+
+	"github.com/abivet/abivet/abi"
 )
 
 // commandName is for messages.
@@ -235,6 +237,9 @@ var oldSystems = map[types.LoadCmd]string{
 	types.LC_VERSION_MIN_WATCHOS:  "watchos",
 }
 
+// toolLD is TOOL_LD of mach-o/loader.h, Apple's linker.
+const toolLD = 3
+
 func (d *decoder) build(c command) error {
 	if c.kind != types.LC_BUILD_VERSION {
 		if err := d.need(c, 16); err != nil {
@@ -248,13 +253,22 @@ func (d *decoder) build(c command) error {
 	if err := d.need(c, 24); err != nil {
 		return err
 	}
-	if tools := d.u32(c.raw[20:]); int64(tools)*8 > int64(len(c.raw)-24) {
+	tools := d.u32(c.raw[20:])
+	if int64(tools)*8 > int64(len(c.raw)-24) {
 		return d.bad(c.at+20, "%s with %d tools: its %d bytes have room for %d", commandName(c.kind), tools, len(c.raw), (len(c.raw)-24)/8)
+	}
+	var linker abi.Version
+	for t := c.raw[24 : 24+8*tools]; len(t) > 0; t = t[8:] {
+		if version := d.u32(t[4:]); d.u32(t) == toolLD && version != 0 {
+			linker = releaseOf(version)
+		}
 	}
 	d.file.Builds = append(d.file.Builds, Build{
 		OS:    systemOf(types.Platform(d.u32(c.raw[8:]))),
 		MinOS: releaseOf(d.u32(c.raw[12:])),
 		SDK:   releaseOf(d.u32(c.raw[16:])),
+
+		Linker: linker,
 	})
 	return nil
 }

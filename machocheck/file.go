@@ -164,6 +164,9 @@ type Build struct {
 	MinOS abi.Version
 	// SDK is empty where the command has 0 in its place.
 	SDK abi.Version
+	// Linker is the version of Apple's ld, where the command names it: 1115.7.3
+	// is of Xcode 16. Others do not give one, or 0 for theirs.
+	Linker abi.Version
 	// Old says that it is one of LC_VERSION_MIN_*, not LC_BUILD_VERSION.
 	Old bool
 }

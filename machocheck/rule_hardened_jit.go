@@ -37,10 +37,13 @@ var jitEntitlements = []string{
 	"com.apple.security.cs.disable-executable-page-protection",
 }
 
-func checkHardenedRuntimeJIT(f *File, _ abi.Target) []abi.Finding {
+func checkHardenedRuntimeJIT(f *File, t abi.Target) []abi.Finding {
 	s := &f.Signature
 	if f.Kind != Executable || f.Platform.OS != darwin || s.Flags&HardenedRuntime == 0 {
 		return nil
+	}
+	if len(checkLuaJITHardenedRuntime(f, t)) > 0 {
+		return nil // it is LuaJIT that imports this, and that rule says so
 	}
 	for _, key := range jitEntitlements {
 		if s.Entitled(key) {

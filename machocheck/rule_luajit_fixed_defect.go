@@ -15,7 +15,11 @@ func checkLuaJITFixedDefect(f *File, _ abi.Target) []abi.Finding {
 		return nil
 	}
 	var findings []abi.Finding
-	for _, d := range f.LuaJIT.Defects(f.Platform) {
+	linker := abi.Version("")
+	if len(f.Builds) > 0 {
+		linker = f.Builds[0].Linker
+	}
+	for _, d := range f.LuaJIT.Defects(f.Platform, linker) {
 		findings = append(findings, d.Finding(f.LuaJIT))
 	}
 	return findings

@@ -176,9 +176,15 @@ func TestLuaJITBytecodeMode(t *testing.T) {
 
 func TestLuaJITFixedDefect(t *testing.T) {
 	of := func(version string) func(*File) { return lacks(func(i *luajit.Info) { i.Version = version }) }
+	linker := func(version abi.Version) func(*File) { return func(f *File) { f.Builds = []Build{{Linker: version}} } }
 	runJudged(t, luajitFixedDefect, map[string]judged{
 		"the FFI of macOS":       {file: luaFile(Library, apple, embedded, luajit.Yes, of("2.1.1693000000")), want: []string{"warning: 83954100", "note: 68354f44"}},
 		"amd64 finds its memory": {file: luaFile(Executable, intel, embedded, luajit.No, of("2.1.0-beta3"))},
+		"what Xcode 16 folds":    {file: luaFile(Executable, intel, embedded, luajit.Yes, of("2.1.1727827584"), linker("1115.7.3")), want: []string{"note: linked with -Wl,-no_deduplicate"}},
+		"folded by a later one":  {file: luaFile(Library, intel, embedded, luajit.Yes, of("2.1.0-beta3"), linker("1230.1")), want: []string{"note: 2240d844"}},
+		"mended":                 {file: luaFile(Executable, intel, embedded, luajit.Yes, of("2.1.1727827585"), linker("1115.7.3"))},
+		"Xcode 15 does not":      {file: luaFile(Executable, intel, embedded, luajit.Yes, of("2.1.0-beta3"), linker("1053.12"))},
+		"nor another linker":     {file: luaFile(Executable, intel, embedded, luajit.Yes, of("2.1.0-beta3"), linker(""))},
 		"head":                   {file: luaFile(Library, apple, embedded, luajit.Yes)},
 		"2.0 has other times":    {file: luaFile(Executable, intel, embedded, luajit.No, of("2.0.1700000000"))},
 	})

@@ -21,6 +21,7 @@ type luajitAnswer struct {
 	Platform abi.Platform   `json:"platform,omitzero"`
 	Role     string         `json:"role,omitempty"`
 	Version  string         `json:"version"`
+	Fork     string         `json:"fork,omitempty"`
 	GC64     string         `json:"gc64"`
 	JIT      string         `json:"jit"`
 	FFI      string         `json:"ffi"`
@@ -75,7 +76,7 @@ func (a *luajitAnswer) set(info *luajit.Info) {
 	if info == nil {
 		info = &luajit.Info{Role: luajit.None}
 	}
-	a.Role, a.Version = string(info.Role), info.Version
+	a.Role, a.Version, a.Fork = string(info.Role), info.Version, info.Fork
 	a.GC64, a.JIT, a.FFI = info.GC64.String(), info.JIT.String(), info.FFI.String()
 	a.DualNum, a.Hardened = info.DualNum.String(), info.Hardened.String()
 	a.Evidence = notNull(info.Evidence)
@@ -108,6 +109,9 @@ func (a luajitAnswer) text() string {
 	}
 	if a.Version != "" {
 		line += ", version " + a.Version
+	}
+	if a.Fork != "" {
+		line += ", of " + a.Fork
 	}
 	fmt.Fprintf(&t, "%s: %s\n", name, report.Clean(line))
 	if a.Role == string(luajit.Embedded) || a.Role == string(luajit.Linked) {
