@@ -48,7 +48,10 @@ func (d *decoder) command(c command) (err error) {
 		types.LC_VERSION_MIN_TVOS, types.LC_VERSION_MIN_WATCHOS:
 		return d.build(c)
 	case types.LC_MAIN:
-		f.Entry, err = EntryMain, d.need(c, 24)
+		f.Entry = EntryMain
+		if err = d.need(c, 24); err == nil {
+			d.start = span{d.u64(c.raw[8:]), 1}
+		}
 	case types.LC_UNIXTHREAD:
 		f.Entry = EntryThread
 	case types.LC_ENCRYPTION_INFO, types.LC_ENCRYPTION_INFO_64:

@@ -28,6 +28,7 @@ type decoder struct {
 	chains    span    // chained fixups
 	binds     [3]span // opcodes: normal, weak, lazy
 	signed    span
+	start     span // where LC_MAIN begins the program
 }
 
 // A span is bytes of the slice. Where it was not there its size is 0; it has

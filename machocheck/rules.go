@@ -7,6 +7,7 @@ func Rules() []abi.Rule[*File] {
 	return []abi.Rule[*File]{
 		archiveMinOS,
 		arm64ePreview,
+		bytesAfterSignature,
 		commandsInvalid,
 		dataConstFlag,
 		dependencyNotPortable,

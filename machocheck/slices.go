@@ -24,6 +24,9 @@ type Slice struct {
 	Universal    bool
 	Wide         bool // the universal header is the 64-bit form
 	Archive      bool // a static library; only Slices tells
+	// Behind is how many bytes of a universal file stand behind its last slice,
+	// which is this one.
+	Behind int64
 }
 
 // Platform returns the platform without its operating system, which a
@@ -151,6 +154,17 @@ func decodeSlices(head []byte, count int, wide bool, size int64) ([]Slice, error
 			if o := slices[j]; o.Offset < slices[i].Offset+slices[i].Size && slices[i].Offset < o.Offset+o.Size {
 				return nil, damaged(int64(at), "slice %d at %#x overlaps slice %d at %#x", i, offset, j, o.Offset)
 			}
+		}
+	}
+	last := slices[0]
+	for _, s := range slices {
+		if s.Offset > last.Offset {
+			last = s
+		}
+	}
+	for i := range slices {
+		if slices[i].Offset == last.Offset {
+			slices[i].Behind = size - last.Offset - last.Size
 		}
 	}
 	return slices, nil

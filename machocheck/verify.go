@@ -8,6 +8,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"io"
+	"slices"
 	"sort"
 	"sync"
 )
@@ -19,6 +20,10 @@ type Damage struct {
 	Page    int    // from 0
 	Offset  uint64 // of the page in the slice
 	Segment string // that the page is of, or the first of them
+	// Needed says what the page has, or the memory page that it is in, that is
+	// touched whenever the file is loaded. Where it is empty, the page may never
+	// be.
+	Needed string
 }
 
 func (d Damage) String() string {
@@ -41,8 +46,12 @@ const (
 var chunks = sync.Pool{New: func() any { return new([hashChunk]byte) }}
 
 func (c *directory) damaged(d Damage) {
-	if c.Damaged++; len(c.Damage) < maxDamage {
+	c.Damaged++
+	switch last := len(c.Damage) - 1; {
+	case last+1 < maxDamage:
 		c.Damage = append(c.Damage, d)
+	case d.Needed != "" && !slices.ContainsFunc(c.Damage, func(d Damage) bool { return d.Needed != "" }):
+		c.Damage[last] = d // it says most
 	}
 }
 
@@ -158,6 +167,7 @@ func (s *signatureReader) verifyPages(c *directory) error {
 		}
 		if !ok || !bytes.Equal(sum, want) {
 			d := Damage{Page: page, Offset: at}
+			d.Needed = s.d.needed(span{at, n})
 			if c.Damaged < maxDamage {
 				d.Segment = s.d.file.segmentAt(at)
 			}
@@ -165,6 +175,30 @@ func (s *signatureReader) verifyPages(c *directory) error {
 		}
 	}
 	return nil
+}
+
+// needed says what is touched in any case: the kernel holds a page of memory,
+// which may be several of the signature's, against the hashes when it is.
+//
+// dyld reads the load commands and all that it is to bind; see
+// JustInTimeLoader::applyFixups. The code that a program starts with is run.
+func (d *decoder) needed(page span) string {
+	const memory4, memory16 = 0x1000, 0x4000
+	memory := uint64(memory4)
+	if d.file.Platform.Arch == "arm64" {
+		memory = memory16
+	}
+	first, end := page.offset&^(memory-1), (page.offset+page.size+memory-1)&^(memory-1)
+	touched := func(s span) bool { return s.size > 0 && s.offset < end && s.offset+s.size > first }
+	switch {
+	case touched(span{0, d.file.CommandsEnd}):
+		return "the load commands"
+	case touched(d.chains), touched(d.binds[0]):
+		return "what dyld binds"
+	case d.file.Kind == Executable && touched(d.start):
+		return "where the program starts"
+	}
+	return ""
 }
 
 // pageHash returns the hash of a page, where it has one.

@@ -3,6 +3,7 @@ package dyld
 import (
 	"fmt"
 	"io"
+	"slices"
 
 	"github.com/abivet/abivet/abi"
 	"github.com/abivet/abivet/machocheck"
@@ -42,8 +43,8 @@ func oddSignature(m *machocheck.File, name string) *refusal {
 }
 
 // verify holds the signature of an object against its bytes. The kernel looks at
-// a page when it is first touched: the one with the header always is, and of the
-// others nothing is known.
+// a page when it is first touched, which some always are; of the others nothing
+// is known. Origin: vm_fault_cs_check_violation of xnu's osfmk/vm/vm_fault.c.
 func (s *state) verify(o *Object) {
 	if sig := &o.File.Signature; !s.request.Hashes || !isAppleSilicon(o.File) || !sig.Present || sig.Problem != "" {
 		return
@@ -54,18 +55,20 @@ func (s *state) verify(o *Object) {
 	case err != nil:
 		s.process.doubt(fmt.Sprintf("%s: the hashes of its signature: %v", name, err))
 	case c.Damaged == 0:
-	case c.Damage[0].Slot == "" && c.Damage[0].Page == 0:
-		s.process.fail(Failure{
-			Category: BadSignature, Object: name, Subject: name, Rule: "signature-damaged",
-			Message: name + ": " + killed, Why: "changed after it was signed: " + differs(c),
-		})
 	default:
-		s.process.doubt(fmt.Sprintf("%s was changed after it was signed: %s; the kernel kills the process when it touches that", name, differs(c)))
+		if i := slices.IndexFunc(c.Damage, func(d machocheck.Damage) bool { return d.Needed != "" }); i >= 0 {
+			s.process.fail(Failure{
+				Category: BadSignature, Object: name, Subject: name, Rule: "signature-damaged", Message: name + ": " + killed,
+				Why: fmt.Sprintf("changed after it was signed: %s; it has %s", differs(c, c.Damage[i]), c.Damage[i].Needed),
+			})
+			return
+		}
+		s.process.doubt(fmt.Sprintf("%s was changed after it was signed: %s; the kernel kills the process when it touches that", name, differs(c, c.Damage[0])))
 	}
 }
 
-func differs(c machocheck.CodeDirectory) string {
-	text := fmt.Sprintf("the hash of %s differs", c.Damage[0])
+func differs(c machocheck.CodeDirectory, d machocheck.Damage) string {
+	text := fmt.Sprintf("the hash of %s differs", d)
 	if c.Damaged > 1 {
 		text += fmt.Sprintf(", and %d more", c.Damaged-1)
 	}

@@ -42,6 +42,8 @@ func TestHashes(t *testing.T) {
 		"the file that is opened":       {files{"/a.dylib": changed(a, header)}, Request{Path: "/a.dylib", Hashes: true}, Fail, "/a.dylib: Killed: 9", nil},
 		"its host":                      {files{"/app": changed(program(), header), "/a.dylib": a}, Request{Path: "/a.dylib", Host: "/app", Hashes: true}, Fail, "/app: Killed: 9", []string{"signature-damaged error"}},
 		"a page that may stay unread":   {files{"/app": changed(program(large), later)}, Request{Hashes: true}, Unknown, "/app was changed after it was signed: the hash of page 5 at offset 0x5000 of __TEXT differs; the kernel kills the process when it touches that", nil},
+		"where the program starts":      {files{"/app": changed(program(large, without[mb.Main](), with(mb.Main{Offset: 0x4000})), later)}, Request{Hashes: true}, Fail, "/app: Killed: 9", nil},
+		"what dyld binds":               {files{"/app": changed(program(large, imports(mb.ChainedImport{Name: "_a_long_name", Library: 1})), "_a_long_name")}, Request{Hashes: true}, Fail, "/app: Killed: 9", nil},
 		"what only looks like a change": {files{"/app": program(large)}, Request{Hashes: true}, OK, "", nil},
 	}
 	for name, tt := range tests {
