@@ -29,17 +29,23 @@ command links for both processors, give the flag to amd64 alone:
 	Check: checkPageZeroARM64,
 }
 
+// smallPageZero is by the processor of the file: Rosetta has no other rule.
+func smallPageZero(f *File, _ abi.Version) string {
+	zero, _ := f.PageZero()
+	if f.Platform.Arch != "arm64" || zero.Size >= fullPageZero {
+		return ""
+	}
+	return fmt.Sprintf("page zero covers %#x bytes; the kernel starts an arm64 program only with %#x or more", zero.Size, uint64(fullPageZero))
+}
+
 func checkPageZeroARM64(f *File, _ abi.Target) []abi.Finding {
-	if f.Kind != Executable || (f.Platform != abi.Platform{OS: darwin, Arch: "arm64"}) {
+	what := smallPageZero(f, "")
+	if f.Kind != Executable || f.Platform.OS != darwin || what == "" {
 		return nil
 	}
 	zero, ok := f.PageZero()
-	if zero.Size >= fullPageZero {
-		return nil
-	}
 	finding := abi.Finding{
-		Message: fmt.Sprintf("page zero covers %#x bytes; the kernel starts an arm64 program only with %#x or more: link without -pagezero_size",
-			zero.Size, uint64(fullPageZero)),
+		Message:  what + ": link without -pagezero_size",
 		Evidence: []string{"no segment at address 0 has a size and neither bytes in the file nor access"},
 		Subject:  "__PAGEZERO",
 	}

@@ -25,17 +25,25 @@ Copies of Apple's programs that were signed again have the same fate.`,
 // pointerVersion is where a subtype has the version of arm64e.
 const pointerVersion = 0x0f000000
 
-func checkARM64EPreview(f *File, _ abi.Target) []abi.Finding {
-	if f.Kind != Executable || f.Platform.OS != darwin || f.Arch != "arm64e" || f.Subtype&pointerVersion != 0 {
-		return nil
+func previewABI(f *File, _ abi.Version) string {
+	if f.Arch != "arm64e" || f.Subtype&pointerVersion != 0 {
+		return ""
 	}
 	for _, c := range f.Signature.Directories {
 		if c.Platform != 0 {
-			return nil // of Apple, or says so
+			return "" // of Apple, or says so
 		}
 	}
+	return "is for arm64e, which the kernel starts only where the program is part of macOS"
+}
+
+func checkARM64EPreview(f *File, _ abi.Target) []abi.Finding {
+	what := previewABI(f, "")
+	if f.Kind != Executable || f.Platform.OS != darwin || what == "" {
+		return nil
+	}
 	return []abi.Finding{{
-		Message:  "is for arm64e, which the kernel starts only where the program is part of macOS; want arm64",
+		Message:  what + "; want arm64",
 		Evidence: []string{fmt.Sprintf("header: cputype %#x, cpusubtype %#x", f.CPU, f.Subtype)},
 		Subject:  "arm64e",
 	}}

@@ -30,56 +30,20 @@ and from vtool -set-build-version without -replace.`,
 	Check: checkKernelRefuses,
 }
 
-// What a shell prints for the errors that the kernel gives.
-const (
-	badExecutable = "Bad executable (or shared library)" // EBADEXEC
-	malformed     = "Malformed Mach-o file"              // EBADMACHO
-)
-
 const (
 	dynamicLoader = "/usr/lib/dyld"
 	leastPageZero = 0x1000 // of a 64-bit program that is not for arm64
 )
-
-// A kernelCheck says what is wrong, what the kernel answers, and what shows it.
-type kernelCheck struct {
-	subject, answer string
-	wrong           func(f *File) string
-}
-
-var kernelChecks = []kernelCheck{
-	{"entry", badExecutable, wrongEntry},
-	{"dyld", badExecutable, wrongDylinker},
-	{"MH_PIE", badExecutable, wrongAddress},
-	{"version", malformed, wrongVersions},
-	{"__TEXT", malformed, wrongText},
-	{"__PAGEZERO", malformed, wrongPageZero},
-}
-
-// A KernelRefusal is why the kernel does not start a program.
-type KernelRefusal struct {
-	Subject string
-	What    string // is wrong with the program
-	Answer  string // what a shell prints
-}
-
-// KernelRefusals lists what the rule kernel-refuses says of a program.
-func (f *File) KernelRefusals() []KernelRefusal {
-	var list []KernelRefusal
-	for _, c := range kernelChecks {
-		if what := c.wrong(f); what != "" {
-			list = append(list, KernelRefusal{Subject: c.subject, What: what, Answer: c.answer})
-		}
-	}
-	return list
-}
 
 func checkKernelRefuses(f *File, _ abi.Target) []abi.Finding {
 	if f.Kind != Executable || f.Platform.OS != darwin {
 		return nil
 	}
 	var findings []abi.Finding
-	for _, r := range f.KernelRefusals() {
+	for _, r := range f.KernelRefusals("") {
+		if r.Rule != "kernel-refuses" { // the others have rules of their own
+			continue
+		}
 		findings = append(findings, abi.Finding{
 			Message:  fmt.Sprintf("%s; the kernel refuses that: %q", r.What, r.Answer),
 			Evidence: []string{fmt.Sprintf("header flags %#x, %d segments", f.Flags, len(f.Segments))},
@@ -89,7 +53,7 @@ func checkKernelRefuses(f *File, _ abi.Target) []abi.Finding {
 	return findings
 }
 
-func wrongEntry(f *File) string {
+func wrongEntry(f *File, _ abi.Version) string {
 	twice := slices.Contains(f.Repeated, string(EntryMain)) || slices.Contains(f.Repeated, string(EntryThread))
 	switch {
 	case f.Entry == "":
@@ -100,7 +64,7 @@ func wrongEntry(f *File) string {
 	return ""
 }
 
-func wrongDylinker(f *File) string {
+func wrongDylinker(f *File, _ abi.Version) string {
 	static := f.Flags&uint32(types.DyldLink) == 0
 	switch {
 	case static && f.Platform.Arch == "arm64":
@@ -115,21 +79,21 @@ func wrongDylinker(f *File) string {
 	return ""
 }
 
-func wrongAddress(f *File) string {
+func wrongAddress(f *File, _ abi.Version) string {
 	if f.Platform.Arch != "arm64" || f.PIE() || f.Flags&uint32(types.DyldLink) == 0 {
 		return ""
 	}
 	return "is not position independent (without MH_PIE), which Apple silicon does not allow"
 }
 
-func wrongVersions(f *File) string {
+func wrongVersions(f *File, _ abi.Version) string {
 	if len(f.Builds) < 2 {
 		return ""
 	}
 	return fmt.Sprintf("has %d version commands; a program may have one", len(f.Builds))
 }
 
-func wrongText(f *File) string {
+func wrongText(f *File, _ abi.Version) string {
 	const code = ProtRead | ProtExecute
 	count := 0
 	for _, s := range f.Segments {
@@ -144,7 +108,7 @@ func wrongText(f *File) string {
 }
 
 // wrongPageZero leaves arm64 to pagezero-arm64.
-func wrongPageZero(f *File) string {
+func wrongPageZero(f *File, _ abi.Version) string {
 	zero, _ := f.PageZero()
 	if f.Bits != 64 || f.Platform.Arch == "arm64" || zero.Size >= leastPageZero {
 		return ""

@@ -23,17 +23,28 @@ segments: "Killed: 9". Earlier releases do not look.`,
 
 const readOnlyOnce = abi.Version("14.0") // xnu 10002; 8796 of 13.5 does not count them
 
-func checkReadOnlyTwice(f *File, t abi.Target) []abi.Finding {
-	if f.Kind != Executable || f.Platform.OS != darwin {
-		return nil
-	}
+// readOnlySegments are the names of the segments that are made read-only.
+func (f *File) readOnlySegments() []string {
 	var names []string
 	for _, s := range f.Segments {
 		if s.Flags&readOnlyFlag != 0 {
 			names = append(names, s.Name)
 		}
 	}
-	if len(names) < 2 {
+	return names
+}
+
+func twiceReadOnly(f *File, release abi.Version) string {
+	names := f.readOnlySegments()
+	if len(names) < 2 || release.Less(readOnlyOnce) {
+		return ""
+	}
+	return fmt.Sprintf("has %d segments with SG_READ_ONLY; macOS %s and later want one at most", len(names), readOnlyOnce)
+}
+
+func checkReadOnlyTwice(f *File, t abi.Target) []abi.Finding {
+	names := f.readOnlySegments()
+	if f.Kind != Executable || f.Platform.OS != darwin || len(names) < 2 {
 		return nil
 	}
 	finding := abi.Finding{

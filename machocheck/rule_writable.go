@@ -26,6 +26,20 @@ mapped with MAP_JIT.`,
 	Check: checkWritableExecutable,
 }
 
+// writableCode is of programs alone: a library is refused when it is mapped.
+func writableCode(f *File, _ abi.Version) string {
+	const both = ProtWrite | ProtExecute
+	if f.Platform.Arch != "arm64" {
+		return ""
+	}
+	for _, s := range f.Segments {
+		if s.InitProt&both == both {
+			return fmt.Sprintf("has segment %q, which begins as %s", s.Name, s.InitProt)
+		}
+	}
+	return ""
+}
+
 func checkWritableExecutable(f *File, _ abi.Target) []abi.Finding {
 	if !f.Loaded() {
 		return nil

@@ -5,6 +5,7 @@ import (
 
 	"github.com/stretchr/testify/assert"
 
+	"github.com/abivet/abivet/abi"
 	mb "github.com/abivet/abivet/internal/machobuild"
 )
 
@@ -33,23 +34,23 @@ func TestKernel(t *testing.T) {
 		"sound for Intel":                   {file: program(intel)},
 		"16 MiB of page zero on Intel":      {file: program(intel, zero(0x1000000))},
 		"no page zero on Intel":             {file: program(intel, zero(0)), want: "/app: Malformed Mach-o file", why: "page zero covers 0x0 bytes; want 0x1000 or more"},
-		"a small page zero on arm64":        {file: program(zero(0x10000)), want: "/app: Malformed Mach-o file", why: "page zero has 0x10000 bytes: want 0x100000000 or more"},
+		"a small page zero on arm64":        {file: program(zero(0x10000)), want: "/app: Malformed Mach-o file", why: "page zero covers 0x10000 bytes; the kernel starts an arm64 program only with 0x100000000 or more"},
 		"at a fixed address":                {file: fixed, want: "/app: Bad executable (or shared library)", why: "is not position independent (without MH_PIE), which Apple silicon does not allow"},
 		"static":                            {file: program(static), want: "/app: Bad executable (or shared library)", why: "is linked statically (without MH_DYLDLINK), which Apple silicon does not allow"},
 		"static for Intel":                  {file: program(intel, static)},
 		"no loader":                         {file: program(without[mb.Dylinker]()), want: "/app: Bad executable (or shared library)", why: "has no LC_LOAD_DYLINKER"},
 		"no entry":                          {file: program(without[mb.Main]()), want: "/app: Bad executable (or shared library)", why: "has neither LC_MAIN nor LC_UNIXTHREAD, so no place to start at"},
 		"two version commands":              {file: program(with(mb.Build{Platform: mb.Catalyst, MinOS: mb.Version(14, 0, 0)})), want: "/app: Malformed Mach-o file", why: "has 2 version commands; a program may have one"},
-		"two segments made read-only":       {file: program(data("__A", 3, 0x10), data("__B", 3, 0x10)), want: "/app: Killed: 9", why: "2 segments have SG_READ_ONLY: macOS 14 and later want one at most"},
+		"two segments made read-only":       {file: program(data("__A", 3, 0x10), data("__B", 3, 0x10)), want: "/app: Killed: 9", why: "has 2 segments with SG_READ_ONLY; macOS 14.0 and later want one at most"},
 		"on macOS 13":                       {file: program(data("__A", 3, 0x10), data("__B", 3, 0x10)), request: Request{Release: "13.5"}},
-		"writable code":                     {file: program(data("__JIT", 7, 0)), want: "/app: Killed: 9", why: `segment "__JIT" begins as rwx`},
+		"writable code":                     {file: program(data("__JIT", 7, 0)), want: "/app: Killed: 9", why: `has segment "__JIT", which begins as rwx`},
 		"writable code on Intel":            {file: program(intel, data("__JIT", 7, 0))},
-		"without a signature":               {file: program(without[mb.Signed]()), want: "/app: Killed: 9", why: "an arm64 program without LC_CODE_SIGNATURE"},
+		"without a signature":               {file: program(without[mb.Signed]()), want: "/app: Killed: 9", why: "has no LC_CODE_SIGNATURE, which Apple silicon asks for"},
 		"without a signature on Intel":      {file: program(intel, without[mb.Signed]())},
-		"for iOS":                           {file: program(built(mb.IOS, mb.Version(14, 0, 0), mb.Version(14, 0, 0))), want: "/app: Killed: 9", why: "the program is for iOS"},
-		"arm64e":                            {file: program(func(m *mb.Image) { m.Subtype = 0x80000000 | mb.SubtypeARM64E }), want: "/app: Killed: 9", why: "an arm64e program that is not Apple's: built against the preview arm64e ABI"},
-		"universal with offsets of 64 bits": {file: mb.Universal64(program().Slice()), want: "/app: Bad executable (or shared library)", why: "the universal header is the 64-bit form, which the kernel does not know"},
-		"a slice that lies":                 {file: mb.Universal(mb.Part{CPU: mb.ARM64, Data: program(intel).Bytes()}), want: "/app: Malformed Mach-o file", why: "the universal header says CPU 0x100000c, the slice 0x1000007"},
+		"for iOS":                           {file: program(built(mb.IOS, mb.Version(14, 0, 0), mb.Version(14, 0, 0))), want: "/app: Killed: 9", why: "is for ios"},
+		"arm64e":                            {file: program(func(m *mb.Image) { m.Subtype = 0x80000000 | mb.SubtypeARM64E }), want: "/app: Killed: 9", why: "is for arm64e, which the kernel starts only where the program is part of macOS"},
+		"universal with offsets of 64 bits": {file: mb.Universal64(program().Slice()), want: "/app: Bad executable (or shared library)", why: "has a universal header of the 64-bit form (FAT_MAGIC_64), which the kernel does not know"},
+		"a slice that lies":                 {file: mb.Universal(mb.Part{CPU: mb.ARM64, Data: program(intel).Bytes()}), want: "/app: Malformed Mach-o file", why: "is CPU 0x100000c by the universal header, and 0x1000007 by itself"},
 		"for Apple silicon on Intel":        {file: program(), request: Request{Processor: "amd64"}, want: "/app: Bad CPU type in executable", why: "the program is for arm64, the processor is amd64"},
 		"for PowerPC":                       {file: mb.Image{CPU: mb.PPC, Type: mb.Execute, Narrow: true, BigEndian: true, Commands: []mb.Command{text()}}, want: "/app: Bad CPU type in executable", why: "macOS 26.0 starts no program for ppc"},
 	}
@@ -75,6 +76,11 @@ func TestKernelTellsOnce(t *testing.T) {
 	assert.Empty(t, found(load(t, files{"/app": static}, Request{})))
 	host := load(t, files{"/app": static, "/p": plugin()}, Request{Path: "/p", Host: "/app"})
 	assert.Equal(t, []string{"loader-refuses error"}, found(host))
+	ios := load(t, files{"/app": program(built(mb.IOS, mb.Version(14, 0, 0), mb.Version(14, 0, 0)))}, Request{})
+	findings, _ := abi.Check(Rules(), ios, abi.Target{})
+	assert.Len(t, findings, 1, "without a target the rule over files does not speak")
+	findings, _ = abi.Check(Rules(), ios, abi.Target{Platform: abi.Platform{OS: "darwin", Arch: "arm64"}})
+	assert.Empty(t, findings)
 	other := program(built(mb.Catalyst, mb.Version(14, 0, 0), mb.Version(14, 0, 0)), func(m *mb.Image) { m.Flags &^= mb.DyldLink })
 	assert.Contains(t, found(load(t, files{"/app": other}, Request{})), "loader-refuses error")
 }
