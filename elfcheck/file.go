@@ -4,6 +4,7 @@ import (
 	"debug/elf"
 
 	"github.com/abivet/abivet/abi"
+	"github.com/abivet/abivet/abi/extension"
 	"github.com/abivet/abivet/luajit"
 )
 
@@ -12,6 +13,10 @@ import (
 //
 // A zero field is absent from the file or was not asked for.
 type File struct {
+	// Name is the file's own, without the directories before it: what some
+	// loaders and interpreters go by. Whoever opens the file sets it; it is
+	// empty where nobody did.
+	Name       string
 	Platform   abi.Platform
 	Class      int // 32 or 64
 	BigEndian  bool
@@ -71,6 +76,7 @@ type File struct {
 	LibcEvidence []string // what speaks for Libc
 	Go           *GoBuild
 	LuaJIT       *luajit.Info
+	Extensions   []extension.Info // by host; WantExtensions
 
 	// Instructions is nil of a processor whose code is not decoded.
 	Instructions *Instructions
@@ -204,6 +210,7 @@ const (
 	WantCallers                          // File.Callers
 	WantSupplies                         // File.Supplies
 	WantInstructions                     // File.Instructions, and the imports: reads and decodes all code
+	WantExtensions                       // File.Extensions, and the imports
 
 	WantSymbols = WantImports | WantExports
 )

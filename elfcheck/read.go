@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 
 	"github.com/abivet/abivet/abi"
 )
@@ -28,7 +29,11 @@ func ReadFile(name string, want Want) (*File, error) {
 	if !info.Mode().IsRegular() {
 		return nil, fmt.Errorf("%s: %w", name, abi.ErrFormat)
 	}
-	return Read(r, info.Size(), want)
+	f, err := Read(r, info.Size(), want)
+	if err == nil {
+		f.Name = filepath.Base(name)
+	}
+	return f, err
 }
 
 // Read reads an ELF file of size bytes. It follows the program headers and
@@ -39,7 +44,7 @@ func ReadFile(name string, want Want) (*File, error) {
 // is no processor of a user space, such as BPF. A damaged one, and a core
 // dump, is an *[abi.FormatError].
 func Read(r io.ReaderAt, size int64, want Want) (*File, error) {
-	if want&(WantLuaJIT|WantInstructions) != 0 {
+	if want&(WantLuaJIT|WantExtensions|WantInstructions) != 0 {
 		want |= WantImports
 	}
 	s := scratches.Get().(*scratch)
@@ -70,6 +75,11 @@ func Read(r io.ReaderAt, size int64, want Want) (*File, error) {
 	}
 	if want&WantInstructions != 0 {
 		if err := d.instructions(); err != nil {
+			return nil, err
+		}
+	}
+	if want&WantExtensions != 0 {
+		if err := d.extensions(want); err != nil {
 			return nil, err
 		}
 	}

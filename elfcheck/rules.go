@@ -15,6 +15,8 @@ func Rules() []abi.Rule[*File] {
 		archiveFloor,
 		buildPathLeak,
 		execStack,
+		extensionHostABI,
+		extensionLinksHost,
 		forbiddenSymbol,
 		glibcFloor,
 		glibcMarker,

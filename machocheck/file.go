@@ -6,6 +6,7 @@ import (
 	"github.com/blacktop/go-macho/types"
 
 	"github.com/abivet/abivet/abi"
+	"github.com/abivet/abivet/abi/extension"
 	"github.com/abivet/abivet/luajit"
 )
 
@@ -15,6 +16,10 @@ import (
 //
 // A zero field is absent from the file or was not asked for.
 type File struct {
+	// Name is the file's own, without the directories before it: what some
+	// interpreters go by. Whoever opens the file sets it; it is empty where
+	// nobody did.
+	Name string
 	// Platform has the word of GOOS for macOS, darwin, and Apple's words for
 	// the others: ios, ios-simulator, maccatalyst. A file without a version
 	// command is darwin, as dyld takes it.
@@ -85,6 +90,8 @@ type File struct {
 
 	Go     *GoBuild     // WantGo
 	LuaJIT *luajit.Info // WantLuaJIT, WantMentions; nil where nothing speaks for one
+
+	Extensions []extension.Info // by host; WantExtensions
 }
 
 // A Kind is what a file is for. One that is not listed here is "file type N".
@@ -233,14 +240,15 @@ type Want uint
 
 // The costlier facts.
 const (
-	WantSymbols   Want = 1 << iota // Exports, Imports and what dyld binds
-	WantLuaJIT                     // File.LuaJIT of a file that holds one or needs one
-	WantMentions                   // with WantLuaJIT: also where a file says the name, or has bytecode, and no more; reads all of it
-	WantGo                         // File.Go
-	WantSignature                  // all of Signature that is not hashed
-	WantHashes                     // the signature is held against every byte that it covers
+	WantSymbols    Want = 1 << iota // Exports, Imports and what dyld binds
+	WantLuaJIT                      // File.LuaJIT of a file that holds one or needs one
+	WantMentions                    // with WantLuaJIT: also where a file says the name, or has bytecode, and no more; reads all of it
+	WantGo                          // File.Go
+	WantSignature                   // all of Signature that is not hashed
+	WantHashes                      // the signature is held against every byte that it covers
+	WantExtensions                  // File.Extensions
 
-	WantAll = WantSymbols | WantLuaJIT | WantMentions | WantGo | WantSignature | WantHashes
+	WantAll = WantSymbols | WantLuaJIT | WantMentions | WantGo | WantSignature | WantHashes | WantExtensions
 )
 
 // Loaded reports whether dyld loads the file into a process: it is a program, a

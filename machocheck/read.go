@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"sync"
 
 	"github.com/blacktop/go-macho/types"
@@ -39,7 +40,11 @@ func ReadFile(name string, want Want) ([]*File, error) {
 	if !info.Mode().IsRegular() {
 		return nil, fmt.Errorf("%s: %w", name, abi.ErrFormat)
 	}
-	return Read(r, info.Size(), want)
+	files, err := Read(r, info.Size(), want)
+	for _, f := range files {
+		f.Name = filepath.Base(name)
+	}
+	return files, err
 }
 
 // Read reads a Mach-O file of size bytes and returns a File for each of its
@@ -147,6 +152,11 @@ func (d *decoder) wanted(want Want) error {
 	}
 	if want&WantLuaJIT != 0 {
 		if err := d.luaJIT(want); err != nil {
+			return err
+		}
+	}
+	if want&WantExtensions != 0 {
+		if err := d.extensions(want); err != nil {
 			return err
 		}
 	}

@@ -13,6 +13,8 @@ func Rules() []abi.Rule[*File] {
 		dependencyNotPortable,
 		dylibDuplicate,
 		encrypted,
+		extensionHostABI,
+		extensionLinksHost,
 		fixupsTooNew,
 		flatNamespace,
 		goMacOSUUID,

@@ -48,6 +48,19 @@ func (e Entry) Platform() abi.Platform {
 	return abi.Platform{}
 }
 
+// name tells a file what it is called, in whatever container it is.
+func (e Entry) name() {
+	name := filepath.ToSlash(e.Path)
+	name = name[strings.LastIndexAny(name, "/!")+1:]
+	switch {
+	case e.Member != "":
+	case e.ELF != nil:
+		e.ELF.Name = name
+	case e.MachO != nil:
+		e.MachO.Name = name
+	}
+}
+
 // Want names the costlier facts that are to be read.
 type Want struct {
 	ELF   elfcheck.Want
@@ -95,6 +108,7 @@ func (r reader) read(ctx context.Context, c candidate, emit func(Entry)) {
 			e.ELF.Beside = c.beside(e.ELF)
 		}
 		e.Path = c.path + e.Path // which is the place in a container
+		e.name()
 		emit(e)
 	}
 	// The readers and rules are bounded and fuzzed. Should a file still defeat

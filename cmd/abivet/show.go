@@ -55,7 +55,7 @@ damaged.`,
 
 func show(ctx context.Context, sources []audit.Source, format string, symbols bool, stdout io.Writer) error {
 	want := audit.Want{
-		ELF:   elfcheck.WantSymbols | elfcheck.WantRelocations | elfcheck.WantLuaJIT | elfcheck.WantMentions | elfcheck.WantGo,
+		ELF:   elfcheck.WantSymbols | elfcheck.WantRelocations | elfcheck.WantLuaJIT | elfcheck.WantMentions | elfcheck.WantGo | elfcheck.WantExtensions,
 		MachO: machocheck.WantAll,
 
 		Packages: true,

@@ -19,6 +19,8 @@ type shownFile struct {
 	Facts any `json:"facts,omitempty"` // elfFacts, machoFacts or packageFacts
 	// LuaJIT stands among the facts too: it is the same for every format.
 	LuaJIT *luajitFacts `json:"luajit,omitempty"`
+	// Extensions are by host.
+	Extensions []extensionFacts `json:"extensions,omitempty"`
 	// Targets is not there for objects: they get their versions when they are
 	// linked.
 	Targets *fitTarget `json:"targets,omitempty"`
@@ -130,8 +132,10 @@ func newShownFile(e audit.Entry, sets []abi.TargetSet, symbols bool) shownFile {
 	switch {
 	case e.ELF != nil:
 		f.Facts, f.LuaJIT = newELFFacts(e.ELF, symbols), newLuaJITFacts(e.ELF.LuaJIT)
+		f.Extensions = newExtensionFacts(e.ELF.Extensions, e.ELF.Name)
 	case e.MachO != nil:
 		f.Facts, f.LuaJIT = newMachOFacts(e.MachO, symbols), newLuaJITFacts(e.MachO.LuaJIT)
+		f.Extensions = newExtensionFacts(e.MachO.Extensions, e.MachO.Name)
 	case e.Package != nil:
 		f.Facts = newPackageFacts(e.Package)
 		return f

@@ -29,6 +29,7 @@ func (f shownFile) text() string {
 	case machoFacts:
 		t.macho(facts)
 	}
+	t.extensions(f.Extensions)
 	t.say("floor", strings.Join(f.Floor, ", "))
 	t.targets(f.Targets)
 	return t.String()

@@ -1,0 +1,61 @@
+package extension
+
+import (
+	"errors"
+	"io"
+	"regexp"
+	"slices"
+)
+
+// A Region is a part of a file.
+type Region struct {
+	Data   io.ReaderAt
+	Offset int64
+	Size   int64
+}
+
+const (
+	// maxConstants bounds what is looked through of one file. The largest
+	// extension of those hosts that has been met has 40 MiB.
+	maxConstants = 64 << 20
+	chunkSize    = 64 << 10
+	overlap      = 128 // is more than any mark has
+)
+
+// each hands over the constants piece by piece, until the piece is the last that
+// is wanted. Pieces overlap, so that a mark is whole in one of them; each begins
+// at a multiple of 8 bytes of its region.
+func (img Image) each(last func(piece []byte) bool) error {
+	left, buf := int64(maxConstants), make([]byte, chunkSize)
+	for _, r := range img.Constants {
+		for at := int64(0); at < r.Size && left > 0; at += chunkSize - overlap {
+			b := buf[:min(chunkSize, r.Size-at)]
+			if n, err := r.Data.ReadAt(b, r.Offset+at); n < len(b) {
+				if err == nil || errors.Is(err, io.EOF) {
+					err = io.ErrUnexpectedEOF
+				}
+				return err
+			}
+			if last(b) {
+				return nil
+			}
+			left -= int64(len(b))
+		}
+	}
+	return nil
+}
+
+// marks returns what a pattern finds in the constants, each once, up to a few.
+func (img Image) marks(pattern *regexp.Regexp) ([]string, error) {
+	const most = 4
+	var found []string
+	err := img.each(func(piece []byte) bool {
+		for _, m := range pattern.FindAllSubmatch(piece, most) {
+			if mark := string(m[1]); !slices.Contains(found, mark) {
+				found = append(found, mark)
+			}
+		}
+		return len(found) >= most
+	})
+	return found, err
+}

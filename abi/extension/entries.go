@@ -1,0 +1,95 @@
+package extension
+
+import (
+	"bytes"
+	"strings"
+)
+
+// An entry is the beginning, or all, of the name of a function that a host
+// enters an extension by.
+type entry struct {
+	host  Host
+	name  string
+	whole bool
+}
+
+// entries, by the letter that they begin with.
+var entries = [256][]entry{
+	'I': {{Ruby, "Init_", false}},
+	'J': {{Java, "JNI_OnLoad", false}, {Java, "Java_", false}},
+	'P': {{CPython, "PyInit_", false}, {CPython, "PyInitU_", false}, {CPython, "PyModExport_", false}, {PostgreSQL, "Pg_magic_func", true}},
+	'R': {{R, "R_init_", false}},
+	'b': {{Perl, "boot_", false}},
+	'g': {{PHP, "get_module", true}},
+	'l': {{Lua, "luaopen_", false}},
+	'n': {
+		{Erlang, "nif_init", true},
+		{Node, "napi_register_module_v", false}, {Node, "node_api_module_get_api_version_v", false}, {Node, "node_register_module_v", false},
+		// These two are asked for, not offered: constructors call them.
+		{Node, nodeRegister, true}, {Node, napiRegister, true},
+	},
+	'z': {{PHP, "zend_extension_entry", true}},
+}
+
+const (
+	nodeRegister = "node_module_register"
+	napiRegister = "napi_module_register"
+)
+
+// hostOf tells whose extension has a symbol of that name, if any's has.
+func hostOf[Name string | []byte](name Name) Host {
+	if len(name) == 0 {
+		return ""
+	}
+	for _, e := range entries[name[0]] {
+		if len(name) >= len(e.name) && string(name[:len(e.name)]) == e.name && (!e.whole || len(name) == len(e.name)) {
+			return e.host
+		}
+	}
+	return ""
+}
+
+// IsEntry reports whether a symbol of that name speaks for an extension.
+func IsEntry(name string) bool { return hostOf(name) != "" }
+
+// tails are the whole names that a linker may store as the end of another.
+var tails = [][]byte{[]byte("get_module"), []byte("nif_init"), []byte("Pg_magic_func")}
+
+// Suspect reports whether a table of strings, each with a NUL after it, has the
+// name of a function that a host enters an extension by. Nothing else of a file
+// need be read to know that it is none.
+func Suspect(table []byte) bool {
+	for len(table) > 0 {
+		end := bytes.IndexByte(table, 0)
+		if end < 0 {
+			end = len(table)
+		}
+		if name := table[:end]; end > 4 && (entries[name[0]] != nil && hostOf(name) != "" || isTail(name)) {
+			return true
+		}
+		table = table[min(end+1, len(table)):]
+	}
+	return false
+}
+
+func isTail(name []byte) bool {
+	switch name[len(name)-1] {
+	case 'e', 't', 'c':
+		for _, tail := range tails {
+			if bytes.HasSuffix(name, tail) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// begins reports whether a name begins with one of some words.
+func begins(name string, words ...string) bool {
+	for _, w := range words {
+		if strings.HasPrefix(name, w) {
+			return true
+		}
+	}
+	return false
+}

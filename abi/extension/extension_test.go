@@ -1,0 +1,270 @@
+package extension
+
+import (
+	"bytes"
+	"encoding/binary"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/abivet/abivet/abi"
+)
+
+func constants(text string) []Region {
+	return []Region{{Data: strings.NewReader(text), Size: int64(len(text))}}
+}
+
+func TestRecognise(t *testing.T) {
+	tests := map[string]struct {
+		img  Image
+		want []Info
+	}{
+		"nothing": {Image{Defined: []string{"main", "get_modules", "nif_initialise"}, Imported: []string{"Py_Initialize"}}, nil},
+		"CPython, stable": {
+			Image{Defined: []string{"PyInit__x"}, Imported: []string{"PyLong_FromLong", "PyType_GetName"}, Weak: []string{"_PyUnicode_Ready"}},
+			[]Info{{Host: CPython, Entries: []string{"PyInit__x"}, Floor: "3.11", Raise: []string{"PyType_GetName"}, Releases: []string{"3.11", "3.12", "3.13", "3.14", "3.15"}}},
+		},
+		"CPython, of one release": {
+			Image{Defined: []string{"PyInit__x"}, Imported: []string{"PyUnicode_AsUTF8", "_PyUnicode_Ready", "PySide_Own"}, Libraries: []string{"libpython3.11.so.1.0"}},
+			[]Info{{
+				Host: CPython, Entries: []string{"PyInit__x"}, Outside: []string{"PyUnicode_AsUTF8", "_PyUnicode_Ready"}, Raise: []string{"_PyUnicode_Ready"},
+				Releases: []string{"3.6", "3.7", "3.8", "3.9", "3.10", "3.11"}, Library: "libpython3.11.so.1.0",
+			}},
+		},
+		"CPython itself": {Image{Defined: []string{"PyInit__io", "Py_InitializeEx"}}, nil},
+		"PyPy":           {Image{Defined: []string{"PyInit__x"}, Imported: []string{"PyPyLong_FromLong"}}, []Info{{Host: PyPy, Entries: []string{"PyInit__x"}}}},
+		"Ruby": {
+			Image{Defined: []string{"Init_x"}, Imported: []string{"rb_define_module"}, Libraries: []string{"libc.so.6", "libruby-3.1.so.3.1"}},
+			[]Info{{Host: Ruby, Entries: []string{"Init_x"}, Library: "libruby-3.1.so.3.1", Built: "3.1"}},
+		},
+		"words that Ruby uses": {Image{Defined: []string{"Init_Table"}, Imported: []string{"malloc"}}, nil},
+		"Perl": {
+			Image{Defined: []string{"boot_X__Y"}, Imported: []string{"Perl_xs_handshake"}, Constants: constants("X.c\x00v5.36.0\x001.02\x00")},
+			[]Info{{Host: Perl, Entries: []string{"boot_X__Y"}, Built: "v5.36.0"}},
+		},
+		"PHP, and a Zend extension in one": {
+			Image{Defined: []string{"get_module", "zend_extension_entry"}, Imported: []string{"zend_parse_arg"}, Constants: constants("\x00API420220829,NTS\x00API20220829,NTS\x00")},
+			[]Info{{Host: PHP, Entries: []string{"get_module", "zend_extension_entry"}, Built: "API20220829,NTS"}},
+		},
+		"PHP, two marks that differ": {
+			Image{Defined: []string{"get_module"}, Imported: []string{"zend_parse_arg"}, Constants: constants("\x00API20220829,NTS\x00\x00API20220829,TS,debug\x00")},
+			[]Info{{Host: PHP, Entries: []string{"get_module"}}},
+		},
+		"Node-API": {
+			Image{Defined: []string{"napi_register_module_v1"}, Imported: []string{"napi_create_object", "napi_create_date", "uv_run"}},
+			[]Info{{Host: Node, Entries: []string{"napi_register_module_v1"}, Floor: "5", Raise: []string{"napi_create_date"}}},
+		},
+		"Node.js, by its own classes": {
+			Image{Defined: []string{"node_register_module_v108"}, Imported: []string{"_ZN2v87Isolate10GetCurrentEv", "_ZNK2v85Value8IsNumberEv"}},
+			[]Info{{Host: Node, Entries: []string{"node_register_module_v108"}, Built: "108", Outside: []string{"_ZN2v87Isolate10GetCurrentEv", "_ZNK2v85Value8IsNumberEv"}}},
+		},
+		"Node.js, by a constructor": {
+			Image{Imported: []string{"node_module_register"}},
+			[]Info{{Host: Node, Entries: []string{"node_module_register"}, Outside: []string{"node_module_register"}}},
+		},
+		"Java": {Image{Defined: []string{"JNI_OnLoad_x", "Java_a_B_c"}}, []Info{{Host: Java, Entries: []string{"JNI_OnLoad_x", "Java_a_B_c"}}}},
+		"Lua 5.3": {
+			Image{Defined: []string{"luaopen_x"}, Imported: []string{"lua_newuserdata", "lua_rotate"}},
+			[]Info{{Host: Lua, Entries: []string{"luaopen_x"}, Releases: []string{"5.3"}, Raise: []string{"lua_newuserdata", "lua_rotate"}}},
+		},
+		"Lua itself": {Image{Defined: []string{"luaopen_base", "lua_newstate"}, Imported: []string{"lua_x"}}, nil},
+		"R":          {Image{Defined: []string{"R_init_x"}, Imported: []string{"R_registerRoutines"}, Libraries: []string{"libRblas.so", "libR.so"}}, []Info{{Host: R, Entries: []string{"R_init_x"}, Library: "libR.so"}}},
+		"Erlang": {
+			Image{Defined: []string{"nif_init"}, Imported: []string{"enif_make_int"}, Constants: constants("beam.vanilla\x00erts-14.0\x00")},
+			[]Info{{Host: Erlang, Entries: []string{"nif_init"}, Built: "erts-14.0"}},
+		},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			got, err := Recognise(test.img)
+			require.NoError(t, err)
+			assert.Equal(t, test.want, got)
+		})
+	}
+}
+
+// block writes a magic block, its length first.
+func block(order binary.ByteOrder, extra string, fields ...int32) []byte {
+	var b bytes.Buffer
+	b.Write([]byte{0, 0, 0, 0, 7, 0, 0, 0}) // something before it
+	binary.Write(&b, order, fields)
+	b.WriteString(extra)
+	b.Write(make([]byte, 64-len(extra)))
+	return b.Bytes()
+}
+
+func TestMagicBlock(t *testing.T) {
+	little, big := binary.LittleEndian, binary.BigEndian
+	tests := map[string]struct {
+		data []byte
+		big  bool
+		want string
+	}{
+		"9.6":                          {block(little, "", 28, 906, 100, 32, 64, 1, 1), false, "9.6"},
+		"12":                           {block(little, "", 28, 1200, 100, 32, 64, 0, 1), false, "12"},
+		"13":                           {block(little, "", 24, 1300, 100, 32, 64, 1), false, "13"},
+		"15":                           {block(little, "PostgreSQL", 56, 1500, 100, 32, 64, 1), false, "15"},
+		"18":                           {block(little, "PostgreSQL", 72, 1800, 100, 32, 64, 1), false, "18"},
+		"18 on s390x":                  {block(big, "PostgreSQL", 72, 1800, 100, 32, 64, 1), true, "18"},
+		"15 with the length of 14":     {block(little, "PostgreSQL", 24, 1500, 100, 32, 64, 1), false, ""},
+		"no truth value":               {block(little, "", 24, 1400, 100, 32, 64, 7), false, ""},
+		"a minor release":              {block(little, "", 24, 1403, 100, 32, 64, 1), false, ""},
+		"names of no length":           {block(little, "", 24, 1400, 100, 32, 1, 1), false, ""},
+		"the other order of its bytes": {block(big, "", 24, 1400, 100, 32, 64, 1), false, ""},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			img := Image{Defined: []string{"Pg_magic_func"}, BigEndian: test.big, Constants: constants(string(test.data))}
+			got, err := Recognise(img)
+			require.NoError(t, err)
+			require.Len(t, got, 1)
+			assert.Equal(t, test.want, got[0].Built)
+		})
+	}
+}
+
+func TestMarkAcrossPieces(t *testing.T) {
+	for _, at := range []int{0, chunkSize - 4, chunkSize - overlap, 3 * chunkSize} {
+		text := strings.Repeat("x", at) + "\x00v5.40.1\x00" + strings.Repeat("y", 99)
+		got, err := Recognise(Image{Defined: []string{"boot_X"}, Imported: []string{"PL_thr_key"}, Constants: constants(text)})
+		require.NoError(t, err)
+		require.Len(t, got, 1)
+		assert.Equal(t, "v5.40.1", got[0].Built, "at %d", at)
+	}
+	short := Image{Defined: []string{"boot_X"}, Imported: []string{"PL_thr_key"}, Constants: []Region{{Data: strings.NewReader("x"), Size: 9}}}
+	_, err := Recognise(short)
+	assert.Error(t, err, "a region that the file does not have is no shorter region")
+}
+
+func TestReadPythonTag(t *testing.T) {
+	tests := map[string]PythonTag{
+		"_x.cpython-311-x86_64-linux-gnu.so":     {"cpython", "3.11", "", "x86_64-linux-gnu"},
+		"_x.cpython-37m-darwin.so":               {"cpython", "3.7", "m", "darwin"},
+		"_x.cpython-314td-x86_64-linux-gnu.so":   {"cpython", "3.14", "td", "x86_64-linux-gnu"},
+		"_x.pypy310-pp73-x86_64-linux-gnu.so":    {"pypy", "3.10", "", "pp73-x86_64-linux-gnu"},
+		"_x.abi3.so":                             {Implementation: "abi3"},
+		"_x.abi3t.so":                            {Implementation: "abi3t"},
+		"_rust.abi3-x86_64-linux-gnu.so":         {Implementation: "abi3", Platform: "x86_64-linux-gnu"},
+		"_x.so":                                  {},
+		"libshiboken6.abi3.so.6.8":               {},
+		"_xabi3.so":                              {},
+		"_x.cpython-311-x86_64-linux-gnu.so.bak": {},
+	}
+	for name, want := range tests {
+		assert.Equal(t, want, ReadPythonTag(name), name)
+	}
+}
+
+func TestStableABI(t *testing.T) {
+	tests := map[string]struct {
+		imports        []string
+		floor          abi.Version
+		raise, outside []string
+	}{
+		"the oldest":            {[]string{"PyArg_Parse", "malloc"}, "3.2", []string{"PyArg_Parse"}, nil},
+		"of Windows":            {[]string{"PyErr_SetFromWindowsErr"}, "", nil, []string{"PyErr_SetFromWindowsErr"}},
+		"of every Unix":         {[]string{"PyOS_AfterFork_Child"}, "3.7", []string{"PyOS_AfterFork_Child"}, nil},
+		"3.10 is above 3.9":     {[]string{"PyCMethod_New", "Py_NewRef"}, "3.10", []string{"Py_NewRef"}, nil},
+		"private, and promised": {[]string{"_Py_Dealloc"}, "3.2", []string{"_Py_Dealloc"}, nil},
+		"twice":                 {[]string{"_PyObject_New", "PyUnicode_AsUTF8", "PyUnicode_AsUTF8"}, "3.2", []string{"_PyObject_New"}, []string{"PyUnicode_AsUTF8"}},
+		"not CPython's":         {[]string{"PyDateTimeAPI", "Pyxis", "_Python"}, "", nil, nil},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			floor, raise, outside := StableABI(test.imports)
+			assert.Equal(t, test.floor, floor)
+			assert.Equal(t, test.raise, raise)
+			assert.Equal(t, test.outside, outside)
+		})
+	}
+}
+
+func TestTables(t *testing.T) {
+	for name, table := range map[string]map[string]string{
+		"cpython": stableABI(), "python": pythonNames(), "node": nodeAPI(), "nodeabi": nodeModules(),
+		"noderelease": nodeReleases(), "php": phpReleases(), "lua": luaNames(),
+	} {
+		assert.Greater(t, len(table), 9, name)
+	}
+	for name, known := range stableABI() {
+		since, condition, _ := strings.Cut(known, " ")
+		_, err := abi.ParseVersion(since)
+		assert.NoError(t, err, name)
+		if condition == "" && abi.Version(since).Less("3.15") {
+			assert.NotEmpty(t, pythonNames()[name], "%s is of the stable ABI, and no library has it", name)
+			assert.Regexp(t, `-$`, pythonNames()[name], name)
+		}
+	}
+	for _, version := range nodeAPI() {
+		assert.NotEmpty(t, nodeReleases()[version], version)
+	}
+}
+
+func TestLibraries(t *testing.T) {
+	for _, name := range []string{"libpython3.11.so.1.0", "libpython3.7m.so.1.0", "libpython3.so", "@rpath/libpython3.12.dylib", "libpypy3-c.so", "/Library/Frameworks/Python.framework/Versions/3.11/Python"} {
+		assert.True(t, isPythonLibrary(name), name)
+	}
+	for _, name := range []string{"liblua5.4.so.0", "liblua.so.5.4", "liblua5.3-c++.so.0", "liblua-5.4.so", "libluajit-5.1.so.2", "liblua.5.4.dylib"} {
+		assert.True(t, isLuaLibrary(name), name)
+	}
+	for _, name := range []string{"liblua5.4-socket.so.2", "libluabind.so.1", "libpythonize.so"} {
+		assert.False(t, isLuaLibrary(name) || isPythonLibrary(name), name)
+	}
+}
+
+func TestFor(t *testing.T) {
+	tests := map[string]struct {
+		info Info
+		name string
+		want string
+	}{
+		"abi3":   {Info{Host: CPython, Floor: "3.7"}, "_x.abi3.so", "CPython, named for the stable ABI (abi3), keeps to the stable ABI of 3.7"},
+		"one":    {Info{Host: CPython, Releases: []string{"3.9", "3.10"}}, "_x.cpython-39-darwin.so", "CPython, named for cpython 3.9, what it asks for is in 3.9 to 3.10"},
+		"node":   {Info{Host: Node, Built: "108"}, "x.node", "Node.js, NODE_MODULE_VERSION 108 (node-18.0.0)"},
+		"napi":   {Info{Host: Node, Floor: "8"}, "x.node", "Node.js, Node-API 8 (Node.js 12.22.0, 14.17.0, 15.12.0, 16.0.0 and later)"},
+		"lua":    {Info{Host: Lua, Releases: []string{"5.1", "jit"}}, "x.so", "Lua, fits 5.1, LuaJIT"},
+		"php":    {Info{Host: PHP, Built: "API20220829,TS,debug"}, "x.so", "PHP, PHP 8.2, API20220829,TS,debug"},
+		"erlang": {Info{Host: Erlang, Built: "erts-14.0"}, "x.so", "Erlang, runtime erts-14.0 (OTP 26) or later"},
+	}
+	for name, test := range tests {
+		assert.Equal(t, test.want, test.info.For(test.name), name)
+	}
+}
+
+func FuzzSuspect(f *testing.F) {
+	f.Add("\x00malloc\x00PyInit_x\x00")
+	f.Add("zend_x_get_module\x00x\x00")
+	f.Fuzz(func(t *testing.T, table string) {
+		suspect := Suspect([]byte(table))
+		for name := range strings.SplitSeq(table, "\x00") {
+			if hostOf(name) != "" && !suspect {
+				t.Fatalf("%q speaks for an extension, and the table is no suspect", name)
+			}
+		}
+	})
+}
+
+func FuzzRecognise(f *testing.F) {
+	f.Add("Pg_magic_func boot_x PL_x", string(block(binary.LittleEndian, "PostgreSQL", 56, 1500, 100, 32, 64, 1)))
+	f.Add("PyInit_x PyList_New get_module zend_x", "\x00API20220829,NTS\x00")
+	f.Fuzz(func(t *testing.T, names, data string) {
+		words := strings.Fields(names)
+		infos, err := Recognise(Image{Defined: words, Imported: words, Libraries: words, Constants: constants(data)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, x := range infos {
+			for _, name := range slices.Concat(x.Entries, x.Raise, x.Outside) {
+				if !slices.Contains(words, name) {
+					t.Fatalf("%s: %q is no name of the file", x.Host, name)
+				}
+			}
+			File{Info: x, Name: "_x.abi3.so", Libraries: words}.Undecided()
+			CheckHostABI(File{Info: x, Name: "_x.cpython-37-darwin.so"}, abi.Target{})
+			x.For("_x.so")
+		}
+	})
+}

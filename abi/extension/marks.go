@@ -1,0 +1,124 @@
+package extension
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/abivet/abivet/abi"
+)
+
+var (
+	// perlMark is what xs_handshake compares with the version of the perl that
+	// loads the module.
+	perlMark = regexp.MustCompile(`\x00(v5\.\d{1,2}\.\d{1,2})\x00`)
+	// phpMark is ZEND_MODULE_BUILD_ID, or ZEND_EXTENSION_BUILD_ID, which has
+	// one digit more.
+	phpMark = regexp.MustCompile(`\x00API(\d{8,9},N?TS(?:,debug)?)\x00`)
+	// erlangMark is the oldest runtime that the macro ERL_NIF_INIT asks for.
+	erlangMark = regexp.MustCompile(`\x00(erts-\d+\.\d+)\x00`)
+)
+
+func lookPerl(info *Info, img Image) error { return info.mark(img, perlMark) }
+
+// lookPHP takes the mark of a module for that of a Zend extension: the digit
+// more is the version of another interface, and the file may have both.
+func lookPHP(info *Info, img Image) error {
+	found, err := img.marks(phpMark)
+	for i, mark := range found {
+		if date, _, _ := strings.Cut(mark, ","); len(date) == 9 {
+			found[i] = mark[1:]
+		}
+	}
+	if slices.Sort(found); len(slices.Compact(found)) == 1 {
+		info.Built = "API" + found[0]
+	}
+	return err
+}
+
+func lookErlang(info *Info, img Image) error { return info.mark(img, erlangMark) }
+
+// mark takes what the pattern finds for what the file is built for. Two that
+// differ say nothing: one of them is a string that looks like it.
+func (info *Info) mark(img Image, pattern *regexp.Regexp) error {
+	found, err := img.marks(pattern)
+	if len(found) == 1 {
+		info.Built = found[0]
+	}
+	return err
+}
+
+var rubyLibrary = regexp.MustCompile(`^libruby\D*(\d+\.\d+)`)
+
+// lookRuby takes the release from the library of Ruby that the file needs: a
+// released Ruby's extensions say it nowhere else. Those of a development version
+// export the number of its interface.
+func lookRuby(info *Info, img Image) error {
+	if m := rubyLibrary.FindStringSubmatch(base(info.Library)); m != nil {
+		info.Built = m[1]
+	}
+	for _, name := range img.Defined {
+		if name == "ruby_abi_version" {
+			info.Evidence = append(info.Evidence, "exports ruby_abi_version: it is built for a development version")
+		}
+	}
+	return nil
+}
+
+// lookLua tells the releases of Lua that have all that the file asks for. What
+// no release has is from elsewhere.
+func lookLua(info *Info, img Image) error {
+	releases := []string{"5.1", "5.2", "5.3", "5.4", "5.5", "jit"}
+	info.Releases, info.Raise = narrow(releases, img.Imported, func(release, name string) bool {
+		known, ok := luaNames()[name]
+		return !ok || slices.Contains(strings.Fields(known), release)
+	})
+	return nil
+}
+
+var nodeModule = regexp.MustCompile(`^node_register_module_v(\d+)$`)
+
+// lookNode tells the version of Node-API, and what the file asks for beside it:
+// the classes of V8 and of Node.js change with every major release, and the
+// number of these, NODE_MODULE_VERSION, is in the name of the entry.
+func lookNode(info *Info, img Image) error {
+	for _, name := range info.Entries {
+		if m := nodeModule.FindStringSubmatch(name); m != nil {
+			info.Built = m[1]
+		}
+	}
+	info.Floor, info.Raise, info.Outside = NodeAPI(img.Imported)
+	return nil
+}
+
+// NodeAPI tells the lowest version of Node-API that has all its functions among
+// some imports, which of them make it so, and what is asked of V8 and of Node.js
+// beside it. Other names are passed over.
+func NodeAPI(imports []string) (floor abi.Version, raise, outside []string) {
+	table := nodeAPI()
+	for _, name := range imports {
+		known, ok := table[name]
+		switch v := abi.Version(known); {
+		case !ok && isNodeName(name):
+			outside = append(outside, name)
+		case !ok:
+		case floor.Less(v):
+			floor, raise = v, []string{name}
+		case v == floor:
+			raise = append(raise, name)
+		}
+	}
+	slices.Sort(raise)
+	slices.Sort(outside)
+	return floor, slices.Compact(raise), slices.Compact(outside)
+}
+
+// isNodeName knows the functions of V8 and of Node.js by how C++ writes the
+// names of their namespaces, and Node-API's by their beginnings.
+func isNodeName(name string) bool {
+	if begins(name, "napi_", "node_api_", "node_module_register") {
+		return true
+	}
+	rest, ok := strings.CutPrefix(name, "_Z")
+	return ok && begins(strings.TrimLeft(rest, "NKTVISZ"), "2v8", "4node")
+}

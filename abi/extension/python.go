@@ -1,0 +1,146 @@
+package extension
+
+import (
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/abivet/abivet/abi"
+)
+
+var pythonLibrary = regexp.MustCompile(`^libpython([23])(?:\.(\d+))?[a-z]*(?:[.-].*)?$|^libpypy3`)
+
+// pythonFramework is how macOS has CPython, and Xcode its own.
+var pythonFramework = regexp.MustCompile(`Python3?\.framework/(?:Versions/(\d+\.\d+)/)?Python3?$`)
+
+func isPythonLibrary(name string) bool {
+	return pythonLibrary.MatchString(base(name)) || pythonFramework.MatchString(name)
+}
+
+// lookPython holds what the file asks for against the stable ABI and against
+// each release. What it can do without is not counted: such names are asked for
+// at run time.
+func lookPython(info *Info, img Image) error {
+	if slices.ContainsFunc(img.Imported, func(name string) bool { return begins(name, "PyPy", "_PyPy") }) {
+		info.Host = PyPy // its headers give every name of CPython's that beginning
+		return nil
+	}
+	floor, raise, outside := StableABI(img.Imported)
+	info.Outside = outside
+	info.Releases, info.Raise = narrow(allPythons(), img.Imported, pythonHas)
+	if len(outside) == 0 {
+		info.Floor, info.Raise = floor, raise
+	}
+	return nil
+}
+
+// StableABI tells the oldest release of CPython whose stable ABI has all names
+// of CPython's among some imports, which of them make it so, and which CPython
+// has but no stable ABI, or only that of Windows or of a debug build. Other names
+// are passed over, whatever they begin with: the libraries of PySide6 offer some
+// that look like CPython's.
+func StableABI(imports []string) (floor abi.Version, raise, outside []string) {
+	table := stableABI()
+	for _, name := range imports {
+		known, ok := table[name]
+		since, condition, _ := strings.Cut(known, " ")
+		switch v := abi.Version(since); {
+		case !ok && pythonNames()[name] == "":
+		case !ok || condition == "MS_WINDOWS" || condition == "USE_STACKCHECK" || condition == "Py_REF_DEBUG":
+			outside = append(outside, name)
+		case floor.Less(v):
+			floor, raise = v, []string{name}
+		case v == floor:
+			raise = append(raise, name)
+		}
+	}
+	slices.Sort(raise)
+	slices.Sort(outside)
+	return floor, slices.Compact(raise), slices.Compact(outside)
+}
+
+// pythonHas tells whether a release has a name of CPython's. Private names come
+// with any patch of a release, so that one before the first that has such a name
+// may have it too.
+func pythonHas(release, name string) bool {
+	spans := pythonNames()[name]
+	if spans == "" {
+		return true // another library's
+	}
+	if name[0] == '_' {
+		spans = "3.0" + spans[strings.LastIndexByte(spans, '-'):]
+	}
+	return inSpans(spans, abi.Version(release))
+}
+
+// narrow keeps the releases that have all names, and returns those of the names
+// that left one out, in their order.
+func narrow(releases, names []string, has func(release, name string) bool) (kept, by []string) {
+	kept = releases
+	for _, name := range names {
+		before := len(kept)
+		kept = slices.DeleteFunc(kept, func(r string) bool { return !has(r, name) })
+		if len(kept) < before {
+			by = append(by, name)
+		}
+	}
+	return kept, by
+}
+
+// allPythons are the releases that were looked at.
+func allPythons() []string {
+	var all []string
+	for minor := 6; minor <= 15; minor++ {
+		all = append(all, "3."+strconv.Itoa(minor))
+	}
+	return all
+}
+
+// inSpans reads 3.6-3.9 and 3.8-.
+func inSpans(spans string, v abi.Version) bool {
+	for span := range strings.FieldsSeq(spans) {
+		first, last, _ := strings.Cut(span, "-")
+		if !v.Less(abi.Version(first)) && (last == "" || !abi.Version(last).Less(v)) {
+			return true
+		}
+	}
+	return false
+}
+
+// A PythonTag is what the name of an extension of CPython says it is for.
+type PythonTag struct {
+	// Implementation is cpython, pypy, graalpy, or abi3 and abi3t of the stable
+	// ABI; empty where the name says nothing.
+	Implementation string
+	Version        abi.Version // 3.11; empty of the stable ABI
+	Flags          string      // d of a debug build, t of a free-threaded one, m of the releases before 3.8
+	Platform       string      // x86_64-linux-gnu, darwin; empty where it does not say
+}
+
+var pythonTag = regexp.MustCompile(`\.(?:(cpython|pypy|graalpy)-?(\d)(\d+)([a-z]*)(?:-(.+))?|(abi3t?)(?:-(.+))?)\.so$`)
+
+// ReadPythonTag reads the tag in the name of a file, which importlib looks for:
+// _x.cpython-311-x86_64-linux-gnu.so, _x.abi3.so.
+func ReadPythonTag(name string) PythonTag {
+	m := pythonTag.FindStringSubmatch(name)
+	switch {
+	case m == nil:
+		return PythonTag{}
+	case m[6] != "":
+		return PythonTag{Implementation: m[6], Platform: m[7]}
+	}
+	return PythonTag{Implementation: m[1], Version: abi.Version(m[2] + "." + m[3]), Flags: m[4], Platform: m[5]}
+}
+
+// libraryVersion is the release in the name of a library of CPython, or of its
+// framework.
+func libraryVersion(name string) abi.Version {
+	if m := pythonLibrary.FindStringSubmatch(base(name)); m != nil && m[2] != "" {
+		return abi.Version(m[1] + "." + m[2])
+	}
+	if m := pythonFramework.FindStringSubmatch(name); m != nil {
+		return abi.Version(m[1])
+	}
+	return ""
+}

@@ -1,0 +1,68 @@
+package elfcheck
+
+import (
+	"debug/elf"
+
+	"github.com/abivet/abivet/abi"
+	"github.com/abivet/abivet/abi/extension"
+)
+
+// extensions tells whose extension a shared object is. Of most files only the
+// string table is looked at, which has been read already.
+func (d *decoder) extensions(want Want) error {
+	f := d.f
+	if f.Kind != Shared || !f.Dynamic || d.dyn.symtab == 0 {
+		return nil
+	}
+	if f.Go != nil && f.Go.Settings["-buildmode"] == "plugin" {
+		f.Extensions = append(f.Extensions, extension.Info{
+			Host: extension.Go, Built: f.Go.Version, Evidence: []string{"build information: -buildmode=plugin, package " + f.Go.Path},
+		})
+	}
+	if suspect, err := d.suspectExtension(); err != nil || !suspect {
+		return err
+	}
+	exports := f.Exports
+	if want&WantExports == 0 {
+		var err error
+		if exports, err = d.exports(); err != nil {
+			return err
+		}
+	}
+	img := extension.Image{Defined: names(exports), Libraries: f.Needed, BigEndian: f.BigEndian}
+	for i := range f.Imports {
+		if s := &f.Imports[i]; s.Bind == elf.STB_WEAK {
+			img.Weak = append(img.Weak, s.Name)
+		} else {
+			img.Imported = append(img.Imported, s.Name)
+		}
+	}
+	for _, s := range f.Segments {
+		if s.Type == ptLoad && s.FileSize > 0 {
+			img.Constants = append(img.Constants, extension.Region{Data: d.r, Offset: int64(s.Offset), Size: int64(s.FileSize)})
+		}
+	}
+	infos, err := extension.Recognise(img)
+	if err != nil {
+		return &abi.FormatError{Format: "elf", What: "extension", Err: err}
+	}
+	f.Extensions = append(f.Extensions, infos...)
+	return nil
+}
+
+// suspectExtension looks through the string table, piece by piece where it was
+// too large to be held.
+func (d *decoder) suspectExtension() (bool, error) {
+	t := &d.dyn
+	if t.strings != nil {
+		return extension.Suspect(t.strings), nil
+	}
+	const overlap = 256 // of names: one that is longer is found by its beginning
+	for at := int64(0); at < t.strsz; at += chunkSize - overlap {
+		b, err := d.bytes(&d.chunk, t.strtab+at, min(chunkSize, t.strsz-at), "string table")
+		if err != nil || extension.Suspect(b) {
+			return err == nil, err
+		}
+	}
+	return false, nil
+}
