@@ -5,6 +5,7 @@ import (
 	"io"
 	"regexp"
 	"slices"
+	"sync"
 )
 
 // A Region is a part of a file.
@@ -43,6 +44,12 @@ func (img Image) each(last func(piece []byte) bool) error {
 		}
 	}
 	return nil
+}
+
+// compiled makes a pattern when it is first asked for: most runs meet no
+// extension.
+func compiled(pattern string) func() *regexp.Regexp {
+	return sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(pattern) })
 }
 
 // marks returns what a pattern finds in the constants, each once, up to a few.

@@ -1,7 +1,6 @@
 package extension
 
 import (
-	"regexp"
 	"strings"
 )
 
@@ -30,6 +29,6 @@ var (
 
 // luaLibrary knows liblua5.4.so.0, liblua.so.5.4, liblua5.3-c++.so.0 and
 // libluajit-5.1.so.2, and no module of Lua such as liblua5.4-socket.so.2.
-var luaLibrary = regexp.MustCompile(`^lib(?:lua(?:-?5\.?\d)?(?:-c\+\+)?|luajit2?(?:-5\.1)?)(?:\.so|\.5|\.dylib)`)
+var luaLibrary = compiled(`^lib(?:lua(?:-?5\.?\d)?(?:-c\+\+)?|luajit2?(?:-5\.1)?)(?:\.so|\.5|\.dylib)`)
 
-func isLuaLibrary(name string) bool { return luaLibrary.MatchString(base(name)) }
+func isLuaLibrary(name string) bool { return luaLibrary().MatchString(base(name)) }

@@ -11,20 +11,20 @@ import (
 var (
 	// perlMark is what xs_handshake compares with the version of the perl that
 	// loads the module.
-	perlMark = regexp.MustCompile(`\x00(v5\.\d{1,2}\.\d{1,2})\x00`)
+	perlMark = compiled(`\x00(v5\.\d{1,2}\.\d{1,2})\x00`)
 	// phpMark is ZEND_MODULE_BUILD_ID, or ZEND_EXTENSION_BUILD_ID, which has
 	// one digit more.
-	phpMark = regexp.MustCompile(`\x00API(\d{8,9},N?TS(?:,debug)?)\x00`)
+	phpMark = compiled(`\x00API(\d{8,9},N?TS(?:,debug)?)\x00`)
 	// erlangMark is the oldest runtime that the macro ERL_NIF_INIT asks for.
-	erlangMark = regexp.MustCompile(`\x00(erts-\d+\.\d+)\x00`)
+	erlangMark = compiled(`\x00(erts-\d+\.\d+)\x00`)
 )
 
-func lookPerl(info *Info, img Image) error { return info.mark(img, perlMark) }
+func lookPerl(info *Info, img Image) error { return info.mark(img, perlMark()) }
 
 // lookPHP takes the mark of a module for that of a Zend extension: the digit
 // more is the version of another interface, and the file may have both.
 func lookPHP(info *Info, img Image) error {
-	found, err := img.marks(phpMark)
+	found, err := img.marks(phpMark())
 	for i, mark := range found {
 		if date, _, _ := strings.Cut(mark, ","); len(date) == 9 {
 			found[i] = mark[1:]
@@ -36,7 +36,7 @@ func lookPHP(info *Info, img Image) error {
 	return err
 }
 
-func lookErlang(info *Info, img Image) error { return info.mark(img, erlangMark) }
+func lookErlang(info *Info, img Image) error { return info.mark(img, erlangMark()) }
 
 // mark takes what the pattern finds for what the file is built for. Two that
 // differ say nothing: one of them is a string that looks like it.
@@ -48,13 +48,13 @@ func (info *Info) mark(img Image, pattern *regexp.Regexp) error {
 	return err
 }
 
-var rubyLibrary = regexp.MustCompile(`^libruby\D*(\d+\.\d+)`)
+var rubyLibrary = compiled(`^libruby\D*(\d+\.\d+)`)
 
 // lookRuby takes the release from the library of Ruby that the file needs: a
 // released Ruby's extensions say it nowhere else. Those of a development version
 // export the number of its interface.
 func lookRuby(info *Info, img Image) error {
-	if m := rubyLibrary.FindStringSubmatch(base(info.Library)); m != nil {
+	if m := rubyLibrary().FindStringSubmatch(base(info.Library)); m != nil {
 		info.Built = m[1]
 	}
 	for _, name := range img.Defined {
@@ -76,14 +76,14 @@ func lookLua(info *Info, img Image) error {
 	return nil
 }
 
-var nodeModule = regexp.MustCompile(`^node_register_module_v(\d+)$`)
+var nodeModule = compiled(`^node_register_module_v(\d+)$`)
 
 // lookNode tells the version of Node-API, and what the file asks for beside it:
 // the classes of V8 and of Node.js change with every major release, and the
 // number of these, NODE_MODULE_VERSION, is in the name of the entry.
 func lookNode(info *Info, img Image) error {
 	for _, name := range info.Entries {
-		if m := nodeModule.FindStringSubmatch(name); m != nil {
+		if m := nodeModule().FindStringSubmatch(name); m != nil {
 			info.Built = m[1]
 		}
 	}

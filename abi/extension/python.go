@@ -1,7 +1,6 @@
 package extension
 
 import (
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -9,13 +8,13 @@ import (
 	"github.com/abivet/abivet/abi"
 )
 
-var pythonLibrary = regexp.MustCompile(`^libpython([23])(?:\.(\d+))?[a-z]*(?:[.-].*)?$|^libpypy3`)
+var pythonLibrary = compiled(`^libpython([23])(?:\.(\d+))?[a-z]*(?:[.-].*)?$|^libpypy3`)
 
 // pythonFramework is how macOS has CPython, and Xcode its own.
-var pythonFramework = regexp.MustCompile(`Python3?\.framework/(?:Versions/(\d+\.\d+)/)?Python3?$`)
+var pythonFramework = compiled(`Python3?\.framework/(?:Versions/(\d+\.\d+)/)?Python3?$`)
 
 func isPythonLibrary(name string) bool {
-	return pythonLibrary.MatchString(base(name)) || pythonFramework.MatchString(name)
+	return pythonLibrary().MatchString(base(name)) || pythonFramework().MatchString(name)
 }
 
 // lookPython holds what the file asks for against the stable ABI and against
@@ -118,12 +117,12 @@ type PythonTag struct {
 	Platform       string      // x86_64-linux-gnu, darwin; empty where it does not say
 }
 
-var pythonTag = regexp.MustCompile(`\.(?:(cpython|pypy|graalpy)-?(\d)(\d+)([a-z]*)(?:-(.+))?|(abi3t?)(?:-(.+))?)\.so$`)
+var pythonTag = compiled(`\.(?:(cpython|pypy|graalpy)-?(\d)(\d+)([a-z]*)(?:-(.+))?|(abi3t?)(?:-(.+))?)\.so$`)
 
 // ReadPythonTag reads the tag in the name of a file, which importlib looks for:
 // _x.cpython-311-x86_64-linux-gnu.so, _x.abi3.so.
 func ReadPythonTag(name string) PythonTag {
-	m := pythonTag.FindStringSubmatch(name)
+	m := pythonTag().FindStringSubmatch(name)
 	switch {
 	case m == nil:
 		return PythonTag{}
@@ -136,10 +135,10 @@ func ReadPythonTag(name string) PythonTag {
 // libraryVersion is the release in the name of a library of CPython, or of its
 // framework.
 func libraryVersion(name string) abi.Version {
-	if m := pythonLibrary.FindStringSubmatch(base(name)); m != nil && m[2] != "" {
+	if m := pythonLibrary().FindStringSubmatch(base(name)); m != nil && m[2] != "" {
 		return abi.Version(m[1] + "." + m[2])
 	}
-	if m := pythonFramework.FindStringSubmatch(name); m != nil {
+	if m := pythonFramework().FindStringSubmatch(name); m != nil {
 		return abi.Version(m[1])
 	}
 	return ""
