@@ -92,13 +92,13 @@ func TestCopyRelocationIsNamed(t *testing.T) {
 func TestFarTables(t *testing.T) {
 	plain := mustRead(t, plainWith(), WantSymbols)
 	for name, change := range map[string]func(*elfbuild.Image){
-		"strings one by one":      func(m *elfbuild.Image) { m.StringsPad = maxStrings + 1 },
+		"strings one by one":      func(m *elfbuild.Image) { m.StringsPad = manyStrings + 1 },
 		"strings at the limit":    func(m *elfbuild.Image) { m.StringsPad = maxStrings - 400 },
 		"versions far away":       func(m *elfbuild.Image) { m.VersionsGap = maxStrings },
-		"both":                    func(m *elfbuild.Image) { m.StringsPad, m.VersionsGap = maxStrings, maxStrings },
+		"both":                    func(m *elfbuild.Image) { m.StringsPad, m.VersionsGap = manyStrings, maxStrings },
 		"beyond the first 8 KiB":  func(m *elfbuild.Image) { m.Needed = append(m.Needed, make([]string, 1024)...) },
 		"symbols in many chunks":  func(m *elfbuild.Image) { m.Symbols = append(m.Symbols, manySymbols(20000)...) },
-		"a name of 100,000 bytes": func(m *elfbuild.Image) { m.Symbols, m.StringsPad = append(m.Symbols, longName(100000)), maxStrings },
+		"a name of 100,000 bytes": func(m *elfbuild.Image) { m.Symbols, m.StringsPad = append(m.Symbols, longName(100000)), manyStrings },
 	} {
 		f := mustRead(t, plainWith(change), WantSymbols)
 		imports := slices.DeleteFunc(slices.Clone(f.Imports), func(s Symbol) bool { return s.Number == 1 && s.Name != "plugin_host" })

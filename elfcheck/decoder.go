@@ -19,6 +19,7 @@ type scratch struct {
 	table []byte  // the dynamic table, notes
 	strs  []byte  // the string table, where meta does not hold it
 	ahead window  // small records outside meta
+	near  window  // names of a string table that is not read whole
 	index []int32 // version numbers; see decoder.versions
 	refs  []Refs  // by symbol number; see decoder.relocations
 	chunk []byte  // symbols, hash chains and relocations go by in pieces
@@ -52,7 +53,8 @@ type decoder struct {
 	headLen int64
 	metaOff int64
 	big     bool
-	wide    bool  // 64-bit
+	wide    bool // 64-bit
+	want    Want
 	named   int64 // bytes of all names so far
 	f       *File
 	dyn     dynamic
@@ -122,7 +124,10 @@ const windowSize = 4 << 10
 // record returns n bytes at off, where more of the same is likely to be asked
 // for next. They may be overwritten by the next call.
 func (d *decoder) record(off, n int64, what string) ([]byte, error) {
-	w := &d.ahead
+	return d.recordIn(&d.ahead, off, n, what)
+}
+
+func (d *decoder) recordIn(w *window, off, n int64, what string) ([]byte, error) {
 	if off < 0 || off > d.size || n > d.size-off || off+n <= d.headLen || d.inMeta(off, n) {
 		return d.bytes(&w.buf, off, n, what)
 	}
@@ -155,7 +160,7 @@ func grow(buf *[]byte, n int64) []byte {
 const keepSize = 1 << 20
 
 func (s *scratch) release() {
-	for _, buf := range []*[]byte{&s.meta, &s.table, &s.strs, &s.ahead.buf, &s.names} {
+	for _, buf := range []*[]byte{&s.meta, &s.table, &s.strs, &s.ahead.buf, &s.near.buf, &s.names} {
 		if cap(*buf) > keepSize {
 			*buf = nil
 		}

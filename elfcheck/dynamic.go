@@ -26,9 +26,24 @@ type dynamic struct {
 	strings                                       []byte // the string table, where it was read whole
 }
 
-// maxStrings is the size up to which a string table is read whole. A larger
-// one is read string by string.
-const maxStrings = 512 << 10
+// What size a string table is read whole up to, by how many of its names will
+// be asked for. A larger one is read name by name.
+const (
+	fewStrings  = 32 << 10  // libraries and versions
+	maxStrings  = 512 << 10 // imports
+	manyStrings = 4 << 20   // exports
+)
+
+// wholeStrings is the size that counts.
+func (d *decoder) wholeStrings() int64 {
+	switch {
+	case d.want&(WantExports|WantCallers|WantSupplies) != 0:
+		return manyStrings
+	case d.want&(WantImports|WantLuaJIT|WantRefs) != 0 || d.f.Kind == Object:
+		return maxStrings
+	}
+	return fewStrings
+}
 
 func (d *decoder) dynamicTable() error {
 	s, ok := d.f.Segment(elf.PT_DYNAMIC)
@@ -216,13 +231,14 @@ func (d *decoder) prefetch() error {
 		}
 	}
 	hi = min(hi+1024, d.size) // the last of them has some length
-	if hi > d.headLen && hi-lo <= maxStrings {
+	most := d.wholeStrings()
+	if hi > d.headLen && hi-lo <= min(most, maxStrings) {
 		d.metaOff = lo
 		if err := d.pread(grow(&d.meta, hi-lo), lo, "dynamic symbols"); err != nil {
 			return err
 		}
 	}
-	if t.strsz > maxStrings {
+	if t.strsz > most {
 		return nil
 	}
 	var err error
@@ -291,7 +307,7 @@ func (d *decoder) str(at uint64, what string) ([]byte, error) {
 	}
 	off, rest := t.strtab+int64(at), t.strsz-int64(at)
 	for n := int64(256); ; n *= 8 { // most names fit the first; a C++ name may have thousands
-		b, err := d.record(off, min(n, rest), what)
+		b, err := d.recordIn(&d.near, off, min(n, rest), what)
 		if err != nil {
 			return nil, err
 		}

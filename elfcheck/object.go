@@ -66,7 +66,7 @@ func (d *decoder) strings(s section) error {
 		return d.damaged(0, "string table: %d bytes at %#x, the file ends at %#x", s.size, s.offset, d.size)
 	}
 	d.dyn.strtab, d.dyn.strsz, d.dyn.strings = int64(s.offset), int64(s.size), nil
-	if s.size > maxStrings {
+	if s.size > uint64(d.wholeStrings()) {
 		return nil
 	}
 	var err error

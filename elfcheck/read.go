@@ -49,7 +49,7 @@ func Read(r io.ReaderAt, size int64, want Want) (*File, error) {
 	}
 	s := scratches.Get().(*scratch)
 	defer s.release()
-	d := &decoder{scratch: s, r: r, size: size, f: &File{}}
+	d := &decoder{scratch: s, r: r, size: size, want: want, f: &File{}}
 	if err := d.header(); err != nil {
 		return nil, err
 	}
