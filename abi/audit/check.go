@@ -103,6 +103,7 @@ func Results(ctx context.Context, sources []Source, o Options) iter.Seq2[abi.Res
 		if slices.ContainsFunc(rules.elf, func(r abi.Rule[*elfcheck.File]) bool { return r.Costly }) {
 			want.ELF |= elfcheck.WantInstructions
 		}
+		o.Load.Symbols = slices.ContainsFunc(rules.process, func(r abi.Rule[*ldso.Process]) bool { return r.ID == "symbol-interposed" })
 		r, j := reader{want: want, memory: o.MaxMemory, given: o.Supplied}, judge{rules: rules, targets: o.Targets, options: o}
 		check := func(c candidate) (results []abi.Result) {
 			r.read(ctx, c, func(e Entry) {

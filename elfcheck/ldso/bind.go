@@ -14,7 +14,7 @@ func (s *state) bindAll(objects, scope []*Object, lazy func(*Object) bool) {
 	if s.namesOnly || !s.complete() {
 		return
 	}
-	b := binder{state: s, scope: scope, known: map[reference]*Object{}, tls: s.staticTLS()}
+	b := binder{state: s, scope: scope, known: map[reference]*Object{}, tls: s.staticTLS(), asserting: s.before("2.41")}
 	for _, o := range slices.Backward(objects) {
 		if o.Path == s.loader.path && o != s.process.Objects[0] {
 			continue // it has relocated itself
@@ -23,20 +23,18 @@ func (s *state) bindAll(objects, scope []*Object, lazy func(*Object) bool) {
 	}
 }
 
-// A reference is what a symbol is looked up by.
+// A reference is what a symbol is looked up by: hashes of its name and version.
 type reference struct {
-	name, version string
+	name, version uint64
 	class         elfcheck.Refs // RefData, RefCopy, or 0 for calls and thread-local storage
-	hash          uint64        // of the name
-	library       string        // that the version is asked of, where the loader looks at it
-	direct        bool          // a copy, or the address that a program has for a function
 }
 
 type binder struct {
 	*state
-	scope []*Object
-	known map[reference]*Object // what was looked up in scope; nil where it is nowhere
-	tls   tlsRoom
+	scope     []*Object
+	known     map[reference]*Object // what was looked up in scope; nil where it is nowhere
+	tls       tlsRoom
+	asserting bool // it looks at the library that a version is asked of
 }
 
 func (b *binder) relocate(o *Object, lazy bool) {
@@ -50,80 +48,85 @@ func (b *binder) relocate(o *Object, lazy bool) {
 	if o.File.Relocations.OwnTLS > 0 {
 		b.wantStatic(o, o)
 	}
+	refs := o.image.symbols.refs
 	// The table of data stands before that of calls.
 	for _, calls := range []bool{false, true} {
-		for i := range o.File.Imports {
-			sym := &o.File.Imports[i]
-			if sym.Refs != 0 && (sym.Refs == elfcheck.RefCall) == calls {
-				b.bind(o, sym, calls && lazy)
+		for i := range refs {
+			if r := &refs[i]; r.flags&refDefined == 0 && (r.refs == elfcheck.RefCall) == calls {
+				b.bind(o, i, calls && lazy)
 			}
 		}
 	}
-	for i := range o.File.Exports {
-		// What an object defines and refers to it finds at least in itself,
-		// unless the definition is one that does not count.
-		if sym := &o.File.Exports[i]; sym.Refs&(elfcheck.RefCopy|elfcheck.RefOwnTP) != 0 || sym.Refs != 0 && !binds(sym) {
-			b.bind(o, sym, false)
+	for i := range refs {
+		if r := &refs[i]; r.flags&refDefined != 0 && (r.refs&(elfcheck.RefCopy|elfcheck.RefOwnTP) != 0 || r.flags&refBinds == 0) {
+			b.bind(o, i, false)
 		}
 	}
 }
 
-// bind looks a symbol up. One that may wait until it is called stops nothing.
-func (b *binder) bind(o *Object, sym *elfcheck.Symbol, later bool) {
-	ref := reference{name: sym.Name, version: sym.Version, hash: nameHash(sym.Name)}
+// bind looks up what one reference of an object is to. What may wait until it
+// is called stops nothing.
+func (b *binder) bind(o *Object, i int, later bool) {
+	t := &o.image.symbols
+	r := &t.refs[i]
+	ref := reference{name: r.hash, version: t.versions[r.version].hash}
 	switch {
-	case sym.Refs&elfcheck.RefCopy != 0:
+	case r.refs&elfcheck.RefCopy != 0:
 		ref.class = elfcheck.RefCopy
-	case sym.Refs&(elfcheck.RefData|elfcheck.RefSlot) != 0:
+	case r.refs&(elfcheck.RefData|elfcheck.RefSlot) != 0:
 		ref.class = elfcheck.RefData
 	}
-	ref.direct = ref.class == elfcheck.RefCopy || sym.Refs == elfcheck.RefCall && sym.Value != 0
-	if b.before("2.41") {
-		ref.library = sym.Library
-	}
 	provider := b.provider(o, ref)
-	failure := b.asserts(o, ref, provider)
-	if failure == nil {
-		failure = b.copied(o, ref, provider)
+	failure := b.asserts(o, i, provider)
+	// A copy, or the address that a program has for a function.
+	if direct := ref.class == elfcheck.RefCopy || r.refs == elfcheck.RefCall && r.flags&refValue != 0; failure == nil && direct {
+		failure = b.copied(o, i, provider)
 	}
-	if provider == nil && sym.Bind != elf.STB_WEAK {
-		failure = b.undefined(o, sym)
+	if provider == nil && r.flags&refWeak == 0 {
+		failure = b.undefined(o, i)
 	}
 	switch {
 	case failure != nil && later:
 		b.process.Deferred = append(b.process.Deferred, *failure)
 	case failure != nil:
 		b.process.fail(*failure)
-	case provider != nil && sym.Refs&elfcheck.RefOwnTP != 0:
+	case provider != nil && r.refs&elfcheck.RefOwnTP != 0:
 		b.wantStatic(provider, o)
 	}
 }
 
 // asserts says why glibc before 2.41 aborts, or nil: it does not expect that the
 // library that a version is asked of has none.
-func (b *binder) asserts(o *Object, ref reference, provider *Object) *Failure {
-	if provider == nil || ref.library == "" || !provider.unversioned() || !provider.answers(ref.library) {
+func (b *binder) asserts(o *Object, i int, provider *Object) *Failure {
+	if provider == nil || !b.asserting || !provider.unversioned() {
+		return nil
+	}
+	t := &o.image.symbols
+	want := t.versions[t.refs[i].version]
+	if want.library == "" || !provider.answers(want.library) {
 		return nil
 	}
 	return &Failure{
-		Category: LoaderAssert, Object: shown(o.Path), Subject: ref.name + "@" + ref.version, Provider: shown(provider.Path),
+		Category: LoaderAssert, Object: shown(o.Path), Subject: t.name(i) + "@" + want.version, Provider: shown(provider.Path),
 		Message: "Inconsistency detected by ld.so: dl-lookup.c: check_match: Assertion `version->filename == NULL || ! _dl_name_match_p (version->filename, map)' failed!",
 		Why:     fmt.Sprintf("%s has no versions, and is the library that %s asks one of", shown(provider.Path), shown(o.Path)),
 	}
 }
 
 // undefined words a symbol that nothing has.
-func (b *binder) undefined(o *Object, sym *elfcheck.Symbol) *Failure {
+func (b *binder) undefined(o *Object, i int) *Failure {
+	t := &o.image.symbols
+	name, want := t.name(i), t.versions[t.refs[i].version]
 	f := &Failure{
-		Category: MissingSymbol, Object: shown(o.Path), Subject: sym.Name,
-		Message: fmt.Sprintf("%s: undefined symbol: %s", shown(o.Path), sym.Name),
+		Category: MissingSymbol, Object: shown(o.Path), Subject: name,
+		Message: fmt.Sprintf("%s: undefined symbol: %s", shown(o.Path), name),
 		Why:     fmt.Sprintf("none of the %d objects in its scope defines it", len(b.scope)),
 	}
-	if sym.Version != "" {
-		f.Message += ", version " + sym.Version
-		f.Subject += "@" + sym.Version
-		f.Provider = sym.Library
-		if provider := b.named(sym.Library); provider != nil {
+	if want.version != "" {
+		f.Message += ", version " + want.version
+		f.Subject += "@" + want.version
+		f.Provider = want.library
+		if provider := b.named(want.library); provider != nil {
 			f.Provider = shown(provider.Path)
 		}
 	}
@@ -132,7 +135,7 @@ func (b *binder) undefined(o *Object, sym *elfcheck.Symbol) *Failure {
 
 // provider returns the first object of the scope that has a symbol.
 func (b *binder) provider(o *Object, ref reference) *Object {
-	if o.File.DynFlags&elf.DF_SYMBOLIC != 0 && ref.class != elfcheck.RefCopy && o.has(ref) {
+	if o.File.DynFlags&elf.DF_SYMBOLIC != 0 && ref.class != elfcheck.RefCopy && o.image.symbols.has(ref) {
 		return o
 	}
 	if found, ok := b.known[ref]; ok {
@@ -143,7 +146,7 @@ func (b *binder) provider(o *Object, ref reference) *Object {
 		if ref.class == elfcheck.RefCopy && candidate == b.process.Objects[0] {
 			continue // the program is where the copy goes
 		}
-		if candidate.has(ref) {
+		if candidate.image.symbols.has(ref) {
 			found = candidate
 			break
 		}
@@ -152,18 +155,19 @@ func (b *binder) provider(o *Object, ref reference) *Object {
 	return found
 }
 
-// has reports whether an object has a symbol as glibc's check_match sees it.
-func (o *Object) has(ref reference) bool {
-	if !o.File.GNUHash && !o.File.SysVHash {
+// has reports whether a file has a symbol as glibc's check_match sees it.
+func (t *table) has(ref reference) bool {
+	if !t.hashed {
 		return false
 	}
 	versioned := 0
-	symbols := &o.image.symbols
-	for sym := symbols.first(ref.name, ref.hash); sym != nil; sym = symbols.after(sym, ref.name, ref.hash) {
-		if !binds(sym) {
+	bucket := t.bucket(ref.name)
+	for i := range bucket {
+		d := &bucket[i]
+		if d.hash != ref.name || d.flags&defBinds == 0 {
 			continue
 		}
-		switch match(o.File, sym, ref.version) {
+		switch t.match(d, ref.version) {
 		case matches:
 			return true
 		case matchesAlone:
@@ -173,16 +177,11 @@ func (o *Object) has(ref reference) bool {
 	if versioned == 1 {
 		return true
 	}
-	// The address of a function that a program takes is that of its own
-	// linkage table: the symbol is undefined and has a value.
-	return ref.class == elfcheck.RefData && o.canonical(ref)
-}
-
-// canonical reports whether an object's undefined symbol has a value.
-func (o *Object) canonical(ref reference) bool {
-	for i := range o.File.Imports {
-		if sym := &o.File.Imports[i]; sym.Name == ref.name {
-			return sym.Value != 0 && binds(sym) && match(o.File, sym, ref.version) == matches
+	if ref.class == elfcheck.RefData {
+		for i := range t.canonical {
+			if d := &t.canonical[i]; d.hash == ref.name {
+				return d.flags&defBinds != 0 && t.match(d, ref.version) == matches
+			}
 		}
 	}
 	return false
@@ -212,9 +211,9 @@ func (o *Object) unversioned() bool {
 }
 
 // protects reports whether the definition of a name is a protected one.
-func (o *Object) protects(name string) bool {
-	sym := o.image.symbols.first(name, nameHash(name))
-	return sym != nil && sym.Visibility == elf.STV_PROTECTED
+func (o *Object) protects(hash uint64) bool {
+	d := o.image.symbols.first(hash)
+	return d != nil && d.flags&defProtected != 0
 }
 
 type matching int
@@ -228,20 +227,20 @@ const (
 // match holds the version of a definition against the one asked for. Numbers 0
 // to 2 of the version table are local, the base and the first version, which an
 // unversioned reference takes even if it is hidden.
-func match(f *elfcheck.File, sym *elfcheck.Symbol, version string) matching {
-	if len(f.VersionDefs) == 0 && len(f.VersionNeeds) == 0 {
+func (t *table) match(d *definition, version uint64) matching {
+	if !t.versioned {
 		return matches // no version table
 	}
-	if version == "" {
+	if version == noVersion {
 		switch {
-		case sym.Number <= 2:
+		case d.flags&(defLocal|defFirst) != 0:
 			return matches
-		case !sym.Hidden:
+		case d.flags&defHidden == 0:
 			return matchesAlone
 		}
 		return differs
 	}
-	if sym.Version == version || sym.Number <= 1 && !sym.Hidden {
+	if t.versions[d.version].hash == version || d.flags&(defLocal|defHidden) == defLocal {
 		return matches
 	}
 	return differs

@@ -35,6 +35,9 @@ type Request struct {
 	Intel bool
 	// Closure asks for the libraries alone: symbols are neither read nor bound.
 	Closure bool
+	// Symbols keeps the symbols of all objects in the process, for rules that
+	// compare them. They take much more room than what binding needs.
+	Symbols bool
 	Kernel  abi.Version // of the running system; empty is newer than any file asks for
 	Dir     string      // working directory
 }
@@ -94,6 +97,9 @@ func (s *Space) Load(r Request) (*Process, error) {
 		if failures > 0 || st.exhausted() { // what else is damaged is not what the loader stops at
 			st.process.Failures = st.process.Failures[:failures]
 		}
+	}
+	if r.Symbols {
+		st.process.list()
 	}
 	s.name(st.process.Failures)
 	return st.process, nil

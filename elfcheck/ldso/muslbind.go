@@ -14,7 +14,7 @@ type muslBinder struct {
 	*state
 	scope []*Object
 	lazy  bool
-	known map[string]*Object // nil where a name is nowhere
+	known map[uint64]*Object // by the hash of a name; nil where it is nowhere
 }
 
 // muslBind relocates objects in the order in which they were loaded. A program
@@ -23,7 +23,7 @@ func (s *state) muslBind(objects, scope []*Object, lazy bool) {
 	if s.namesOnly || !s.complete() {
 		return
 	}
-	b := &muslBinder{state: s, scope: scope, lazy: lazy, known: map[string]*Object{}}
+	b := &muslBinder{state: s, scope: scope, lazy: lazy, known: map[uint64]*Object{}}
 	for _, o := range objects {
 		if o != s.process.Objects[1] {
 			b.relocate(o)
@@ -31,22 +31,30 @@ func (s *state) muslBind(objects, scope []*Object, lazy bool) {
 	}
 }
 
-func (b *muslBinder) find(name string) *Object {
-	if o, ok := b.known[name]; ok {
-		return o
+// find looks a reference of an object up.
+func (b *muslBinder) find(o *Object, i int) *Object {
+	t := &o.image.symbols
+	hash := t.refs[i].hash
+	if found, ok := b.known[hash]; ok {
+		return found
 	}
-	var found *Object
-	for _, o := range b.scope {
-		if o.muslHas(name) {
-			found = o
-			break
+	found := b.look(hash)
+	if found == nil {
+		if plain := lfs64(t.name(i)); plain != "" {
+			found = b.look(nameHash(plain))
 		}
 	}
-	if plain := lfs64(name); found == nil && plain != "" {
-		found = b.find(plain)
-	}
-	b.known[name] = found
+	b.known[hash] = found
 	return found
+}
+
+func (b *muslBinder) look(hash uint64) *Object {
+	for _, o := range b.scope {
+		if o.image.symbols.muslHas(hash) {
+			return o
+		}
+	}
+	return nil
 }
 
 // relocate goes through the table of calls first, as musl does.
@@ -58,22 +66,22 @@ func (b *muslBinder) relocate(o *Object) {
 			Message: fmt.Sprintf("Error relocating %s: unsupported relocation type %d", shown(o.Path), kind),
 		})
 	}
+	refs := o.image.symbols.refs
 	for _, calls := range []bool{true, false} {
 		if !calls && o.File.Relocations.OwnTLS > 0 && !o.startup {
 			b.muslTLS(o, o, "(null)")
 		}
-		for i := range o.File.Imports {
-			sym := &o.File.Imports[i]
-			if sym.Refs != 0 && (sym.Refs == elfcheck.RefCall) == calls {
-				b.bind(o, sym, false)
+		for i := range refs {
+			if r := &refs[i]; r.flags&refDefined == 0 && (r.refs == elfcheck.RefCall) == calls {
+				b.bind(o, i)
 			}
 		}
 	}
-	for i := range o.File.Exports {
+	for i := range refs {
 		// A reference to what the object defines itself: in a version that is
 		// not the default it is not there, not even for the object.
-		if sym := &o.File.Exports[i]; sym.Refs != 0 {
-			b.bind(o, sym, true)
+		if refs[i].flags&refDefined != 0 {
+			b.bind(o, i)
 		}
 	}
 }
@@ -84,29 +92,31 @@ func (b *muslBinder) firstCall(o *Object) {
 	if o.File.Machine == b.loader.image.file.Machine {
 		return
 	}
-	for i := range o.File.Imports {
-		if sym := &o.File.Imports[i]; sym.Refs == elfcheck.RefCall {
-			b.bind(o, sym, false)
+	for i, r := range o.image.symbols.refs {
+		if r.refs == elfcheck.RefCall && r.flags&refDefined == 0 {
+			b.bind(o, i)
 			return
 		}
 	}
 }
 
-func (b *muslBinder) bind(o *Object, sym *elfcheck.Symbol, defined bool) {
-	provider := b.find(sym.Name)
+func (b *muslBinder) bind(o *Object, i int) {
+	t := &o.image.symbols
+	r, provider := &t.refs[i], b.find(o, i)
 	switch {
 	case provider != nil:
-		if sym.Refs&elfcheck.RefOwnTP != 0 && !provider.startup {
-			b.muslTLS(provider, o, sym.Name)
+		if r.refs&elfcheck.RefOwnTP != 0 && !provider.startup {
+			b.muslTLS(provider, o, t.name(i))
 		}
-	case sym.Bind == elf.STB_WEAK && !defined:
+	case r.flags&(refWeak|refDefined) == refWeak:
 	default:
+		name := t.name(i)
 		f := Failure{
-			Category: MissingSymbol, Object: shown(o.Path), Subject: sym.Name,
-			Message: fmt.Sprintf("Error relocating %s: %s: symbol not found", shown(o.Path), sym.Name),
+			Category: MissingSymbol, Object: shown(o.Path), Subject: name,
+			Message: fmt.Sprintf("Error relocating %s: %s: symbol not found", shown(o.Path), name),
 			Why:     fmt.Sprintf("none of the %d objects in its scope defines it", len(b.scope)),
 		}
-		if b.lazy && !bindsNow(o.File) && sym.Refs&^(elfcheck.RefCall|elfcheck.RefSlot) == 0 {
+		if b.lazy && !bindsNow(o.File) && r.refs&^(elfcheck.RefCall|elfcheck.RefSlot) == 0 {
 			b.process.Deferred = append(b.process.Deferred, f)
 		} else {
 			b.process.fail(f)
@@ -124,21 +134,27 @@ func (s *state) muslTLS(o, asker *Object, name string) {
 	})
 }
 
-// muslHas reports whether an object has a symbol as find_sym sees it: versions
-// do not count, except that one which is not the default of its name is not
-// there, and neither is an indirect function.
-func (o *Object) muslHas(name string) bool {
-	symbols, hash := &o.image.symbols, nameHash(name)
-	for sym := symbols.first(name, hash); sym != nil; sym = symbols.after(sym, name, hash) {
-		if sym.Hidden || sym.Value == 0 && sym.Type != elf.STT_TLS {
-			continue
+// muslHas reports whether a file has a symbol as find_sym sees it: versions do
+// not count, except that one which is not the default of its name is not there.
+func (t *table) muslHas(hash uint64) bool {
+	bucket := t.bucket(hash)
+	for i := range bucket {
+		if d := &bucket[i]; d.hash == hash && d.flags&(defMusl|defHidden) == defMusl {
+			return true
 		}
-		switch sym.Type {
-		case elf.STT_NOTYPE, elf.STT_OBJECT, elf.STT_FUNC, elf.STT_COMMON, elf.STT_TLS:
-			if boundByAll(sym.Bind) {
-				return true
-			}
-		}
+	}
+	return false
+}
+
+// muslBinds reports whether a definition counts at all; an indirect function
+// does not.
+func muslBinds(sym *elfcheck.Symbol) bool {
+	if sym.Value == 0 && sym.Type != elf.STT_TLS {
+		return false
+	}
+	switch sym.Type {
+	case elf.STT_NOTYPE, elf.STT_OBJECT, elf.STT_FUNC, elf.STT_COMMON, elf.STT_TLS:
+		return boundByAll(sym.Bind)
 	}
 	return false
 }

@@ -62,7 +62,7 @@ func (s *state) asOwn(img *image) *image {
 // defines reports whether a file defines a name.
 func (img *image) defines(name string) bool {
 	_, err := img.complete()
-	return err == nil && img.symbols.first(name, nameHash(name)) != nil
+	return err == nil && img.symbols.first(nameHash(name)) != nil
 }
 
 // prefixed is a file with other bytes at its start.

@@ -75,6 +75,8 @@ type Process struct {
 	// Deferred are the symbols that fail only when they are called.
 	Deferred []Failure
 	Unknown  string // why there is no verdict, or ""
+	// Symbols says that the objects' files have all their symbols.
+	Symbols bool
 }
 
 // Verdict is the loader's: it stops at the first failure.
@@ -90,8 +92,9 @@ func (p *Process) Verdict() Verdict {
 
 // An Object is a file in a process.
 type Object struct {
-	Path    string // as it was found; links in it are not followed
-	Real    string // where the file is
+	Path string // as it was found; links in it are not followed
+	Real string // where the file is
+	// File has of its symbols only Lua's, unless [Request] asks for all.
 	File    *elfcheck.File
 	Needs   []Need    // what it asks for, in its order
 	Loader  *Object   // the object that asked for it first; nil for a program and what is opened
@@ -116,6 +119,26 @@ type Place struct {
 	Path string
 	By   string // what made it look there: RUNPATH, ld.so.cache, ...
 	Saw  string // what was there; empty for the file that was taken
+}
+
+// list gives the objects their symbols, where all of them can be had.
+func (p *Process) list() {
+	files := make([]*elfcheck.File, len(p.Objects))
+	for i, o := range p.Objects {
+		switch {
+		case o.image.fs == nil: // there is no more of it than has been read
+			files[i] = o.image.file
+		default:
+			files[i] = o.image.listed()
+		}
+		if files[i] == nil {
+			return
+		}
+	}
+	for i, o := range p.Objects {
+		o.File = files[i]
+	}
+	p.Symbols = true
 }
 
 func (p *Process) fail(f Failure) { p.Failures = append(p.Failures, f) }

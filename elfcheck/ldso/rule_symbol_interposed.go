@@ -25,6 +25,12 @@ one runs with the other's structures.`,
 		Refs: []string{"https://github.com/openssl/openssl/issues/18257", "https://www.akkadia.org/drepper/dsohowto.pdf"},
 	},
 	Check: checkSymbolInterposed,
+	Skip: func(p *Process, _ abi.Target) string {
+		if p.Symbols {
+			return ""
+		}
+		return "the symbols of the process were not kept"
+	},
 }
 
 // everywhere lists what linkers and start files put into every library, and

@@ -72,9 +72,12 @@ type image struct {
 	bare   *elfcheck.File // where err is: as much as its program headers say, or nil
 
 	wholeOnce sync.Once
-	whole     *elfcheck.File // with everything; nil where wholeErr is
+	whole     *elfcheck.File // with everything but most symbols; nil where wholeErr is
 	wholeErr  error
-	symbols   index // over whole
+	symbols   table // of whole
+
+	listOnce sync.Once
+	list     *elfcheck.File // whole, with its symbols; nil where they cannot be read
 }
 
 // wants is what binding asks of a file.

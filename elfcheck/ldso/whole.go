@@ -2,8 +2,10 @@ package ldso
 
 import (
 	"errors"
-	"hash/maphash"
 	"io"
+	"runtime"
+	"slices"
+	"strings"
 	"sync"
 
 	"github.com/abivet/abivet/abi"
@@ -20,10 +22,66 @@ func (img *image) complete() (*elfcheck.File, error) {
 			img.wholeErr = img.with(func(r io.ReaderAt) error { return img.readWhole(r) })
 		}
 		if img.whole != nil {
-			img.symbols = newIndex(img.whole.Exports)
+			img.symbols = newTable(img.whole)
+			img.whole = relieved(img.whole)
 		}
 	})
 	return img.whole, img.wholeErr
+}
+
+// relieved is a file without the symbols that only binding asks for. What is kept
+// of their names is copied, as all of a file are parts of one string.
+func relieved(whole *elfcheck.File) *elfcheck.File {
+	f := *whole
+	f.Imports, f.Exports = ofLua(f.Imports), ofLua(f.Exports)
+	var names strings.Builder
+	for _, need := range f.VersionNeeds {
+		for _, name := range need.Symbols {
+			names.WriteString(name)
+		}
+	}
+	rest := names.String()
+	f.VersionNeeds = slices.Clone(f.VersionNeeds)
+	for i := range f.VersionNeeds {
+		symbols := slices.Clone(f.VersionNeeds[i].Symbols)
+		for j, name := range symbols {
+			symbols[j], rest = rest[:len(name)], rest[len(name):]
+		}
+		f.VersionNeeds[i].Symbols = symbols
+	}
+	return &f
+}
+
+// ofLua keeps the symbols that rules over a process ask for.
+func ofLua(symbols []elfcheck.Symbol) []elfcheck.Symbol {
+	var kept []elfcheck.Symbol
+	for _, s := range symbols {
+		if strings.HasPrefix(s.Name, "lua") {
+			s.Name = strings.Clone(s.Name)
+			kept = append(kept, s)
+		}
+	}
+	return kept
+}
+
+// listed returns the file with all its symbols.
+func (img *image) listed() *elfcheck.File {
+	img.listOnce.Do(func() {
+		whole, err := img.complete()
+		if err != nil || img.fs == nil {
+			return
+		}
+		_ = img.with(func(r io.ReaderAt) error { // it has been read once, without an error
+			again, err := elfcheck.Read(r, img.size, elfcheck.WantSymbols)
+			if err == nil {
+				f := *whole
+				f.Imports, f.Exports = again.Imports, again.Exports
+				img.list = &f
+			}
+			return err
+		})
+	})
+	return img.list
 }
 
 func (img *image) readWhole(r io.ReaderAt) error {
@@ -42,7 +100,7 @@ func (img *image) readWhole(r io.ReaderAt) error {
 func (s *state) complete() bool {
 	objects := s.process.Objects
 	var all sync.WaitGroup
-	turn := make(chan struct{}, 8)
+	turn := make(chan struct{}, 2*runtime.GOMAXPROCS(0))
 	for _, o := range objects {
 		turn <- struct{}{}
 		all.Go(func() {
@@ -67,55 +125,4 @@ func (s *state) complete() bool {
 		s.process.fail(Failure{Category: BadELF, Object: shown(o.Path), Message: shown(o.Path) + ": " + what, Why: err.Error()})
 	}
 	return good
-}
-
-// An index finds symbols by name.
-type index struct {
-	list        []elfcheck.Symbol
-	heads, next []int32 // the first of a hash, and the one after each; -1 is none
-}
-
-var seed = maphash.MakeSeed()
-
-func nameHash(name string) uint64 { return maphash.String(seed, name) }
-
-func newIndex(list []elfcheck.Symbol) index {
-	size := 1
-	for size < 2*len(list) {
-		size *= 2
-	}
-	x := index{list, make([]int32, size), make([]int32, len(list))}
-	for i := range x.heads {
-		x.heads[i] = -1
-	}
-	for i := len(list) - 1; i >= 0; i-- { // so that the first of a name is found first
-		head := &x.heads[nameHash(list[i].Name)&uint64(size-1)]
-		x.next[i], *head = *head, int32(i)
-	}
-	return x
-}
-
-// first returns the first symbol with a name, or nil; after the next one.
-func (x *index) first(name string, hash uint64) *elfcheck.Symbol {
-	if len(x.heads) == 0 {
-		return nil
-	}
-	return x.from(x.heads[hash&uint64(len(x.heads)-1)], name)
-}
-
-func (x *index) after(sym *elfcheck.Symbol, name string, hash uint64) *elfcheck.Symbol {
-	at := x.heads[hash&uint64(len(x.heads)-1)]
-	for &x.list[at] != sym {
-		at = x.next[at]
-	}
-	return x.from(x.next[at], name)
-}
-
-func (x *index) from(at int32, name string) *elfcheck.Symbol {
-	for ; at >= 0; at = x.next[at] {
-		if x.list[at].Name == name {
-			return &x.list[at]
-		}
-	}
-	return nil
 }
