@@ -48,9 +48,17 @@ func (v *version) UnmarshalYAML(node *yaml.Node) error {
 // readTargetFile reads a target in YAML. A field that is not known is an
 // error: a promise that is misspelt would silently not be held.
 func readTargetFile(name string) (abi.Target, error) {
-	data, err := os.ReadFile(name)
+	file, err := os.Open(name)
 	if err != nil {
 		return abi.Target{}, err
+	}
+	defer file.Close()
+	data, err := io.ReadAll(io.LimitReader(file, maxTargetFile+1))
+	if err != nil {
+		return abi.Target{}, err
+	}
+	if len(data) > maxTargetFile {
+		return abi.Target{}, fmt.Errorf("%s: more than %d bytes: want a target", name, maxTargetFile)
 	}
 	t, err := parseTarget(data)
 	if err != nil {
@@ -61,6 +69,9 @@ func readTargetFile(name string) (abi.Target, error) {
 	}
 	return t, nil
 }
+
+// maxTargetFile is some hundred times what the largest policy has.
+const maxTargetFile = 1 << 20
 
 func parseTarget(data []byte) (abi.Target, error) {
 	decoder := yaml.NewDecoder(bytes.NewReader(data))

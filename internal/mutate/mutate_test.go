@@ -130,6 +130,12 @@ func mutated(t *testing.T) (files []string, most int, seed uint64) {
 		require.NoError(t, err)
 		return strings.Split(strings.TrimSpace(string(names)), "\n"), most, seed
 	}
+	return fixtures(t), most, seed
+}
+
+// fixtures are the files of the project, and containers of them.
+func fixtures(t testing.TB) (files []string) {
+	t.Helper()
 	err := filepath.WalkDir("../../testdata", func(name string, e fs.DirEntry, err error) error {
 		if e != nil && e.Type().IsRegular() && filepath.Ext(name) != ".c" && filepath.Ext(name) != ".md" && filepath.Ext(name) != ".go" {
 			files = append(files, name)
@@ -138,11 +144,11 @@ func mutated(t *testing.T) (files []string, most int, seed uint64) {
 	})
 	require.NoError(t, err)
 	require.NotEmpty(t, files)
-	return append(files, containers(t, files[0])...), most, seed
+	return append(files, containers(t, files[0])...)
 }
 
 // containers makes one of each form of a file.
-func containers(t *testing.T, file string) (names []string) {
+func containers(t testing.TB, file string) (names []string) {
 	t.Helper()
 	b, err := os.ReadFile(file)
 	require.NoError(t, err)
