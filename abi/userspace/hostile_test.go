@@ -91,10 +91,10 @@ func TestLimits(t *testing.T) {
 		limits Limits
 		want   string
 	}{
-		"entries":         {testImage{layers: [][]byte{tarOf(many(100)...), tarOf(many(100)...)}}, Limits{Entries: 150}, "limit Entries"},
-		"parents":         {testImage{layers: [][]byte{tarOf(regular(strings.Repeat("p/", 200)+"x", ""))}}, Limits{Entries: 150}, "limit Entries"},
-		"layers":          {testImage{layers: make([][]byte, 11)}, Limits{Layers: 10}, "limit Layers is 10"},
-		"expanded":        {small, Limits{Expanded: 1 << 19}, "limit Expanded"},
+		"entries":         {testImage{layers: [][]byte{tarOf(many(100)...), tarOf(many(100)...)}}, Limits{Entries: 150}, "limit max-root-entries"},
+		"parents":         {testImage{layers: [][]byte{tarOf(regular(strings.Repeat("p/", 200)+"x", ""))}}, Limits{Entries: 150}, "limit max-root-entries"},
+		"layers":          {testImage{layers: make([][]byte, 11)}, Limits{Layers: 10}, "limit max-root-layers is 10"},
+		"expanded":        {small, Limits{Expanded: 1 << 19}, "limit max-root-expanded"},
 		"below the limit": {small, Limits{Expanded: 2 << 20}, ""},
 		"ratio":           {small, Limits{Ratio: 2}, ""}, // below 64 MiB anything goes
 	}
@@ -122,7 +122,7 @@ func TestBombs(t *testing.T) {
 			bomb := writeFile(t, packed(how, zeros))
 			start := time.Now()
 			_, err := Open(bomb, Options{})
-			require.ErrorContains(t, err, "limit Ratio")
+			require.ErrorContains(t, err, "limit max-root-ratio")
 			assert.Less(t, time.Since(start), 10*time.Second)
 		})
 	}

@@ -52,7 +52,7 @@ func openImage(archive *Space, kind Kind, b *budget, o Options) (*Space, error) 
 		return nil, err
 	}
 	if len(chosen.layers) > b.limits.Layers {
-		return nil, fmt.Errorf("%d layers: limit Layers is %d", len(chosen.layers), b.limits.Layers)
+		return nil, fmt.Errorf("%d layers: limit max-root-layers is %d", len(chosen.layers), b.limits.Layers)
 	}
 	sp := &spooler{budget: b}
 	t, err := readLayers(blobs, chosen.layers, sp)

@@ -1,12 +1,14 @@
 package userspace
 
 import (
+	"cmp"
 	"fmt"
 	"sync/atomic"
 )
 
 // Limits bound what a hostile image or package can make of itself. A zero field
-// takes the default; the error of a limit that was met names the field.
+// takes the default; the error of a limit that was met names it, as the flags
+// of the command do.
 type Limits struct {
 	// Entries is how many files, links and directories all layers together
 	// may have. An entry costs about 200 bytes of memory. 4 million.
@@ -25,21 +27,19 @@ type Limits struct {
 
 const ratioFloor = 64 << 20
 
+// Defaults returns the limits that zero fields stand for.
+func Defaults() Limits {
+	return Limits{Entries: 4_000_000, Expanded: 64 << 30, Ratio: 200, Layers: 1000}
+}
+
 func (l Limits) withDefaults() Limits {
-	set := func(field *int64, value int64) {
-		if *field == 0 {
-			*field = value
-		}
+	d := Defaults()
+	return Limits{
+		Entries:  cmp.Or(l.Entries, d.Entries),
+		Expanded: cmp.Or(l.Expanded, d.Expanded),
+		Ratio:    cmp.Or(l.Ratio, d.Ratio),
+		Layers:   cmp.Or(l.Layers, d.Layers),
 	}
-	set(&l.Expanded, 64<<30)
-	set(&l.Ratio, 200)
-	if l.Entries == 0 {
-		l.Entries = 4_000_000
-	}
-	if l.Layers == 0 {
-		l.Layers = 1000
-	}
-	return l
 }
 
 // A budget is what is left of the limits. Layers are decompressed side by side.
@@ -55,7 +55,7 @@ func newBudget(l Limits) *budget { return &budget{limits: l.withDefaults()} }
 func (b *budget) entry() error {
 	b.entries++
 	if b.entries > b.limits.Entries {
-		return fmt.Errorf("more than %d entries: limit Entries", b.limits.Entries)
+		return fmt.Errorf("more than %d entries: limit max-root-entries", b.limits.Entries)
 	}
 	return nil
 }
@@ -63,10 +63,10 @@ func (b *budget) entry() error {
 // expand takes n more bytes of what has expanded to total bytes from size.
 func (b *budget) expand(n, total, size int64) error {
 	if b.expanded.Add(n) > b.limits.Expanded {
-		return fmt.Errorf("more than %d bytes decompressed: limit Expanded", b.limits.Expanded)
+		return fmt.Errorf("more than %d bytes decompressed: limit max-root-expanded", b.limits.Expanded)
 	}
 	if total > ratioFloor && total/b.limits.Ratio > size {
-		return fmt.Errorf("%d bytes expand to more than %d times that: limit Ratio", size, b.limits.Ratio)
+		return fmt.Errorf("%d bytes expand to more than %d times that: limit max-root-ratio", size, b.limits.Ratio)
 	}
 	return nil
 }

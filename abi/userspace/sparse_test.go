@@ -13,7 +13,7 @@ import (
 
 // It is listed, and does harm only to who asks for it.
 func TestSparseBomb(t *testing.T) {
-	for size, limit := range map[int64]string{1 << 40: "limit Expanded", 1 << 30: "limit Ratio"} {
+	for size, limit := range map[int64]string{1 << 40: "limit max-root-expanded", 1 << 30: "limit max-root-ratio"} {
 		s := open(t, writeFile(t, sparseTar(size, nil)), Options{})
 		info, err := s.Lstat("sparse")
 		require.NoError(t, err)

@@ -81,7 +81,7 @@ func TestHostileZip(t *testing.T) {
 		"another checksum":  {patch(func(b []byte, e int) { b[e+16]++ }), "", "has the checksum"},
 		"more than it says": {patch(func(b []byte, e int) { le.PutUint32(b[e+24:], 999) }), "", "more than the 999 bytes"},
 		"less than it says": {patch(func(b []byte, e int) { le.PutUint32(b[e+24:], 1001) }), "", "has 1000 bytes: want 1001"},
-		"a bomb":            {patch(func(b []byte, e int) { le.PutUint32(b[e+24:], 1<<32-2) }), "", "limit Ratio"},
+		"a bomb":            {patch(func(b []byte, e int) { le.PutUint32(b[e+24:], 1<<32-2) }), "", "limit max-root-ratio"},
 		"encrypted":         {patch(func(b []byte, e int) { b[e+8] |= 1 }), "", "is encrypted"},
 		"unknown method":    {patch(func(b []byte, e int) { b[e+10] = 99 }), "", "method of compression 99"},
 		"stored otherwise":  {patch(func(b []byte, e int) { b[e+10] = 0 }), "", "want its size, 1000"},

@@ -37,7 +37,7 @@ type loadFlags struct {
 }
 
 // loadFlagNames are the flags that mean nothing without --root.
-var loadFlagNames = []string{"host", "mode", "env", "cpu", "kernel", "within", "inside", "sdk", "image", "image-platform"}
+var loadFlagNames = []string{"host", "mode", "env", "cpu", "kernel", "within", "inside", "sdk", "image", "image-platform", "max-root-entries", "max-root-layers", "max-root-expanded", "max-root-ratio"}
 
 func (f *loadFlags) register(c *cobra.Command) {
 	flags := c.Flags()

@@ -10,20 +10,33 @@ import (
 	"github.com/abivet/abivet/abi/userspace"
 )
 
-// imageFlags say which of several images in a file is meant.
+// imageFlags say which of several images in a file is meant, and how far to go
+// into one.
 type imageFlags struct {
 	platform string
 	image    string
+	limits   userspace.Limits
 }
 
 func (f *imageFlags) register(c *cobra.Command) {
 	flags := c.Flags()
 	flags.StringVar(&f.platform, "image-platform", "", "of an image for several platforms the one for `OS/ARCH`, such as linux/arm64 or linux/arm/v7")
 	flags.StringVar(&f.image, "image", "", "of an archive with several images the one of this `name`")
+	f.limits = userspace.Defaults()
+	l := &f.limits
+	flags.IntVar(&l.Entries, "max-root-entries", l.Entries, "how many files and directories a user space may have that is an image or a package")
+	flags.IntVar(&l.Layers, "max-root-layers", l.Layers, "how many layers it may have")
+	flags.Var((*byteSize)(&l.Expanded), "max-root-expanded", "how many `bytes` of it may be decompressed; K, M, G and T are units")
+	flags.Int64Var(&l.Ratio, "max-root-ratio", l.Ratio, "how many times its size a compressed layer may expand to, from 64M on")
 }
 
 func (f *imageFlags) options() (userspace.Options, error) {
-	o := userspace.Options{Image: f.image}
+	o := userspace.Options{Image: f.image, Limits: f.limits}
+	for name, value := range map[string]int64{"entries": int64(f.limits.Entries), "layers": int64(f.limits.Layers), "expanded": f.limits.Expanded, "ratio": f.limits.Ratio} {
+		if value <= 0 {
+			return o, fmt.Errorf("--max-root-%s %d: want more than 0", name, value)
+		}
+	}
 	if f.platform == "" {
 		return o, nil
 	}
