@@ -78,6 +78,8 @@ type File struct {
 	LuaJIT       *luajit.Info
 	Extensions   []extension.Info // by host; WantExtensions
 
+	NameService *NameService // of a static program of glibc
+
 	// Instructions is nil of a processor whose code is not decoded.
 	Instructions *Instructions
 }
@@ -209,6 +211,7 @@ const (
 	WantGo                               // File.Go
 	WantCallers                          // File.Callers
 	WantSupplies                         // File.Supplies
+	WantNameService                      // File.NameService
 	WantInstructions                     // File.Instructions, and the imports: reads and decodes all code
 	WantExtensions                       // File.Extensions, and the imports
 

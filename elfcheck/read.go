@@ -73,6 +73,11 @@ func Read(r io.ReaderAt, size int64, want Want) (*File, error) {
 			return nil, err
 		}
 	}
+	if want&WantNameService != 0 {
+		if err := d.nameService(); err != nil {
+			return nil, err
+		}
+	}
 	if want&WantInstructions != 0 {
 		if err := d.instructions(); err != nil {
 			return nil, err

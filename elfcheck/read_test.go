@@ -18,7 +18,7 @@ import (
 var update = flag.Bool("update", false, "rewrite the golden dumps")
 
 // everything asks for all facts.
-const everything = WantSymbols | WantRelocations | WantRefs | WantLuaJIT | WantMentions | WantGo | WantCallers | WantSupplies | WantInstructions
+const everything = WantSymbols | WantRelocations | WantRefs | WantLuaJIT | WantMentions | WantGo | WantCallers | WantSupplies | WantNameService | WantInstructions
 
 func readBytes(image []byte, want Want) (*File, error) {
 	return Read(bytes.NewReader(image), int64(len(image)), want)

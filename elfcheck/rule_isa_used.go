@@ -1,6 +1,7 @@
 package elfcheck
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -98,8 +99,8 @@ func guardOf(f *File, above []Function) string {
 	switch {
 	case len(f.Instructions.Dispatch) > 0:
 		return f.Instructions.Dispatch[0]
-	case namedForLevel(f.SOName):
-		return "its own name is of one kind of processor, " + plain(f.SOName)
+	case namedForLevel(f.SOName), namedForLevel(f.Name):
+		return "its own name is of one kind of processor, " + plain(cmp.Or(f.SOName, f.Name))
 	case !direct:
 		return "all are reached by pointer alone or named for their processor"
 	}

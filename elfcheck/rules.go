@@ -39,6 +39,7 @@ func Rules() []abi.Rule[*File] {
 		runpathInsecure,
 		runtimeFloor,
 		sonameMissing,
+		staticGlibcNSS,
 		textRelocations,
 		weakVersion,
 		wrongArchitecture,

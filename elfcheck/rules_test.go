@@ -47,6 +47,7 @@ var judgements = map[string]map[string]judged{
 	"runpath-insecure":      runpathInsecureCases,
 	"runtime-floor":         runtimeFloorCases,
 	"soname-missing":        sonameMissingCases,
+	"static-glibc-nss":      staticGlibcNSSCases,
 	"text-relocations":      textRelocationsCases,
 	"weak-version":          weakVersionCases,
 	"wrong-architecture":    wrongArchitectureCases,

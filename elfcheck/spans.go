@@ -60,36 +60,47 @@ func (d *decoder) executable(f span) bool {
 	return false
 }
 
-// symbolSpans adds the functions of the full symbol table, where it was not
-// stripped. No loader looks at it, so it need not be sound.
+// symbolSpans adds the functions of the full symbol table.
 func (d *decoder) symbolSpans(spans []span) ([]span, error) {
+	err := d.eachFunction(func(name []byte, f function) error {
+		if f.size > 0 && f.value+f.size > f.value {
+			spans = append(spans, span{start: f.value, end: f.value + f.size, name: string(name)})
+		}
+		return nil
+	})
+	return spans, err
+}
+
+// eachFunction calls do for each function that the full symbol table of a linked
+// file defines, where the file was not stripped. No loader looks at the table, so one that
+// does not lie in the file is none.
+func (d *decoder) eachFunction(do func(name []byte, f function) error) error {
 	sections, ok := d.sectionList()
 	i := slices.IndexFunc(sections, func(s section) bool { return s.kind == elf.SHT_SYMTAB })
 	if !ok || i < 0 {
-		return spans, nil
+		return nil
 	}
 	symtab := sections[i]
 	if symtab.link >= uint32(len(sections)) || symtab.offset > uint64(d.size) || symtab.size > uint64(d.size)-symtab.offset ||
 		symtab.size%uint64(d.symbolSize()) != 0 {
-		return spans, nil
+		return nil
 	}
-	dyn := d.dyn
-	defer func() { d.dyn = dyn }()
+	dyn, named := d.dyn, d.named
+	defer func() { d.dyn, d.named = dyn, named }()
 	d.named = 0
 	if err := d.strings(sections[symtab.link]); err != nil {
-		return spans, nil
+		return nil
 	}
-	err := d.eachObjectSymbol(symtab, func(_ uint32, info byte, f function) error {
-		if elf.ST_TYPE(info) != elf.STT_FUNC || f.section == 0 || f.size == 0 || f.value+f.size < f.value {
+	return d.eachObjectSymbol(symtab, func(_ uint32, info byte, f function) error {
+		if elf.ST_TYPE(info) != elf.STT_FUNC || f.section == 0 {
 			return nil
 		}
 		name, err := d.str(uint64(f.name), "symbol")
-		if err == nil {
-			spans = append(spans, span{start: f.value, end: f.value + f.size, name: string(name)})
+		if err != nil {
+			return err
 		}
-		return err
+		return do(name, f)
 	})
-	return spans, err
 }
 
 // sectionList returns the section headers of a linked file, or false where they

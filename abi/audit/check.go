@@ -63,7 +63,7 @@ const maxWorkers = 256
 
 // rulesWant is all facts that rules ask for.
 var rulesWant = Want{
-	ELF:   elfcheck.WantImports | elfcheck.WantTextRelocations | elfcheck.WantLuaJIT | elfcheck.WantGo | elfcheck.WantCallers | elfcheck.WantSupplies | elfcheck.WantExtensions,
+	ELF:   elfcheck.WantImports | elfcheck.WantTextRelocations | elfcheck.WantLuaJIT | elfcheck.WantGo | elfcheck.WantCallers | elfcheck.WantSupplies | elfcheck.WantExtensions | elfcheck.WantNameService,
 	MachO: machocheck.WantAll,
 
 	Packages: true,
