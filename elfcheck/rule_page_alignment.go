@@ -1,6 +1,7 @@
 package elfcheck
 
 import (
+	"debug/elf"
 	"fmt"
 
 	"github.com/abivet/abivet/abi"
@@ -15,12 +16,15 @@ var pageAlignment = abi.Rule[*File]{
 the bits below the page size. Kernels have pages of 4 KiB on x86, of 16 KiB on
 Android 15 and Apple's arm64, of up to 64 KiB on arm64 and ppc64le servers; a file
 aligned to less is refused ("ELF load command alignment not page-aligned"), and
-Google Play refuses the app.`,
+Google Play refuses the app. What is read-only once it is relocated (PT_GNU_RELRO) must not share
+a page with data that is written: Android's loader makes read-only every page that it touches, glibc's and
+musl's leave out the last one and take in the first, and the program is killed at its first write.`,
 		Fix: `link with -Wl,-z,max-page-size=16384 (65536 for servers); Android's NDK r28 and Go 1.25 do
-it for arm64 by themselves`,
+it for arm64 by themselves. For PT_GNU_RELRO, with -Wl,-z,common-page-size of the same size as well`,
 		Refs: []string{
 			"https://developer.android.com/guide/practices/page-sizes",
 			"https://sourceware.org/git/?p=glibc.git;a=blob;f=elf/dl-load.c",
+			"https://android.googlesource.com/platform/bionic/+/refs/heads/main/linker/linker_phdr.cpp",
 		},
 	},
 	Check: checkPageAlignment,
@@ -52,7 +56,7 @@ func checkPageAlignment(f *File, t abi.Target) []abi.Finding {
 		found.Evidence = append(found.Evidence, fmt.Sprintf("PT_LOAD %d: offset %#x, address %#x, alignment %#x", i, s.Offset, s.VAddr, s.Align))
 	}
 	if found.Message == "" {
-		return nil
+		return checkRELROEnd(f, t)
 	}
 	if more := len(found.Evidence) - 1; more > 0 {
 		found.Message += fmt.Sprintf(", and so are %d more", more)
@@ -60,4 +64,47 @@ func checkPageAlignment(f *File, t abi.Target) []abi.Finding {
 	found.Subject = "PT_LOAD"
 	found.Fix = fmt.Sprintf("link with -Wl,-z,max-page-size=%d; Android's NDK r28 and Go 1.25 do it for arm64 by themselves, for pages of 16384", t.PageSize)
 	return []abi.Finding{found}
+}
+
+// checkRELROEnd finds data that is made read-only since it shares a page with
+// what is to be. Origin: _dl_protect_relro of glibc, elf/dl-reloc.c, and
+// reloc_all of musl round both ends down; _phdr_table_set_gnu_relro_prot of
+// bionic rounds the end up.
+func checkRELROEnd(f *File, t abi.Target) []abi.Finding {
+	relro, ok := f.Segment(elf.PT_GNU_RELRO)
+	if !ok || relro.MemSize == 0 || !f.Dynamic {
+		return nil
+	}
+	end := relro.VAddr + relro.MemSize
+	first, last := relro.VAddr/t.PageSize*t.PageSize, end
+	if t.Libc == abi.Bionic {
+		last = (end + t.PageSize - 1) / t.PageSize * t.PageSize
+	} else if end/t.PageSize*t.PageSize <= first {
+		return nil // nothing is made read-only
+	}
+	for i, s := range f.Segments {
+		if s.Type != ptLoad || s.Flags&elf.PF_W == 0 {
+			continue
+		}
+		switch {
+		case s.VAddr < last && s.VAddr+s.MemSize > end:
+			return relroFinding(t, relro, i, s, fmt.Sprintf("ends at %#x", end))
+		case s.VAddr < relro.VAddr && s.VAddr+s.MemSize > first:
+			return relroFinding(t, relro, i, s, fmt.Sprintf("begins at %#x", relro.VAddr))
+		}
+	}
+	return nil
+}
+
+func relroFinding(t abi.Target, relro Segment, i int, s Segment, where string) []abi.Finding {
+	return []abi.Finding{{
+		Message: fmt.Sprintf("what is read-only after relocation (PT_GNU_RELRO) %s, inside a page of %d bytes of %s in which segment %d has data that is written: the loader makes all of the page read-only",
+			where, t.PageSize, called(t), i),
+		Evidence: []string{
+			fmt.Sprintf("PT_GNU_RELRO: address %#x, size in memory %#x", relro.VAddr, relro.MemSize),
+			fmt.Sprintf("PT_LOAD %d: address %#x, size in memory %#x, writable", i, s.VAddr, s.MemSize),
+		},
+		Subject: "PT_GNU_RELRO",
+		Fix:     fmt.Sprintf("link with -Wl,-z,max-page-size=%d,-z,common-page-size=%[1]d", t.PageSize),
+	}}
 }

@@ -101,7 +101,7 @@ func load(offset, vaddr, align uint64) File {
 	return File{Platform: arm64, Dynamic: true, Segments: []Segment{{Type: elf.PT_GNU_STACK, Align: 1}, {Type: elf.PT_LOAD, Offset: offset, VAddr: vaddr, FileSize: 1, MemSize: 1, Align: align}}}
 }
 
-var sixteen = abi.Target{Name: "android:35", Platform: arm64, PageSize: 16384}
+var sixteen = abi.Target{Name: "android:35", Platform: arm64, Libc: abi.Bionic, PageSize: 16384}
 
 var pageAlignmentCases = map[string]judged{
 	"4 KiB on 16":                 {load(0x1000, 0x5000, 0x1000), sixteen, []string{"error: segment 1 is aligned to 4096 bytes; android:35 has pages of 16384"}},
@@ -114,6 +114,23 @@ var pageAlignmentCases = map[string]judged{
 	"static, they do not":         {static(load(0x1000, 0x6000, 0x1000)), sixteen, []string{"error: 0x6000"}},
 	"debug information":           {debugInfo(load(0x1000, 0x6000, 0x1000)), sixteen, nil},
 	"the smallest pages":          {load(0x1000, 0x5000, 0x1000), debian12, nil},
+	"read-only to a page's end":   {relro(arm64, 0x4000, 0x4000, 0x8000, 0x100), sixteen, nil},
+	"read-only into a page":       {relro(arm64, 0x4000, 0x1000, 0x5000, 0x100), sixteen, []string{"error: PT_GNU_RELRO) ends at 0x5000 | of android:35 in which segment 1 has data"}},
+	"nothing else in that page":   {relro(arm64, 0x4000, 0x1000, 0x8000, 0x100), sixteen, nil},
+	"glibc leaves the last page":  {relro(amd64, 0x14000, 0x2800, 0x16800, 0x100), debian12, nil},
+	"glibc takes in the first":    {relro(amd64, 0x14800, 0x2800, 0x14000, 0x800), debian12, []string{"error: PT_GNU_RELRO) begins at 0x14800 | in which segment 1 has data"}},
+	"too little for glibc":        {relro(amd64, 0x14800, 0x400, 0x14000, 0x800), debian12, nil},
+	"no loader protects it":       {static(relro(arm64, 0x4000, 0x1000, 0x5000, 0x100)), sixteen, nil},
+}
+
+// relro is a file with a part that is read-only after relocation, and one that
+// is not, in segments of their own.
+func relro(p abi.Platform, start, size, data, dataSize uint64) File {
+	return File{Platform: p, Dynamic: true, Segments: []Segment{
+		{Type: elf.PT_LOAD, Flags: rw, Offset: start, VAddr: start, FileSize: size, MemSize: size, Align: 0x10000},
+		{Type: elf.PT_LOAD, Flags: rw, Offset: data, VAddr: data, FileSize: dataSize, MemSize: dataSize, Align: 0x10000},
+		{Type: elf.PT_GNU_RELRO, VAddr: start, MemSize: size},
+	}}
 }
 
 func static(f File) File { f.Dynamic = false; return f }
