@@ -87,7 +87,7 @@ func checkRELROEnd(f *File, t abi.Target) []abi.Finding {
 			continue
 		}
 		switch {
-		case s.VAddr < last && s.VAddr+s.MemSize > end:
+		case last > end && s.VAddr < last && s.VAddr+s.MemSize > end:
 			return relroFinding(t, relro, i, s, fmt.Sprintf("ends at %#x", end))
 		case s.VAddr < relro.VAddr && s.VAddr+s.MemSize > first:
 			return relroFinding(t, relro, i, s, fmt.Sprintf("begins at %#x", relro.VAddr))

@@ -120,6 +120,8 @@ var pageAlignmentCases = map[string]judged{
 	"glibc leaves the last page":  {relro(amd64, 0x14000, 0x2800, 0x16800, 0x100), debian12, nil},
 	"glibc takes in the first":    {relro(amd64, 0x14800, 0x2800, 0x14000, 0x800), debian12, []string{"error: PT_GNU_RELRO) begins at 0x14800 | in which segment 1 has data"}},
 	"too little for glibc":        {relro(amd64, 0x14800, 0x400, 0x14000, 0x800), debian12, nil},
+	"as GNU ld lays it out":       {relro(amd64, 0x13ee8, 0x118, 0x13ee8, 0x128), debian12, nil},
+	"likewise, on larger pages":   {relro(arm64, 0x7ee8, 0x118, 0x7ee8, 0x128), sixteen, nil},
 	"no loader protects it":       {static(relro(arm64, 0x4000, 0x1000, 0x5000, 0x100)), sixteen, nil},
 }
 
