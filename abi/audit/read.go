@@ -92,6 +92,10 @@ func isLibraryName(name string) bool {
 // errNotNative is of a named file alone; a walk passes over such files.
 var errNotNative = errors.New("not an ELF or Mach-O file, nor does it hold one")
 
+// errNothingInside is of a container that is named and was looked through. A
+// walk passes over it.
+var errNothingInside = errors.New("it was looked through to its end, and holds no ELF or Mach-O file")
+
 type reader struct {
 	want   Want
 	memory int64
@@ -118,11 +122,13 @@ func (r reader) read(ctx context.Context, c candidate, emit func(Entry)) {
 			put(Entry{Err: fmt.Errorf("this is a fault of abivet, please report it: panic: %v\n%s", p, debug.Stack())})
 		}
 	}()
-	err := r.open(ctx, c, put)
+	container, err := r.open(ctx, c, put)
 	switch {
 	case errors.Is(err, abi.ErrFormat) && !c.named:
 	case err != nil:
 		put(Entry{Format: formatOf(err), Err: err})
+	case c.named && !found && container:
+		put(Entry{Err: errNothingInside})
 	case c.named && !found:
 		put(Entry{Err: errNotNative})
 	}
@@ -138,13 +144,13 @@ func formatOf(err error) string {
 
 // open looks at the magic first: most files of a tree are not native, and of
 // those nothing else is read.
-func (r reader) open(ctx context.Context, c candidate, emit func(Entry)) error {
+func (r reader) open(ctx context.Context, c candidate, emit func(Entry)) (container bool, err error) {
 	if c.err != nil {
-		return c.err
+		return false, c.err
 	}
 	file, err := c.source.open(c.path)
 	if err != nil {
-		return err
+		return false, err
 	}
 	defer file.Close()
 	at, _ := file.(io.ReaderAt)
@@ -157,30 +163,30 @@ func (r reader) open(ctx context.Context, c candidate, emit func(Entry)) error {
 		n, err = io.ReadFull(file, start[:])
 	}
 	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
-		return err
+		return false, err
 	}
 	read := r.readerFor(start[:n])
 	if k := c.source.Containers; k != nil && k.Knows(start[:min(n, tellSize)]) {
-		read = r.readContainer(ctx, c.path, k)
+		read, container = r.readContainer(ctx, c.path, k), true
 	}
 	if read == nil {
 		if n == 0 && isLibraryName(c.path) {
-			return errEmpty
+			return false, errEmpty
 		}
-		return nil
+		return false, nil
 	}
 	if at == nil {
 		held, err := r.hold(start[:n], file)
 		if err != nil {
-			return err
+			return false, err
 		}
-		return read(held, held.Size(), emit)
+		return container, read(held, held.Size(), emit)
 	}
 	info, err := file.Stat()
 	if err != nil {
-		return err
+		return false, err
 	}
-	return read(started{at, start[:n]}, info.Size(), emit)
+	return container, read(started{at, start[:n]}, info.Size(), emit)
 }
 
 const (

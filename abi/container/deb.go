@@ -9,6 +9,12 @@ import (
 	"github.com/abivet/abivet/internal/ar"
 )
 
+// isPart knows the two parts of a package, of which old ones were compressed with
+// LZMA. Those that begin with _ are nobody's.
+func isPart(name string) bool {
+	return strings.HasPrefix(name, "data.tar") || strings.HasPrefix(name, "control.tar")
+}
+
 // deb looks at the members of a Debian package: control.tar, whose scripts may
 // be programs, and data.tar.
 func (w *walk) deb(p place, b blob, depth int) error {
@@ -26,6 +32,12 @@ func (w *walk) deb(p place, b blob, depth int) error {
 			n, err := readStart(io.NewSectionReader(at, m.Offset, m.Size), start)
 			if err != nil {
 				return fmt.Errorf("member %q: %w", m.Name, err)
+			}
+			if isPart(m.Name) && m.Size > 0 && !isContainer(start[:n]) {
+				if err := w.tell(p.inside(m.Name), fmt.Errorf("begins with %q: want a tar, as it is or with gzip, bzip2, xz or zstd", start[:min(n, 6)])); err != nil {
+					return err
+				}
+				continue
 			}
 			part := io.NewSectionReader(at, m.Offset, m.Size)
 			if err := w.member(p, m.Name, blob{start: start[:n], at: part, size: m.Size}, depth); err != nil {

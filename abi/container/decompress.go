@@ -19,6 +19,8 @@ import (
 type compression struct {
 	name  string
 	magic string
+	// plausible looks at what follows the magic, where that is short.
+	plausible func(start []byte) bool
 	// open returns what to read, and what to do when it has been read.
 	open func(io.Reader) (io.Reader, func(), error)
 	// peek, where there is one, decompresses the start of a file without
@@ -28,18 +30,15 @@ type compression struct {
 
 // compressions, of which [compressionOf] finds one by its magic.
 var compressions = []compression{
-	{"gzip", "\x1f\x8b\x08", openGzip, peekGzip},
-	{"zstd", "\x28\xb5\x2f\xfd", openZstd, nil},
-	{"xz", "\xfd7zXZ\x00", openXZ, nil},
-	{"bzip2", "BZh", openBzip2, nil},
+	{"gzip", "\x1f\x8b\x08", plausibleGzip, openGzip, peekGzip},
+	{"zstd", "\x28\xb5\x2f\xfd", plausibleZstd, openZstd, nil},
+	{"xz", "\xfd7zXZ\x00", nil, openXZ, nil},
+	{"bzip2", "BZh", plausibleBzip2, openBzip2, nil},
 }
 
 func compressionOf(start []byte) *compression {
 	for i := range compressions {
-		if c := &compressions[i]; bytes.HasPrefix(start, []byte(c.magic)) {
-			if c.name == "bzip2" && (len(start) < 10 || string(start[4:10]) != "1AY&SY") {
-				continue // three letters may begin a text; a block's magic does not
-			}
+		if c := &compressions[i]; bytes.HasPrefix(start, []byte(c.magic)) && (c.plausible == nil || c.plausible(start)) {
 			return c
 		}
 	}

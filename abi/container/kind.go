@@ -17,11 +17,11 @@ type reader func(w *walk, p place, b blob, depth int) error
 // readerFor chooses by the first bytes, or returns nil.
 func readerFor(start []byte) reader {
 	switch {
-	case zipdir.IsArchive(start):
+	case zipdir.IsArchive(start) && plausibleZip(start):
 		return (*walk).zip
 	case isDeb(start):
 		return (*walk).deb
-	case bytes.HasPrefix(start, []byte(rpmMagic)):
+	case bytes.HasPrefix(start, []byte(rpmMagic)) && plausibleRPM(start):
 		return (*walk).rpm
 	case isTar(start):
 		return (*walk).tar

@@ -10,7 +10,10 @@ import (
 	"github.com/abivet/abivet/abi"
 )
 
-const tarBlock = 512
+const (
+	tarBlock       = 512
+	gnuMultivolume = 'M'
+)
 
 // tar looks at the files in a tar, which may be a stream.
 func (w *walk) tar(p place, b blob, depth int) error {
@@ -35,10 +38,18 @@ func (w *walk) tar(p place, b blob, depth int) error {
 		if err := w.checkName(p, h.Name); err != nil {
 			return err
 		}
-		if h.Typeflag != tar.TypeReg && h.Typeflag != tar.TypeGNUSparse {
-			end = at // links, which have no bytes, and devices
+		switch h.Typeflag {
+		case tar.TypeLink, tar.TypeSymlink, tar.TypeChar, tar.TypeBlock, tar.TypeFifo:
+			end = at // they have no bytes
+			continue
+		case gnuMultivolume:
+			if err := w.tell(p.inside(h.Name), errors.New("the rest of a file that begins in another volume of the tar")); err != nil {
+				return err
+			}
 			continue
 		}
+		// All others are files: what a reader does not know (TypeCont among
+		// it) POSIX wants to be taken for one.
 		file := blob{r: tr}
 		if isSparse(h) {
 			end = -1 // its bytes are fewer than its size

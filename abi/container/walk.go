@@ -18,8 +18,10 @@ type Walker struct{ Limits Limits }
 // Knows reports whether a file that begins with these bytes, of which there
 // should be 1024, may be a container.
 func (Walker) Knows(start []byte) bool {
-	return compressionOf(start) != nil || readerFor(start) != nil
+	return isContainer(start)
 }
+
+func isContainer(start []byte) bool { return compressionOf(start) != nil || readerFor(start) != nil }
 
 // Walk calls found for every file in a container, and in those in it, that is
 // wanted by its name or its first bytes, in the order in which they stand; but of
@@ -107,7 +109,7 @@ func (w *walk) atWill(b blob, do func(at io.ReaderAt, size int64) error) error {
 
 // interesting reports whether a file that begins so has to be looked into.
 func (w *walk) interesting(name string, start []byte) bool {
-	return compressionOf(start) != nil || readerFor(start) != nil || w.want(strings.TrimPrefix(name, "./"), start)
+	return isContainer(start) || w.want(strings.TrimPrefix(name, "./"), start)
 }
 
 // open looks into a file with depth containers around it. What is neither

@@ -19,7 +19,7 @@ func (w *walk) zip(p place, b blob, depth int) error {
 		if err := z.byName(); err != nil {
 			return err
 		}
-		encrypted, first := 0, ""
+		var left shut
 		for m, err := range zipdir.Members(at, size) {
 			if err != nil {
 				return err
@@ -30,10 +30,7 @@ func (w *walk) zip(p place, b blob, depth int) error {
 			if err := w.checkName(p, m.Name); err != nil {
 				return err
 			}
-			if m.Encrypted {
-				if encrypted++; encrypted == 1 {
-					first = m.Name
-				}
+			if left.out(m) {
 				continue
 			}
 			if w.want(m.Name, nil) {
@@ -43,11 +40,46 @@ func (w *walk) zip(p place, b blob, depth int) error {
 				return err
 			}
 		}
-		if encrypted > 0 {
-			return fmt.Errorf("zip: %d members are encrypted and cannot be looked at, %q first", encrypted, first)
-		}
-		return nil
+		return left.err()
 	})
+}
+
+// shut is the members that cannot be looked at, as many as there may be.
+type shut struct {
+	encrypted, packed int
+	first, unknown    string
+	why               error
+}
+
+// out takes a member that cannot be looked at out.
+func (s *shut) out(m zipdir.Member) bool {
+	if m.Encrypted {
+		if s.encrypted++; s.encrypted == 1 {
+			s.first = m.Name
+		}
+		return true
+	}
+	if m.Method == zipdir.Store || m.Size == 0 {
+		return false
+	}
+	if _, err := zipCompression(m.Method); err != nil {
+		if s.packed++; s.packed == 1 {
+			s.unknown, s.why = m.Name, err
+		}
+		return true
+	}
+	return false
+}
+
+func (s *shut) err() error {
+	var encrypted, packed error
+	if s.encrypted > 0 {
+		encrypted = fmt.Errorf("zip: %d members are encrypted and cannot be looked at, %q first", s.encrypted, s.first)
+	}
+	if s.packed > 0 {
+		packed = fmt.Errorf("%d members cannot be looked at, %q first: %w", s.packed, s.unknown, s.why)
+	}
+	return errors.Join(encrypted, packed)
 }
 
 type zipWalk struct {
@@ -73,7 +105,7 @@ func (z *zipWalk) byName() error {
 		if err != nil {
 			return err // of reading: it need not come again
 		}
-		if !m.Encrypted && z.want(m.Name, nil) {
+		if !(&shut{}).out(m) && z.want(m.Name, nil) {
 			if err := z.member(m); err != nil {
 				return err
 			}
@@ -172,7 +204,17 @@ func zipCompression(method uint16) (*compression, error) {
 	case zipdir.XZ:
 		return &compression{name: "xz", open: openXZ}, nil
 	}
-	return nil, fmt.Errorf("zip: method of compression %d: want 0 (stored), 8 (deflate), 12 (bzip2), 93 (zstd) or 95 (xz)", method)
+	name := zipMethods[method]
+	if name == "" {
+		name = "unknown"
+	}
+	return nil, fmt.Errorf("zip: method of compression %d (%s): want 0 (stored), 8 (deflate), 12 (bzip2), 93 (zstd) or 95 (xz)", method, name)
+}
+
+// zipMethods are those that are not supported; see APPNOTE.TXT 4.4.5.
+var zipMethods = map[uint16]string{
+	1: "shrink", 2: "reduce", 3: "reduce", 4: "reduce", 5: "reduce", 6: "implode", 9: "deflate64", 10: "DCL implode", 14: "LZMA", 16: "CMPSC",
+	18: "TERSE", 19: "LZ77", 94: "MP3", 96: "JPEG", 97: "WavPack", 98: "PPMd", 99: "AES",
 }
 
 var deflate = compression{name: "deflate", open: openDeflate}

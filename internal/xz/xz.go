@@ -155,19 +155,19 @@ func (r *Reader) blockHeader(b []byte) (dictionary int, err error) {
 			}
 		}
 	}
-	if flags&3 != 0 {
-		return 0, errors.New("block with filters beside LZMA2, which is all that is known")
-	}
 	id, err := readNumber(in)
 	if err != nil {
 		return 0, err
+	}
+	if flags&3 != 0 {
+		return 0, fmt.Errorf("block with %d filters, of which the first is %s: LZMA2 alone is known", flags&3+1, filterName(id))
 	}
 	length, err := readNumber(in)
 	if err != nil {
 		return 0, err
 	}
 	if id != filterLZMA2 || length != 1 {
-		return 0, fmt.Errorf("block with the filter %#x: want LZMA2", id)
+		return 0, fmt.Errorf("block with the filter %s: want LZMA2", filterName(id))
 	}
 	bits, _ := in.ReadByte()
 	size := int64(1<<32 - 1)
@@ -178,6 +178,19 @@ func (r *Reader) blockHeader(b []byte) (dictionary int, err error) {
 		return 0, fmt.Errorf("wants a dictionary of %d bytes: at most %d are given", size, r.maxDictionary)
 	}
 	return int(size), nil
+}
+
+// filters are those of xz-file-format 5.3 beside LZMA2: what is rewritten before
+// it is compressed.
+var filters = map[int64]string{
+	3: "delta", 4: "BCJ x86", 5: "BCJ PowerPC", 6: "BCJ IA-64", 7: "BCJ ARM", 8: "BCJ ARM-Thumb", 9: "BCJ SPARC", 10: "BCJ ARM64", 11: "BCJ RISC-V",
+}
+
+func filterName(id int64) string {
+	if name := filters[id]; name != "" {
+		return name
+	}
+	return fmt.Sprintf("%#x", id)
 }
 
 // end holds a block against its checksum and sizes.

@@ -191,3 +191,20 @@ func BenchmarkReader(b *testing.B) {
 		}
 	})
 }
+
+// Filters beside LZMA2 rewrite code; their names are told.
+func TestFilters(t *testing.T) {
+	program, err := exec.LookPath("xz")
+	if err != nil {
+		t.Skip(err)
+	}
+	cmd := exec.Command(program, "--x86", "--lzma2", "-c", "-z")
+	cmd.Stdin = strings.NewReader("code")
+	file, err := cmd.Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := decompress(file); err == nil || !strings.Contains(err.Error(), "2 filters, of which the first is BCJ x86") {
+		t.Fatal(err)
+	}
+}
