@@ -10,6 +10,7 @@ import (
 
 // introducedText says of itself where it comes from.
 //
+//go:generate go run ./refresh $ZIG
 //go:embed introduced.txt
 var introducedText string
 

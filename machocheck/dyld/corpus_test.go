@@ -22,6 +22,7 @@ var explained = []struct{ path, subject, why string }{
 	{"embedded-postgres", "/lib/libpython3.13.dylib", "likewise: plpython3 is of no use without the language pack"},
 	{"libpq-oauth-18.dylib", "@loader_path/../lib/libcurl.4.dylib", "is not in the package: of use up to macOS 12 alone, where dyld takes the system's at last"},
 	{"pgxml.dylib", "@loader_path/../../lib/libxslt.1.dylib", "likewise"},
+	{"arm64-darwin/rg", "/opt/homebrew/opt/pcre2/", "a ripgrep built with Homebrew's pcre2: it starts only where that is installed"},
 	{"ngrok-bin-darwin-ia32", "ngrok", "is for Macs of long ago; the package of another name has amd64"},
 }
 
