@@ -31,13 +31,13 @@ type dynamic struct {
 const (
 	fewStrings  = 32 << 10  // libraries and versions
 	maxStrings  = 512 << 10 // imports
-	manyStrings = 4 << 20   // exports
+	manyStrings = 8 << 20   // exports
 )
 
 // wholeStrings is the size that counts.
 func (d *decoder) wholeStrings() int64 {
 	switch {
-	case d.want&(WantExports|WantCallers|WantSupplies) != 0:
+	case d.want&(WantExports|WantCallers|WantSupplies|WantExtensions) != 0:
 		return manyStrings
 	case d.want&(WantImports|WantLuaJIT|WantRefs) != 0 || d.f.Kind == Object:
 		return maxStrings

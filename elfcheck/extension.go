@@ -24,8 +24,12 @@ func (d *decoder) extensions(want Want) error {
 	}
 	exports := f.Exports
 	if want&WantExports == 0 {
-		var err error
-		if exports, err = d.exports(); err != nil {
+		// Most suspects are none, and have many symbols.
+		enters, err := d.enters()
+		if err == nil && enters {
+			exports, err = d.exports()
+		}
+		if err != nil || !enters {
 			return err
 		}
 	}
@@ -48,6 +52,43 @@ func (d *decoder) extensions(want Want) error {
 	}
 	f.Extensions = append(f.Extensions, infos...)
 	return nil
+}
+
+// enters reports whether a symbol that the file defines, or asks for, speaks for
+// an extension. It keeps none.
+func (d *decoder) enters() (bool, error) {
+	for i := range d.f.Imports {
+		if extension.IsEntry(d.f.Imports[i].Name) {
+			return true, nil
+		}
+	}
+	defer func(named int64) { d.named = named }(d.named) // what is not kept takes no room
+	count, err := d.symbolCount()                        // imports have been read, so the table is whole
+	if err != nil {
+		return false, err
+	}
+	entry := d.symbolSize()
+	per := chunkSize / entry
+	for first := int64(0); first < count; first += per {
+		symbols, err := d.bytes(&d.chunk, d.dyn.symtab+first*entry, min(per, count-first)*entry, "symbols")
+		if err != nil {
+			return false, err
+		}
+		for ; len(symbols) > 0; symbols = symbols[entry:] {
+			info, section := symbols[12], d.u16(symbols[14:entry])
+			if d.wide {
+				info, section = symbols[4], d.u16(symbols[6:])
+			}
+			if section == uint16(elf.SHN_UNDEF) || elf.ST_BIND(info) == elf.STB_LOCAL {
+				continue
+			}
+			name, err := d.str(uint64(d.u32(symbols)), "symbol")
+			if err != nil || extension.IsOffered(name) {
+				return err == nil, err
+			}
+		}
+	}
+	return false, nil
 }
 
 // suspectExtension looks through the string table, piece by piece where it was

@@ -50,7 +50,13 @@ func hostOf[Name string | []byte](name Name) Host {
 }
 
 // IsEntry reports whether a symbol of that name speaks for an extension.
-func IsEntry(name string) bool { return hostOf(name) != "" }
+func IsEntry[Name string | []byte](name Name) bool { return hostOf(name) != "" }
+
+// IsOffered reports whether it does so where the file defines the symbol. A host
+// defines what its extensions ask for.
+func IsOffered[Name string | []byte](name Name) bool {
+	return IsEntry(name) && string(name) != nodeRegister && string(name) != napiRegister
+}
 
 // tails are the whole names that a linker may store as the end of another.
 var tails = [][]byte{[]byte("get_module"), []byte("nif_init"), []byte("Pg_magic_func")}

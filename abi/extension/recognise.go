@@ -35,7 +35,8 @@ var kinds = []kind{
 func Recognise(img Image) ([]Info, error) {
 	found := map[Host][]string{}
 	for _, name := range img.Defined {
-		if host := hostOf(name); host != "" && name != nodeRegister && name != napiRegister {
+		if IsOffered(name) {
+			host := hostOf(name)
 			found[host] = append(found[host], name)
 		}
 	}

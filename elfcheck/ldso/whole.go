@@ -100,7 +100,7 @@ func (img *image) readWhole(r io.ReaderAt) error {
 func (s *state) complete() bool {
 	objects := s.process.Objects
 	var all sync.WaitGroup
-	turn := make(chan struct{}, 2*runtime.GOMAXPROCS(0))
+	turn := make(chan struct{}, runtime.GOMAXPROCS(0))
 	for _, o := range objects {
 		turn <- struct{}{}
 		all.Go(func() {
