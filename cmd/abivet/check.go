@@ -119,7 +119,10 @@ func check(ctx context.Context, f checkFlags, paths []string, stdout, stderr io.
 		return err
 	}
 	defer closeRoot()
-	if f.format == formatJSONL && len(f.load.root) == 0 {
+	switch {
+	case len(f.load.root) > 0:
+		debug.SetGCPercent(50) // most of the heap are the libraries, which stay
+	case f.format == formatJSONL:
 		// Nothing is kept from file to file, so the heap is small, and at its
 		// smallest size Go collects garbage a hundred times a second.
 		debug.SetGCPercent(400)
