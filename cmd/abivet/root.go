@@ -28,6 +28,7 @@ type loadFlags struct {
 	mode    string
 	env     []string
 	cpu     string
+	intel   bool
 	kernel  string
 	within  []string
 	mac     macFlags
@@ -37,7 +38,7 @@ type loadFlags struct {
 }
 
 // loadFlagNames are the flags that mean nothing without --root.
-var loadFlagNames = []string{"host", "mode", "env", "cpu", "kernel", "within", "inside", "sdk", "image", "image-platform", "max-root-entries", "max-root-layers", "max-root-expanded", "max-root-ratio"}
+var loadFlagNames = []string{"host", "mode", "env", "cpu", "intel", "kernel", "within", "inside", "sdk", "image", "image-platform", "max-root-entries", "max-root-layers", "max-root-expanded", "max-root-ratio"}
 
 func (f *loadFlags) register(c *cobra.Command) {
 	flags := c.Flags()
@@ -47,6 +48,7 @@ func (f *loadFlags) register(c *cobra.Command) {
 	flags.StringVar(&f.mode, "mode", "now", "how a shared object is opened: now or lazy")
 	flags.StringArrayVar(&f.env, "env", nil, "an environment variable `NAME=VALUE`: LD_LIBRARY_PATH, LD_BIND_NOW, DYLD_LIBRARY_PATH, DYLD_FRAMEWORK_PATH or either as DYLD_FALLBACK_; may be repeated")
 	flags.StringVar(&f.cpu, "cpu", "x86-64-v4", "the processor's level on amd64: x86-64-v1 to x86-64-v4")
+	flags.BoolVar(&f.intel, "intel", false, "the processor is one of Intel's: glibc up to 2.36 then looks in haswell/ and the like too, and puts that for $PLATFORM")
 	flags.StringVar(&f.kernel, "kernel", "", "the running Linux, such as 4.18, which glibc up to 2.35 holds libraries against; newer than any asks for if not said")
 	flags.StringSliceVar(&f.within, "within", nil, "every library must come from this `directory` of the user space; may be repeated")
 	flags.BoolVar(&f.inside, "inside", false, "the files are paths in the user space; so they are anyway where they lie below its directory, or only it has them")
@@ -59,7 +61,7 @@ var errNoRoot = errors.New("--root: want the user space, a directory or an image
 
 // request turns the flags into what every file is loaded with.
 func (f *loadFlags) request() (ldso.Request, error) {
-	r := ldso.Request{Host: f.host, Lazy: f.mode == "lazy"}
+	r := ldso.Request{Host: f.host, Lazy: f.mode == "lazy", Intel: f.intel}
 	if err := oneOf("--mode", f.mode, "now", "lazy"); err != nil {
 		return r, err
 	}

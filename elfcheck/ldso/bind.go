@@ -11,7 +11,7 @@ import (
 // bindAll relocates objects, the last first, as glibc does: each symbol that a
 // relocation names is looked up in the scope.
 func (s *state) bindAll(objects, scope []*Object, lazy func(*Object) bool) {
-	if s.namesOnly || !s.complete() {
+	if !s.complete() {
 		return
 	}
 	b := binder{state: s, scope: scope, known: map[reference]*Object{}, tls: s.staticTLS(), asserting: s.before("2.41")}

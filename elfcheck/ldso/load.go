@@ -33,8 +33,6 @@ type Request struct {
 	// Intel says that the processor is one of Intel's: up to 2.36 glibc looks in
 	// directories by the name of haswell and avx512_1 on these alone.
 	Intel bool
-	// Closure asks for the libraries alone: symbols are neither read nor bound.
-	Closure bool
 	// Symbols keeps the symbols of all objects in the process, for rules that
 	// compare them. They take much more room than what binding needs.
 	Symbols bool
@@ -52,7 +50,6 @@ type state struct {
 	libraryPath []string
 	level       int
 	intel       bool
-	namesOnly   bool
 	preloaded   []*Object // by /etc/ld.so.preload
 	kernel      abi.Version
 	dir         string
@@ -82,7 +79,7 @@ func (s *Space) Load(r Request) (*Process, error) {
 		}
 		return nil, fmt.Errorf("%s: %w", r.Path, img.err)
 	}
-	st := &state{space: s, name: name, image: img, process: &Process{File: r.Path}, libraryPath: r.LibraryPath, level: r.Level, intel: r.Intel, kernel: r.Kernel, namesOnly: r.Closure, dir: r.Dir, subs: map[string][]string{}, dirs: map[*Object][]string{}, libraryDirs: map[*Object][]string{}}
+	st := &state{space: s, name: name, image: img, process: &Process{File: r.Path}, libraryPath: r.LibraryPath, level: r.Level, intel: r.Intel, kernel: r.Kernel, dir: r.Dir, subs: map[string][]string{}, dirs: map[*Object][]string{}, libraryDirs: map[*Object][]string{}}
 	if st.level == 0 {
 		st.level = 4
 	}
@@ -91,12 +88,10 @@ func (s *Space) Load(r Request) (*Process, error) {
 	} else {
 		st.dlopen(name, img, r)
 	}
-	if !r.Closure {
-		failures := len(st.process.Failures)
-		st.complete()
-		if failures > 0 || st.exhausted() { // what else is damaged is not what the loader stops at
-			st.process.Failures = st.process.Failures[:failures]
-		}
+	failures := len(st.process.Failures)
+	st.complete()
+	if failures > 0 || st.exhausted() { // what else is damaged is not what the loader stops at
+		st.process.Failures = st.process.Failures[:failures]
 	}
 	if r.Symbols {
 		st.process.list()

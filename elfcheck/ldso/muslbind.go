@@ -20,7 +20,7 @@ type muslBinder struct {
 // muslBind relocates objects in the order in which they were loaded. A program
 // binds everything; what is opened lazily leaves calls and the global offset table for later.
 func (s *state) muslBind(objects, scope []*Object, lazy bool) {
-	if s.namesOnly || !s.complete() {
+	if !s.complete() {
 		return
 	}
 	b := &muslBinder{state: s, scope: scope, lazy: lazy, known: map[uint64]*Object{}}
