@@ -13,7 +13,7 @@ type Skipped struct {
 type Result struct {
 	Path     string // as given, joined with / below a directory
 	Member   string // of an archive
-	Format   string // elf, macho; empty where it could not be told
+	Format   string // elf, macho, luajit-bytecode, the kind of a package; empty where it could not be told
 	Platform Platform
 	// Floor is the newest version of each namespace that the file asks for,
 	// or the oldest macOS: what it needs when no target is given.

@@ -260,3 +260,21 @@ func TestDetectSelf(t *testing.T) {
 		t.Errorf("%+v, %v; want no more than mentions", info, err)
 	}
 }
+
+func TestForks(t *testing.T) {
+	vm := interpreter("amd64", Yes, 80)
+	tests := map[string]struct{ constants, fork, version string }{
+		"LuaJIT itself":         {constHead + "\x00LuaJIT 2.1.1727870382\x00", "", "2.1.1727870382"},
+		"OpenResty":             {constHead + "PRNG state must be an array with up to 8 integers or an integer\x00LuaJIT 2.1.1710398010\x00", "OpenResty", "2.1.1710398010"},
+		"Tarantool":             {constHead + "Lua VM re-entrancy is detected while executing the trace\x00LuaJIT 2.1.0-beta3\x00", "Tarantool", "2.1.0-beta3"},
+		"moonjit":               {constHead + "\x00moonjit 2.2.0\x00", "moonjit", "2.2.0"},
+		"RaptorJIT":             {constHead + "\x00RaptorJIT 1.0.0 -- http://example.org\n\x00RaptorJIT 1.0.0\x00", "RaptorJIT", "1.0.0"},
+		"one that speaks of it": {constHead + "\x00faster than moonjit 2.2.0\x00", "", ""},
+	}
+	for reason, test := range tests {
+		info, err := Detect(imageOf("amd64", vm, test.constants))
+		if err != nil || info.Role != Embedded || info.Fork != test.fork || info.Version != test.version {
+			t.Errorf("%s: %+v, %v", reason, info, err)
+		}
+	}
+}

@@ -115,6 +115,16 @@ func TestLuaJITHardenedRuntime(t *testing.T) {
 	})
 }
 
+// One missing entitlement is one finding, of the rule that knows which it is.
+func TestHardenedLuaJITIsSaidOnce(t *testing.T) {
+	f := luaFile(Executable, apple, embedded, luajit.Yes, imported("_pthread_jit_write_protect_np"), lacks(func(i *luajit.Info) { i.Hardened = luajit.Yes }))
+	f.Signature = Signature{Present: true, Flags: HardenedRuntime}
+	findings, _ := abi.Check([]abi.Rule[*File]{hardenedRuntimeJIT, luajitHardenedRuntime}, &f, abi.Target{})
+	if len(findings) != 1 || findings[0].Rule != "luajit-hardened-runtime" {
+		t.Errorf("%+v", findings)
+	}
+}
+
 func TestLuaJITSymbolsHidden(t *testing.T) {
 	api := lacks(func(i *luajit.Info) { i.API = 148 })
 	runJudged(t, luajitSymbolsHidden, map[string]judged{

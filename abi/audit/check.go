@@ -64,9 +64,23 @@ const maxWorkers = 256
 // rulesWant is all facts that rules ask for.
 var rulesWant = Want{
 	ELF:   elfcheck.WantImports | elfcheck.WantTextRelocations | elfcheck.WantLuaJIT | elfcheck.WantGo | elfcheck.WantCallers | elfcheck.WantSupplies | elfcheck.WantExtensions | elfcheck.WantNameService,
-	MachO: machocheck.WantAll,
+	MachO: machocheck.WantAll &^ machocheck.WantMentions,
 
 	Packages: true,
+	Bytecode: true,
+}
+
+// checked is what came of one candidate.
+type checked struct {
+	results []abi.Result
+	lua     []luaFound
+}
+
+func workersOf(n int) int {
+	if n <= 0 {
+		n = runtime.GOMAXPROCS(0)
+	}
+	return min(n, maxWorkers)
 }
 
 // Check checks all sources and collects the results. With [ErrNothing] comes a
@@ -88,7 +102,8 @@ func Check(ctx context.Context, sources []Source, o Options) (*abi.Report, error
 // Results yields the results one after another, in the order of the sources,
 // and within these in that of names, slices and members; however many workers
 // there are. Files are read as results are taken, so that a tree of any size
-// fits in the same memory.
+// fits in the same memory. Files of bytecode come last: whether a LuaJIT stands
+// beside them is known then.
 //
 // It ends after the first error, which is of the options or the context, or
 // [ErrNothing]. A file that could not be checked is a result, not an error.
@@ -105,34 +120,41 @@ func Results(ctx context.Context, sources []Source, o Options) iter.Seq2[abi.Res
 		}
 		o.Load.Symbols = slices.ContainsFunc(rules.process, func(r abi.Rule[*ldso.Process]) bool { return r.ID == "symbol-interposed" })
 		r, j := reader{want: want, memory: o.MaxMemory, given: o.Supplied}, judge{rules: rules, targets: o.Targets, options: o}
-		check := func(c candidate) (results []abi.Result) {
+		check := func(c candidate) (one checked) {
 			r.read(ctx, c, func(e Entry) {
+				if lua, ok := newLuaFound(c, e); ok {
+					one.lua = append(one.lua, lua)
+				}
+				if e.Bytecode != nil {
+					return
+				}
 				if e.Package != nil {
-					e.Package.forgive(results)
+					e.Package.forgive(one.results)
 				}
 				result := j.result(e)
 				j.load(&result, c, e)
-				results = append(results, result)
+				one.results = append(one.results, result)
 			})
-			return results
+			return one
 		}
-		workers := o.Workers
-		if workers <= 0 {
-			workers = runtime.GOMAXPROCS(0)
-		}
-		workers = min(workers, maxWorkers)
 		found, looked := false, 0
-		for results := range ordered(ctx, workers, candidates(sources), check) {
+		var lua chunks
+		for one := range ordered(ctx, workersOf(o.Workers), candidates(sources), check) {
+			lua.add(one.lua)
 			looked++
 			if o.Progress != nil {
 				o.Progress(looked)
 			}
-			for _, result := range results {
+			for _, result := range one.results {
 				found = true
 				if !yield(result, nil) {
 					return
 				}
 			}
+		}
+		judged := func(r abi.Result) bool { found = true; return yield(r, nil) }
+		if !lua.judge(j, judged) {
+			return
 		}
 		if err := context.Cause(ctx); err != nil {
 			yield(abi.Result{}, err)
@@ -148,12 +170,11 @@ func Results(ctx context.Context, sources []Source, o Options) iter.Seq2[abi.Res
 func Read(ctx context.Context, sources []Source, want Want) iter.Seq[Entry] {
 	return func(yield func(Entry) bool) {
 		r := reader{want: want}
-		for c := range candidates(sources) {
-			if ctx.Err() != nil {
-				return
-			}
-			var entries []Entry
+		read := func(c candidate) (entries []Entry) {
 			r.read(ctx, c, func(e Entry) { entries = append(entries, e) })
+			return entries
+		}
+		for entries := range ordered(ctx, workersOf(want.Workers), candidates(sources), read) {
 			for _, e := range entries {
 				if !yield(e) {
 					return

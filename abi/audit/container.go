@@ -16,6 +16,9 @@ import (
 func (r reader) readContainer(ctx context.Context, path string, k Containers) func(io.ReaderAt, int64, func(Entry)) error {
 	return func(at io.ReaderAt, size int64, emit func(Entry)) error {
 		p := packages{path: path}
+		wanted := func(name string, start []byte) bool {
+			return isNative(start) || isManifest(name) || r.want.Bytecode && isBytecode(start)
+		}
 		err := k.Walk(ctx, at, size, wanted, func(in, name string, at io.ReaderAt, size int64, err error) {
 			place := in
 			if name != "" {
@@ -63,9 +66,6 @@ func (r reader) readNative(at io.ReaderAt, size int64, emit func(Entry)) error {
 	}
 	return abi.ErrFormat
 }
-
-// wanted chooses the members of a container that are looked at.
-func wanted(name string, start []byte) bool { return isNative(start) || isManifest(name) }
 
 // IsNative reports whether a file that begins with these bytes, the first 8 of
 // it, may be a native file or a static archive.

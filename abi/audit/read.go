@@ -17,18 +17,21 @@ import (
 	"github.com/abivet/abivet/abi"
 	"github.com/abivet/abivet/elfcheck"
 	"github.com/abivet/abivet/internal/ar"
+	"github.com/abivet/abivet/luajit"
 	"github.com/abivet/abivet/machocheck"
 )
 
 // An Entry is what was read of one file, one slice of a universal file or one
 // member of an archive, or what a package says of its files. Exactly one of ELF,
-// MachO, Package and Err is set.
+// MachO, Bytecode, Package and Err is set.
 type Entry struct {
 	Path   string // as given, joined with / below a directory; in a container a.whl!x.so
 	Member string // of an archive
 	Format string // elf, macho, the kind of a package; empty where it could not be told
 	ELF    *elfcheck.File
 	MachO  *machocheck.File
+	// Bytecode is the file, where that is a dump of LuaJIT's. Want.Bytecode.
+	Bytecode *luajit.Bytecode
 	// Slices are all slices of the file that MachO is one of, in their order.
 	Slices    []*machocheck.File
 	Container string   // that the file is in, or nothing
@@ -68,6 +71,8 @@ type Want struct {
 	// Packages asks for what packages say of their files. These have to be
 	// held until the package ends.
 	Packages bool
+	Bytecode bool // files of LuaJIT's bytecode too
+	Workers  int  // files read at the same time; 0 is as many as processors
 }
 
 // defaultMemory bounds a file that has to be held in memory. The largest
@@ -136,7 +141,7 @@ func (r reader) read(ctx context.Context, c candidate, emit func(Entry)) {
 
 func formatOf(err error) string {
 	var damaged *abi.FormatError
-	if errors.As(err, &damaged) && (damaged.Format == "elf" || damaged.Format == "macho") {
+	if errors.As(err, &damaged) && (damaged.Format == "elf" || damaged.Format == "macho" || damaged.Format == bytecodeFormat) {
 		return damaged.Format
 	}
 	return ""
@@ -218,6 +223,8 @@ func (r reader) readerFor(start []byte) func(io.ReaderAt, int64, func(Entry)) er
 		return r.readELF
 	case isMachO(start):
 		return r.readMachO
+	case r.want.Bytecode && isBytecode(start):
+		return readBytecode
 	}
 	return nil
 }

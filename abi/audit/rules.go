@@ -19,7 +19,7 @@ import (
 // has one ID and one documentation.
 type Rule struct {
 	abi.Doc
-	Forms []string // ELF file, Mach-O file, universal Mach-O file, process, Mach-O process, Go build
+	Forms []string // ELF file, Mach-O file, universal Mach-O file, process, Mach-O process, package, LuaJIT bytecode, Go build
 }
 
 // Rules returns all rules of all forms in the order of their IDs.
@@ -31,6 +31,7 @@ func Rules() []Rule {
 	all = appendForm(all, "process", append(ldso.Rules(), ldso.Within()))
 	all = appendForm(all, "Mach-O process", append(dyld.Rules(), dyld.Within()))
 	all = appendForm(all, "package", PackageRules())
+	all = appendForm(all, "LuaJIT bytecode", chunkRules)
 	all = appendForm(all, "Go build", gomod.Rules()) // run by the command gomod
 	slices.SortFunc(all, func(a, b Rule) int { return strings.Compare(a.ID, b.ID) })
 	return all
@@ -101,6 +102,7 @@ type ruleset struct {
 	process      []abi.Rule[*ldso.Process]
 	machoProcess []abi.Rule[*dyld.Process]
 	packages     []abi.Rule[*Package]
+	chunks       []abi.Rule[*chunk]
 }
 
 func newRuleset(o Options) (ruleset, error) {
@@ -121,6 +123,7 @@ func newRuleset(o Options) (ruleset, error) {
 		process:      choose(o, process),
 		machoProcess: choose(o, machoProcess),
 		packages:     choose(o, PackageRules()),
+		chunks:       choose(o, slices.Clone(chunkRules)),
 		elf:          choose(o, elfcheck.Rules()),
 		macho:        choose(o, machocheck.Rules()),
 		universal:    choose(o, machocheck.UniversalRules()),

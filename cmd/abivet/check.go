@@ -31,6 +31,8 @@ type checkFlags struct {
 	jobs    int
 }
 
+const jobsHelp = "how many files to read at the same time; 0 is one for each processor"
+
 func newCheck() *cobra.Command {
 	var f checkFlags
 	c := &cobra.Command{
@@ -101,7 +103,7 @@ func (f *checkFlags) registerReport(c *cobra.Command) {
 	flags.StringSliceVar(&f.only, "only", nil, "run only this `rule`; may be repeated")
 	flags.StringSliceVar(&f.disable, "disable", nil, "do not run this `rule`; may be repeated")
 	flags.BoolVar(&f.isaScan, "isa-scan", false, "also decode all code of amd64 and arm64, for instructions that the target's processors lack (rule isa-used)")
-	flags.IntVar(&f.jobs, "jobs", 0, "how many files to read at the same time; 0 is one for each processor")
+	flags.IntVar(&f.jobs, "jobs", 0, jobsHelp)
 	complete(c, "format", formatText, formatJSON, formatJSONL, formatSARIF)
 	complete(c, "fail-on", "error", "warning", "note")
 	complete(c, "preset", "abi", "release")

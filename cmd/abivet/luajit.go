@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 
 	"github.com/spf13/cobra"
@@ -13,6 +14,7 @@ import (
 
 func newLuaJIT() *cobra.Command {
 	var format string
+	var jobs int
 	var execute bool
 	var inside containerFlags
 	c := &cobra.Command{
@@ -45,6 +47,9 @@ is unreadable or damaged, or --run without the probe.`,
 			if err := oneOf("--format", format, formatText, formatJSON, formatJSONL); err != nil {
 				return err
 			}
+			if jobs < 0 {
+				return fmt.Errorf("--jobs %d: want 0 or more", jobs)
+			}
 			if len(paths) == 0 {
 				return errors.New("luajit: want at least one file or directory")
 			}
@@ -52,7 +57,7 @@ is unreadable or damaged, or --run without the probe.`,
 			if err != nil {
 				return err
 			}
-			l := luajitRun{format: format, out: c.OutOrStdout()}
+			l := luajitRun{format: format, jobs: jobs, out: c.OutOrStdout()}
 			if execute {
 				l.probe = findProbe()
 			}
@@ -60,6 +65,7 @@ is unreadable or damaged, or --run without the probe.`,
 		},
 	}
 	c.Flags().StringVar(&format, "format", formatText, "text, json or jsonl (a line for each file)")
+	c.Flags().IntVar(&jobs, "jobs", 0, jobsHelp)
 	c.Flags().BoolVar(&execute, "run", false, "load libraries that embed a LuaJIT, and ask it")
 	inside.register(c)
 	complete(c, "format", formatText, formatJSON, formatJSONL)
@@ -70,6 +76,7 @@ is unreadable or damaged, or --run without the probe.`,
 type luajitRun struct {
 	format string
 	out    io.Writer
+	jobs   int
 	probe  *probeProgram // nil where nothing is to be executed
 
 	answers []luajitAnswer // for json alone
@@ -80,7 +87,7 @@ type luajitRun struct {
 func (l *luajitRun) all(ctx context.Context, sources []audit.Source) error {
 	l.count = map[string]int{}
 	for _, source := range sources {
-		for a := range luajitAnswers(ctx, source) {
+		for a := range luajitAnswers(ctx, source, l.jobs) {
 			if err := l.tell(ctx, a); err != nil {
 				return unchecked(err)
 			}

@@ -1,14 +1,9 @@
 package main
 
 import (
-	"bytes"
 	"context"
-	"errors"
-	"io"
-	"io/fs"
 	"iter"
 	"os"
-	"path/filepath"
 	"slices"
 
 	"github.com/abivet/abivet/abi"
@@ -18,65 +13,48 @@ import (
 	"github.com/abivet/abivet/machocheck"
 )
 
-var luajitWant = audit.Want{ELF: elfcheck.WantLuaJIT | elfcheck.WantMentions, MachO: machocheck.WantLuaJIT | machocheck.WantMentions}
+var luajitWant = audit.Want{
+	ELF:      elfcheck.WantLuaJIT | elfcheck.WantMentions,
+	MachO:    machocheck.WantLuaJIT | machocheck.WantMentions,
+	Bytecode: true,
+}
 
-// luajitAnswers answers what is at a path: files as audit finds them, and
-// bytecode, which is no native file.
-func luajitAnswers(ctx context.Context, source audit.Source) iter.Seq[luajitAnswer] {
-	path := source.Path
+// luajitAnswers yields one answer for each file and slice, and for an archive
+// that of the whole before those of its members.
+func luajitAnswers(ctx context.Context, source audit.Source, jobs int) iter.Seq[luajitAnswer] {
+	want := luajitWant
+	want.Workers = jobs
 	return func(yield func(luajitAnswer) bool) {
-		info, err := os.Stat(path)
-		if err == nil && info.Mode().IsRegular() {
-			if a, ok := bytecodeFile(path); ok {
-				yield(a)
+		info, err := os.Stat(source.Path)
+		named := err != nil || !info.IsDir()
+		var archive []audit.Entry
+		flush := func() bool {
+			for _, a := range archiveAnswers(archive) {
+				a.named = named
+				if !yield(a) {
+					return false
+				}
+			}
+			archive = nil
+			return true
+		}
+		for e := range audit.Read(ctx, []audit.Source{source}, want) {
+			if len(archive) > 0 && (e.Member == "" || e.Path != archive[0].Path) && !flush() {
+				return
+			}
+			if e.Member != "" {
+				archive = append(archive, e)
+				continue
+			}
+			a := newLuaJITAnswer(e)
+			a.named = named && e.Container == ""
+			a.canRun = a.canRun && e.Container == "" // it is no file that could be loaded
+			if !yield(a) {
 				return
 			}
 		}
-		if !nativeAnswers(ctx, source, err != nil || !info.IsDir(), yield) || err != nil || !info.IsDir() {
-			return
-		}
-		// What cannot be read has been told of already.
-		filepath.WalkDir(path, func(name string, d fs.DirEntry, err error) error {
-			if err == nil && d.Type().IsRegular() {
-				if a, ok := bytecodeFile(name); ok && !yield(a) {
-					return fs.SkipAll
-				}
-			}
-			return ctx.Err()
-		})
+		flush()
 	}
-}
-
-// nativeAnswers yields one answer for each file and slice, and for an archive
-// that of the whole before those of its members.
-func nativeAnswers(ctx context.Context, source audit.Source, named bool, yield func(luajitAnswer) bool) bool {
-	var archive []audit.Entry
-	flush := func() bool {
-		for _, a := range archiveAnswers(archive) {
-			a.named = named
-			if !yield(a) {
-				return false
-			}
-		}
-		archive = nil
-		return true
-	}
-	for e := range audit.Read(ctx, []audit.Source{source}, luajitWant) {
-		if len(archive) > 0 && (e.Member == "" || e.Path != archive[0].Path) && !flush() {
-			return false
-		}
-		if e.Member != "" {
-			archive = append(archive, e)
-			continue
-		}
-		a := newLuaJITAnswer(e)
-		a.named = named && e.Container == ""
-		a.canRun = a.canRun && e.Container == "" // it is no file that could be loaded
-		if !yield(a) {
-			return false
-		}
-	}
-	return flush()
 }
 
 // archiveAnswers joins members of one platform. Those of a universal archive
@@ -121,35 +99,8 @@ func infoOf(e audit.Entry) *luajit.Info {
 		return e.ELF.LuaJIT
 	case e.MachO != nil:
 		return e.MachO.LuaJIT
+	case e.Bytecode != nil:
+		return &luajit.Info{Role: luajit.None, Bytecode: []luajit.Bytecode{*e.Bytecode}, Evidence: []string{e.Bytecode.String()}}
 	}
 	return nil
-}
-
-// bytecodeFile answers for a file that is a dump of bytecode; ok is false where
-// it does not begin as one.
-func bytecodeFile(name string) (a luajitAnswer, ok bool) {
-	f, err := os.Open(name)
-	if err != nil {
-		return a, false
-	}
-	defer f.Close()
-	magic := make([]byte, len(luajit.BytecodeMagic))
-	if _, err := io.ReadFull(f, magic); err != nil || !bytes.Equal(magic, []byte(luajit.BytecodeMagic)) {
-		return a, false
-	}
-	info, err := f.Stat()
-	if err != nil {
-		return luajitAnswer{File: name, Error: err.Error()}, true
-	}
-	b, whole, err := luajit.ReadBytecode(f, 0, info.Size())
-	if err == nil && !whole {
-		err = errors.New("begins as bytecode of LuaJIT: want all of it, of version 1 or 2 and with no flag but those known")
-	}
-	a = luajitAnswer{File: name}
-	if err != nil {
-		a.Error = err.Error()
-		return a, true
-	}
-	a.set(&luajit.Info{Role: luajit.None, Bytecode: []luajit.Bytecode{b}, Evidence: []string{b.String()}})
-	return a, true
 }

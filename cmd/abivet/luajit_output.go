@@ -81,8 +81,12 @@ func (a *luajitAnswer) set(info *luajit.Info) {
 	a.DualNum, a.Hardened = info.DualNum.String(), info.Hardened.String()
 	a.Evidence = notNull(info.Evidence)
 	for _, b := range info.Bytecode {
-		a.Bytecode = append(a.Bytecode, bytecodeFact{b.Offset, b.Size, b.Version, b.Flags, b.GC64().String(), b.Name, b.Prototypes})
+		a.Bytecode = append(a.Bytecode, newBytecodeFact(b))
 	}
+}
+
+func newBytecodeFact(b luajit.Bytecode) bytecodeFact {
+	return bytecodeFact{b.Offset, b.Size, b.Version, b.Flags, b.GC64().String(), b.Name, b.Prototypes}
 }
 
 // text is nothing where there is nothing to tell and nobody asked for this very

@@ -59,6 +59,7 @@ func show(ctx context.Context, sources []audit.Source, format string, symbols bo
 		MachO: machocheck.WantAll,
 
 		Packages: true,
+		Bytecode: true,
 	}
 	sets := allTargets()
 	shown := []shownFile{}

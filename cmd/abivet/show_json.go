@@ -16,7 +16,7 @@ import (
 // A shownFile is what show says of a file: an entry of check, with the facts.
 type shownFile struct {
 	report.File
-	Facts any `json:"facts,omitempty"` // elfFacts, machoFacts or packageFacts
+	Facts any `json:"facts,omitempty"` // elfFacts, machoFacts, packageFacts or a bytecodeFact
 	// LuaJIT stands among the facts too: it is the same for every format.
 	LuaJIT *luajitFacts `json:"luajit,omitempty"`
 	// Extensions are by host.
@@ -138,6 +138,9 @@ func newShownFile(e audit.Entry, sets []abi.TargetSet, symbols bool) shownFile {
 		f.Extensions = newExtensionFacts(e.MachO.Extensions, e.MachO.Name)
 	case e.Package != nil:
 		f.Facts = newPackageFacts(e.Package)
+		return f
+	case e.Bytecode != nil:
+		f.Facts = newBytecodeFact(*e.Bytecode)
 		return f
 	default:
 		return f

@@ -22,6 +22,12 @@ func (f shownFile) text() string {
 		t.pkg(facts, f.Format == "wheel", messages(f.Findings))
 		return t.String()
 	}
+	if b, ok := f.Facts.(bytecodeFact); ok {
+		fmt.Fprintf(&t, "%s: bytecode of LuaJIT\n", report.Clean(name))
+		t.say("mode", fmt.Sprintf("gc64 %s, version %d, flags %#x", b.GC64, b.Version, b.Flags))
+		t.say("chunk", fmt.Sprintf("%q, %s", b.Chunk, numbered(b.Prototypes, "function")))
+		return t.String()
+	}
 	fmt.Fprintf(&t, "%s: %s\n", report.Clean(name), report.Clean(f.Platform.String()))
 	switch facts := f.Facts.(type) {
 	case elfFacts:
