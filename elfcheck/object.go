@@ -13,13 +13,22 @@ const maxSections = 1 << 22
 func (d *decoder) object(want Want) error {
 	var sections []section
 	var symtab *section
+	var wrong error
 	err := d.eachSection(func(s section) bool {
 		sections = append(sections, s)
-		if s.kind == elf.SHT_SYMTAB {
+		switch {
+		case s.kind != elf.SHT_NOBITS && s.kind != elf.SHT_NULL && (s.offset > uint64(d.size) || s.size > uint64(d.size)-s.offset):
+			wrong = d.damaged(int64(min(s.offset, uint64(d.size))), "section %d: %d bytes at %#x, the file ends at %#x", len(sections)-1, s.size, s.offset, d.size)
+		case s.kind == elf.SHT_SYMTAB && symtab != nil:
+			wrong = d.damaged(0, "section %d is a second symbol table: the gABI has one, and linkers differ in which", len(sections)-1)
+		case s.kind == elf.SHT_SYMTAB:
 			symtab = &s
 		}
-		return len(sections) <= maxSections
+		return len(sections) <= maxSections && wrong == nil
 	})
+	if err == nil {
+		err = wrong
+	}
 	if err != nil {
 		return err
 	}

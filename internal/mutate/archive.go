@@ -47,7 +47,7 @@ func (s *shaper) tar() {
 		s.digits("tar mode", at-s.base+100, 7, 8)
 		size := s.digits("tar size", at-s.base+124, 11, 8)
 		s.digits("tar sum", at-s.base+148, 6, 8)
-		if kind := s.number("tar type", at-s.base+156, 1); kind == '0' || kind == 0 { // a directory and a link have none of their size
+		if kind := s.number("tar type", at-s.base+156, 1); (kind == '0' || kind == 0) && !bytes.HasSuffix(bytes.TrimRight(s.b[at:at+100], "\x00"), []byte("/")) { // a directory and a link have none of their size
 			s.table("tar member", uint64(at-s.base+512), size)
 		}
 		if size > uint64(len(s.b)-at-512) {
