@@ -159,14 +159,22 @@ func grow(buf *[]byte, n int64) []byte {
 // keepSize bounds the buffers that wait for the next file.
 const keepSize = 1 << 20
 
+// keepNames bounds those of symbols that are kept, of which the tables of the
+// largest libraries would be grown anew from file to file.
+const keepNames = 4 << 20
+
 func (s *scratch) release() {
-	for _, buf := range []*[]byte{&s.meta, &s.table, &s.strs, &s.ahead.buf, &s.near.buf, &s.names} {
+	for _, buf := range []*[]byte{&s.meta, &s.table, &s.strs, &s.ahead.buf, &s.near.buf} {
 		if cap(*buf) > keepSize {
 			*buf = nil
 		}
 		*buf = (*buf)[:0]
 	}
-	if cap(s.marks) > keepSize/48 {
+	if cap(s.names) > keepNames {
+		s.names = nil
+	}
+	s.names = s.names[:0]
+	if cap(s.marks) > keepNames/48 {
 		s.marks = nil
 	}
 	s.marks = s.marks[:0]
