@@ -93,6 +93,8 @@ type machoFacts struct {
 	Dylibs      []dylibFacts    `json:"dylibs"`
 	InstallName string          `json:"install_name"`
 	RPaths      []string        `json:"rpaths"`
+	Environment []string        `json:"environment,omitempty"`    // LC_DYLD_ENVIRONMENT
+	Options     [][]string      `json:"linker_options,omitempty"` // LC_LINKER_OPTION
 	Segments    []segmentFacts  `json:"segments"`
 	Imports     int             `json:"imports"`
 	Exports     int             `json:"exports"`
@@ -121,10 +123,15 @@ type segmentFacts struct {
 }
 
 type signatureFacts struct {
-	AdHoc    bool   `json:"adhoc"`
-	Hardened bool   `json:"hardened_runtime"`
-	Linker   bool   `json:"linker_signed"`
-	Problem  string `json:"problem,omitempty"`
+	AdHoc        bool              `json:"adhoc"`
+	Hardened     bool              `json:"hardened_runtime"`
+	Linker       bool              `json:"linker_signed"`
+	Validation   bool              `json:"library_validation"`
+	Certificate  bool              `json:"certificate"`
+	Identifier   string            `json:"identifier,omitempty"`
+	Team         string            `json:"team,omitempty"`
+	Entitlements map[string]string `json:"entitlements,omitempty"`
+	Problem      string            `json:"problem,omitempty"`
 }
 
 func newShownFile(e audit.Entry, sets []abi.TargetSet, symbols bool) shownFile {
@@ -213,7 +220,7 @@ func dynamicFlags(f *elfcheck.File) []string {
 func newMachOFacts(f *machocheck.File, symbols bool) machoFacts {
 	facts := machoFacts{
 		Kind: string(f.Kind), Arch: f.Arch, MinOS: string(f.MinOS), SDK: string(f.SDK), UUID: f.UUID,
-		Dylibs: []dylibFacts{}, InstallName: f.ID.Name, RPaths: notNull(f.RPaths), Segments: []segmentFacts{},
+		Dylibs: []dylibFacts{}, InstallName: f.ID.Name, RPaths: notNull(f.RPaths), Environment: f.Environment, Options: f.LinkerOptions, Segments: []segmentFacts{},
 		Imports: len(f.Imports), Exports: len(f.Exports), LuaJIT: newLuaJITFacts(f.LuaJIT),
 	}
 	for _, d := range f.Dylibs {
@@ -225,7 +232,8 @@ func newMachOFacts(f *machocheck.File, symbols bool) machoFacts {
 	if s := f.Signature; s.Present {
 		facts.Signature = &signatureFacts{
 			AdHoc: s.Flags&machocheck.AdHoc != 0, Hardened: s.Flags&machocheck.HardenedRuntime != 0,
-			Linker: s.Flags&machocheck.LinkerSigned != 0, Problem: s.Problem,
+			Linker: s.Flags&machocheck.LinkerSigned != 0, Validation: s.Flags&machocheck.LibraryValidation != 0,
+			Certificate: s.CMS, Identifier: s.Identifier, Team: s.Team, Entitlements: s.Entitlements, Problem: s.Problem,
 		}
 	}
 	if f.Go != nil {

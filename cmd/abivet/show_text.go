@@ -2,6 +2,8 @@ package main
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/abivet/abivet/abi/report"
@@ -115,6 +117,12 @@ func (t *facts) macho(f machoFacts) {
 	}
 	t.all("dylibs", dylibs)
 	t.all("rpaths", f.RPaths)
+	t.all("environment", f.Environment)
+	var options []string
+	for _, o := range f.Options {
+		options = append(options, strings.Join(o, " "))
+	}
+	t.all("to linker", options)
 	var segments []string
 	for _, s := range f.Segments {
 		segments = append(segments, fmt.Sprintf("%-16s %s/%s %#x +%#x, file %#x +%#x", s.Name, s.InitProt, s.MaxProt, s.VMAddr, s.VMSize, s.FileOff, s.FileSize))
@@ -134,12 +142,20 @@ func (t *facts) signature(s *signatureFacts) {
 	for _, w := range []struct {
 		is   bool
 		word string
-	}{{s.AdHoc, "ad hoc"}, {s.Linker, "by the linker"}, {s.Hardened, "hardened runtime"}, {s.Problem != "", s.Problem}} {
+	}{
+		{s.AdHoc, "ad hoc"}, {s.Linker, "by the linker"}, {s.Certificate, "with a certificate"}, {s.Team != "", "team " + s.Team}, {s.Identifier != "", "identifier " + s.Identifier},
+		{s.Hardened, "hardened runtime"}, {s.Validation, "library validation"}, {s.Problem != "", s.Problem},
+	} {
 		if w.is {
 			words = append(words, w.word)
 		}
 	}
 	t.say("signature", strings.Join(words, ", "))
+	var entitled []string
+	for _, key := range slices.Sorted(maps.Keys(s.Entitlements)) {
+		entitled = append(entitled, key+"="+s.Entitlements[key])
+	}
+	t.all("entitled", entitled)
 }
 
 func (t *facts) symbols(imports, exports int, imported, exported []string) {
