@@ -96,14 +96,22 @@ func (d *decoder) enters() (bool, error) {
 func (d *decoder) suspectExtension() (bool, error) {
 	t := &d.dyn
 	if t.strings != nil {
-		return extension.Suspect(t.strings), nil
+		return extension.Suspect(t.strings, d.imported), nil
 	}
 	const overlap = 256 // of names: one that is longer is found by its beginning
 	for at := int64(0); at < t.strsz; at += chunkSize - overlap {
 		b, err := d.bytes(&d.chunk, t.strtab+at, min(chunkSize, t.strsz-at), "string table")
-		if err != nil || extension.Suspect(b) {
+		if err != nil || extension.Suspect(b, d.imported) {
 			return err == nil, err
 		}
 	}
 	return false, nil
+}
+
+func (d *decoder) imported(yield func(string) bool) {
+	for i := range d.f.Imports {
+		if !yield(d.f.Imports[i].Name) {
+			return
+		}
+	}
 }

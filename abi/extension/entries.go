@@ -2,6 +2,8 @@ package extension
 
 import (
 	"bytes"
+	"iter"
+	"slices"
 	"strings"
 )
 
@@ -59,35 +61,67 @@ func IsOffered[Name string | []byte](name Name) bool {
 }
 
 // tails are the whole names that a linker may store as the end of another.
-var tails = [][]byte{[]byte("get_module"), []byte("nif_init"), []byte("Pg_magic_func")}
+var tails = map[Host][]byte{PHP: []byte("get_module"), Erlang: []byte("nif_init"), PostgreSQL: []byte("Pg_magic_func")}
 
 // Suspect reports whether a table of strings, each with a NUL after it, has the
-// name of a function that a host enters an extension by. Nothing else of a file
-// need be read to know that it is none.
-func Suspect(table []byte) bool {
+// name of a function that a host enters an extension by, and the imports one that
+// its extensions ask for. Nothing else of most files need be read to know that
+// they are none.
+func Suspect(table []byte, imports iter.Seq[string]) bool {
+	var words []string // what an import must begin with, of the hosts found so far
 	for len(table) > 0 {
 		end := bytes.IndexByte(table, 0)
 		if end < 0 {
 			end = len(table)
 		}
-		if name := table[:end]; end > 4 && (entries[name[0]] != nil && hostOf(name) != "" || isTail(name)) {
-			return true
+		if host := suspected(table[:end]); host != "" {
+			asks := kindOf(host).asks
+			if name := table[:end]; string(name) == nodeRegister || string(name) == napiRegister {
+				asks = []string{string(name)} // of Node.js itself it is an export
+			}
+			if len(asks) == 0 {
+				return true
+			}
+			if !slices.Contains(words, asks[0]) {
+				words = append(words, asks...)
+			}
 		}
 		table = table[min(end+1, len(table)):]
 	}
-	return false
-}
-
-func isTail(name []byte) bool {
-	switch name[len(name)-1] {
-	case 'e', 't', 'c':
-		for _, tail := range tails {
-			if bytes.HasSuffix(name, tail) {
+	if len(words) > 0 {
+		for name := range imports {
+			if begins(name, words...) {
 				return true
 			}
 		}
 	}
 	return false
+}
+
+func suspected(name []byte) Host {
+	switch {
+	case len(name) < 5:
+		return ""
+	case entries[name[0]] != nil:
+		if host := hostOf(name); host != "" {
+			return host
+		}
+	}
+	return tailOf(name)
+}
+
+// tailOf tells whose entry the end of a name is: a linker may store one name as
+// the end of another.
+func tailOf(name []byte) Host {
+	switch name[len(name)-1] {
+	case 'e', 't', 'c':
+		for host, tail := range tails {
+			if bytes.HasSuffix(name, tail) {
+				return host
+			}
+		}
+	}
+	return ""
 }
 
 // begins reports whether a name begins with one of some words.

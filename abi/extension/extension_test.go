@@ -238,9 +238,19 @@ func FuzzSuspect(f *testing.F) {
 	f.Add("\x00malloc\x00PyInit_x\x00")
 	f.Add("zend_x_get_module\x00x\x00")
 	f.Fuzz(func(t *testing.T, table string) {
-		suspect := Suspect([]byte(table))
+		all := func(yield func(string) bool) {
+			if !yield(nodeRegister) || !yield(napiRegister) {
+				return
+			}
+			for _, k := range kinds {
+				if len(k.asks) > 0 && !yield(k.asks[0]) {
+					return
+				}
+			}
+		}
+		suspect := Suspect([]byte(table), all)
 		for name := range strings.SplitSeq(table, "\x00") {
-			if hostOf(name) != "" && !suspect {
+			if hostOf(name) != "" && len(name) > 4 && !suspect {
 				t.Fatalf("%q speaks for an extension, and the table is no suspect", name)
 			}
 		}
@@ -267,4 +277,18 @@ func FuzzRecognise(f *testing.F) {
 			x.For("_x.so")
 		}
 	})
+}
+
+func TestSuspectNeedsBoth(t *testing.T) {
+	assert.False(t, Suspect([]byte("\x00napi_module_register\x00"), slices.Values([]string{"malloc"})), "Node.js itself has it")
+	for table, want := range map[string]bool{
+		"\x00Init_x\x00rb_define_method\x00": true,
+		"\x00Init_Table\x00malloc\x00":       false,
+		"\x00PyInit_x\x00malloc\x00":         true,
+		"\x00xx_get_module\x00zend_hash\x00": true, // get_module may be the end of it
+		"\x00malloc\x00R_\x00":               false,
+	} {
+		imports := slices.Values(strings.Split(table, "\x00"))
+		assert.Equal(t, want, Suspect([]byte(table), imports), table)
+	}
 }

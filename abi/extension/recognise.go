@@ -30,6 +30,10 @@ var kinds = []kind{
 	{host: PostgreSQL, look: lookPostgreSQL},
 }
 
+func kindOf(host Host) *kind {
+	return &kinds[slices.IndexFunc(kinds, func(k kind) bool { return k.host == host })]
+}
+
 // Recognise tells whose extension a file is. A library may be one of several
 // hosts at once.
 func Recognise(img Image) ([]Info, error) {
