@@ -2,6 +2,7 @@ package elfcheck
 
 import (
 	"debug/elf"
+	"io"
 
 	"github.com/abivet/abivet/abi"
 	"github.com/abivet/abivet/abi/extension"
@@ -41,11 +42,7 @@ func (d *decoder) extensions(want Want) error {
 			img.Imported = append(img.Imported, s.Name)
 		}
 	}
-	for _, s := range f.Segments {
-		if s.Type == ptLoad && s.FileSize > 0 {
-			img.Constants = append(img.Constants, extension.Region{Data: d.r, Offset: int64(s.Offset), Size: int64(s.FileSize)})
-		}
-	}
+	img.Constants = Constants(f, d.r)
 	infos, err := extension.Recognise(img)
 	if err != nil {
 		return &abi.FormatError{Format: "elf", What: "extension", Err: err}
@@ -89,6 +86,18 @@ func (d *decoder) enters() (bool, error) {
 		}
 	}
 	return false, nil
+}
+
+// Constants are the parts of a file that a loader maps, as package extension
+// looks through them.
+func Constants(f *File, r io.ReaderAt) []extension.Region {
+	var regions []extension.Region
+	for _, s := range f.Segments {
+		if s.Type == ptLoad && s.FileSize > 0 {
+			regions = append(regions, extension.Region{Data: r, Offset: int64(s.Offset), Size: int64(s.FileSize)})
+		}
+	}
+	return regions
 }
 
 // suspectExtension looks through the string table, piece by piece where it was

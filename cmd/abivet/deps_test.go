@@ -64,7 +64,7 @@ var imports = map[string][]string{
 	"luajit":          {"abi"},
 	"elfcheck":        {"abi", "abi/extension", "abi/symbols", "luajit"},
 	"machocheck":      {"abi", "abi/extension", "luajit"},
-	"elfcheck/ldso":   {"abi", "luajit", "elfcheck"},
+	"elfcheck/ldso":   {"abi", "abi/extension", "luajit", "elfcheck"},
 	"machocheck/dyld": {"abi", "luajit", "machocheck"},
 	"abi/gomod":       {"abi", "elfcheck"},
 	"abi/symbols":     {"abi"},

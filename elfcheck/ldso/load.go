@@ -96,6 +96,11 @@ func (s *Space) Load(r Request) (*Process, error) {
 	if r.Symbols {
 		st.process.list()
 	}
+	if r.Host != "" && st.process.Unknown == "" {
+		if err := st.offers(); err != nil {
+			return nil, fmt.Errorf("%s: %w", r.Host, err)
+		}
+	}
 	s.name(st.process.Failures)
 	return st.process, nil
 }

@@ -69,6 +69,10 @@ type Process struct {
 	// Plugin says that the file was opened by a bare program: what symbols it
 	// lacks may be its real host's.
 	Plugin bool
+	// Hosted says that the program that opened the file was asked for, and
+	// Offers what it is to the file, where that is an extension of it.
+	Hosted bool
+	Offers []Offer
 	// Failures is in the order in which the loader meets them: it stops at the
 	// first.
 	Failures []Failure

@@ -10,6 +10,7 @@ import (
 func Rules() []abi.Rule[*Process] {
 	return []abi.Rule[*Process]{
 		execStack,
+		extensionHostABI,
 		glibcFloor,
 		glibcMarker,
 		goCSharedMusl,

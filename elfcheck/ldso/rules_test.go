@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/abivet/abivet/abi"
+	"github.com/abivet/abivet/abi/extension"
 	"github.com/abivet/abivet/elfcheck"
 	"github.com/abivet/abivet/luajit"
 )
@@ -87,6 +88,8 @@ func TestRules(t *testing.T) {
 		"no ELF file":                                   {"loader-refuses", failed(BadELF, "invalid ELF header"), abi.Target{}, []string{"error invalid ELF header"}},
 		"a program for a library":                       {"loader-refuses", failed(NotDlopenable, "cannot dynamically load executable"), abi.Target{}, []string{"error cannot dynamically load"}},
 		"nothing is refused":                            {"loader-refuses", fine, abi.Target{}, nil},
+		"a module of another perl":                      {"extension-host-abi", hosted("v5.36.0"), abi.Target{}, []string{"error is built for Perl v5.42.0, and /opt/app is v5.36.0"}},
+		"a module of this perl":                         {"extension-host-abi", hosted("v5.42.0"), abi.Target{}, nil},
 		"dlopen refuses the stack":                      {"execstack", failed(ExecStack, "cannot enable executable stack"), abi.Target{}, []string{"error cannot enable"}},
 		"a plain stack":                                 {"execstack", fine, abi.Target{}, nil},
 		"no room for a plugin of the program's":         {"static-tls", failed(StaticTLS, "static TLS block"), abi.Target{}, []string{"error static TLS block"}},
@@ -140,6 +143,25 @@ func TestRules(t *testing.T) {
 	for _, r := range Rules() {
 		require.Equal(t, 3, tested[r.ID], "%s: want a case that shows it and one that does not", r.ID)
 	}
+}
+
+// hosted is a module of Perl in a perl.
+func hosted(perl string) *Process {
+	p := twoObjects(func(_, library *Object) {
+		library.File.Extensions = []extension.Info{{Host: extension.Perl, Entries: []string{"boot_X"}, Built: "v5.42.0"}}
+	})
+	p.Opened, p.Hosted = 1, true
+	p.Offers = []Offer{{extension.Offer{Host: extension.Perl, Built: perl}, "/opt/app"}}
+	return p
+}
+
+func TestNoHostToHoldAgainst(t *testing.T) {
+	p := hosted("v5.36.0")
+	p.Offers = nil
+	require.Contains(t, extensionHostABI.Skip(p, abi.Target{}), "no Perl that can be seen")
+	require.Empty(t, extensionHostABI.Check(p, abi.Target{}))
+	p.Hosted = false
+	require.Empty(t, extensionHostABI.Skip(p, abi.Target{}), "no program was named")
 }
 
 func elsewhere(place string) *Process {

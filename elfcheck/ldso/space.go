@@ -81,7 +81,7 @@ type image struct {
 }
 
 // wants is what binding asks of a file.
-const wants = elfcheck.WantSymbols | elfcheck.WantRelocations | elfcheck.WantRefs | elfcheck.WantGo
+const wants = elfcheck.WantSymbols | elfcheck.WantRelocations | elfcheck.WantRefs | elfcheck.WantGo | elfcheck.WantExtensions
 
 // open returns the image at a path, and its place without links, and keeps it
 // for the next that asks. The error tells with errors.Is whether nothing is

@@ -1,0 +1,186 @@
+package extension
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/abivet/abivet/abi"
+)
+
+// An Offer is what a program, or a library that it has brought, offers to the
+// extensions of one host.
+type Offer struct {
+	Host Host
+	// Built is the same as an extension's: the release of CPython, Lua, Ruby and
+	// PostgreSQL, the mark of PHP and Perl, NODE_MODULE_VERSION, the runtime of
+	// Erlang. It is empty where it could not be told.
+	Built string
+	Floor abi.Version // the newest version of Node-API
+	Flags string      // of a build of CPython: d, t, or both
+}
+
+// provides has a name that each host exports and no extension does, and how to
+// tell which one it is.
+var provides = map[Host]struct {
+	name string
+	tell func(*Offer, Image) error
+}{
+	CPython:    {"Py_InitializeEx", tellPython},
+	Ruby:       {"ruby_setup", tellMark(rubyHostMark)},
+	Perl:       {"perl_alloc", tellMark(perlMark)},
+	PHP:        {"zend_startup", tellPHP},
+	Node:       {"napi_create_function", tellNode},
+	Lua:        {"lua_newstate", tellLua},
+	Erlang:     {"enif_alloc", tellMark(erlangHostMark)},
+	PostgreSQL: {"errstart", tellPostgreSQL},
+}
+
+var (
+	rubyHostMark   = compiled(`\x00ruby (\d+\.\d+)\.\d+`)
+	erlangHostMark = compiled(`\[(erts-\d+(?:\.\d+)+)\]`)
+	nodeHostMark   = compiled(`/node-v(\d+\.\d+\.\d+)-headers\.tar\.gz\x00`)
+)
+
+// Provides tells what an object of a process offers to the extensions of a host,
+// if it is that host.
+func Provides(host Host, img Image) (Offer, bool, error) {
+	p, ok := provides[host]
+	if !ok || !slices.Contains(img.Defined, p.name) {
+		return Offer{}, false, nil
+	}
+	offer := Offer{Host: host}
+	err := p.tell(&offer, img)
+	return offer, err == nil, err
+}
+
+func tellMark(pattern func() *regexp.Regexp) func(*Offer, Image) error {
+	return func(offer *Offer, img Image) error {
+		info := Info{}
+		err := info.mark(img, pattern())
+		offer.Built = info.Built
+		return err
+	}
+}
+
+func tellPHP(offer *Offer, img Image) error {
+	var info Info
+	err := lookPHP(&info, img)
+	offer.Built = info.Built
+	return err
+}
+
+func tellPostgreSQL(offer *Offer, img Image) error {
+	var info Info
+	err := lookPostgreSQL(&info, img)
+	offer.Built = info.Built
+	return err
+}
+
+// tellPython takes the release whose names come nearest to what is exported. A
+// patch of a release may have a few more.
+func tellPython(offer *Offer, img Image) error {
+	offer.Built = nearest(allPythons(), pythonNames(), img.Defined, func(release, spans string) bool { return inSpans(spans, abi.Version(release)) })
+	if slices.Contains(img.Defined, "_Py_MergeZeroLocalRefcount") {
+		offer.Flags = "t"
+	}
+	if slices.Contains(img.Defined, "_Py_NegativeRefcount") {
+		offer.Flags += "d"
+	}
+	return nil
+}
+
+func tellLua(offer *Offer, img Image) error {
+	offer.Built = nearest([]string{"5.1", "5.2", "5.3", "5.4", "5.5", "jit"}, luaNames(), img.Defined, func(release, releases string) bool {
+		return slices.Contains(strings.Fields(releases), release)
+	})
+	return nil
+}
+
+// nearest returns the release with the fewest differences between the names that
+// it has and those that are exported.
+func nearest(releases []string, table map[string]string, exported []string, has func(release, known string) bool) string {
+	there := make(map[string]bool, len(exported))
+	for _, name := range exported {
+		there[name] = true
+	}
+	best, fewest := "", len(table)
+	for _, release := range releases {
+		differences := 0
+		for name, known := range table {
+			if has(release, known) != there[name] {
+				differences++
+			}
+		}
+		if differences < fewest {
+			best, fewest = release, differences
+		}
+	}
+	return best
+}
+
+// tellNode goes by the functions of Node-API, and by the release in the address
+// of its headers, of which the major number stands for NODE_MODULE_VERSION.
+func tellNode(offer *Offer, img Image) error {
+	offer.Floor, _, _ = NodeAPI(img.Defined)
+	var info Info
+	err := info.mark(img, nodeHostMark())
+	major, _, _ := strings.Cut(info.Built, ".")
+	for number, releases := range nodeModules() {
+		if slices.Contains(strings.Fields(releases), "node-"+major+".0.0") {
+			offer.Built = number
+		}
+	}
+	return err
+}
+
+// CheckOffer holds an extension against what the host that loads it offers.
+func CheckOffer(f File, offer Offer, host string) []abi.Finding {
+	why := ""
+	switch {
+	case f.Host == CPython:
+		why = f.checkPythonOffer(offer)
+	case f.Host == Node && f.Floor != "" && offer.Floor.Less(f.Floor):
+		why = fmt.Sprintf("needs Node-API %s for %s, and %s has %s", f.Floor, list(f.Raise), host, offer.Floor)
+	case f.Built == "" && f.Host != Lua || offer.Built == "":
+	case f.Host == Lua:
+		if len(f.Releases) > 0 && !slices.Contains(f.Releases, offer.Built) {
+			why = fmt.Sprintf("fits Lua %s, and %s is %s", strings.Join(f.Releases, ", "), host, offer.Built)
+		}
+	case f.Host == Erlang:
+		if erts(offer.Built) < erts(f.Built) {
+			why = fmt.Sprintf("is built for %s or later, and %s is %s", f.Built, host, offer.Built)
+		}
+	case f.Built != offer.Built:
+		why = fmt.Sprintf("is built for %s %s, and %s is %s", f.Host, f.Built, host, offer.Built)
+	}
+	if why == "" {
+		return nil
+	}
+	return f.withEvidence([]abi.Finding{{Message: why + "; build it with the headers of that host", Subject: string(f.Host)}})
+}
+
+func erts(mark string) int {
+	major, _, _ := strings.Cut(strings.TrimPrefix(mark, "erts-"), ".")
+	n, _ := strconv.Atoi(major)
+	return n
+}
+
+// checkPythonOffer goes by the name first: importlib looks for no other.
+func (f File) checkPythonOffer(offer Offer) string {
+	tag, release := ReadPythonTag(f.Name), abi.Version(offer.Built)
+	flags := strings.Trim(tag.Flags, "m")
+	switch {
+	case tag.Implementation == "cpython" && (tag.Version != release || flags != offer.Flags):
+		return fmt.Sprintf("is named for CPython %s%s, and the host is %s%s, which does not look for such a name", tag.Version, tag.Flags, release, offer.Flags)
+	case tag.Implementation == "abi3" && strings.Contains(offer.Flags, "t"):
+		return "is named for the stable ABI, which the host, a CPython without the lock, does not load"
+	case f.stable() && release.Less(f.Floor):
+		return fmt.Sprintf("needs CPython %s for %s, and the host is %s", f.Floor, list(f.Raise), release)
+	case tag.Implementation == "" && len(f.Releases) > 0 && !slices.Contains(f.Releases, offer.Built) && slices.Contains(allPythons(), offer.Built):
+		return fmt.Sprintf("asks for what CPython %s does not have; %s", release, haveAll(f.Releases))
+	}
+	return ""
+}

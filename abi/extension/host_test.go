@@ -1,0 +1,110 @@
+package extension
+
+import (
+	"encoding/binary"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/abivet/abivet/abi"
+)
+
+// pythonOf is what a library of CPython of a release exports.
+func pythonOf(release string, more ...string) []string {
+	names := append(more, "Py_InitializeEx")
+	for name := range pythonNames() {
+		if inSpans(pythonNames()[name], abi.Version(release)) {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
+func luaOf(release string) (names []string) {
+	for name, releases := range luaNames() {
+		if strings.Contains(releases, release) {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
+func TestProvides(t *testing.T) {
+	tests := map[string]struct {
+		host Host
+		img  Image
+		want Offer
+	}{
+		"CPython":                  {CPython, Image{Defined: pythonOf("3.9")}, Offer{Built: "3.9"}},
+		"the newest":               {CPython, Image{Defined: pythonOf("3.15")}, Offer{Built: "3.15"}},
+		"a patch with more":        {CPython, Image{Defined: pythonOf("3.11", "_PyObject_LookupSpecialId", "PyNew_Name")}, Offer{Built: "3.11"}},
+		"without the lock":         {CPython, Image{Defined: pythonOf("3.13", "_Py_MergeZeroLocalRefcount")}, Offer{Built: "3.13", Flags: "t"}},
+		"Lua":                      {Lua, Image{Defined: luaOf("5.3")}, Offer{Built: "5.3"}},
+		"LuaJIT":                   {Lua, Image{Defined: luaOf("jit")}, Offer{Built: "jit"}},
+		"PHP":                      {PHP, Image{Defined: []string{"zend_startup"}, Constants: constants("\x00API20220829,TS\x00API420220829,TS\x00")}, Offer{Built: "API20220829,TS"}},
+		"Perl":                     {Perl, Image{Defined: []string{"perl_alloc"}, Constants: constants("\x00v5.36.0\x00")}, Offer{Built: "v5.36.0"}},
+		"Ruby, under three lights": {Ruby, Image{Defined: []string{"ruby_setup"}, Constants: constants("\x00ruby 3.1.2p20 +YJIT\x00ruby 3.1.2p20\x00")}, Offer{Built: "3.1"}},
+		"Node.js": {Node, Image{
+			Defined:   []string{"napi_create_function", "node_api_symbol_for"},
+			Constants: constants("https://nodejs.org/download/release/v18.20.4/node-v18.20.4-headers.tar.gz\x00"),
+		}, Offer{Built: "108", Floor: "9"}},
+		"Erlang":     {Erlang, Image{Defined: []string{"enif_alloc"}, Constants: constants("Erlang/OTP 25%s [erts-13.1.5] [source]")}, Offer{Built: "erts-13.1.5"}},
+		"PostgreSQL": {PostgreSQL, Image{Defined: []string{"errstart"}, Constants: constants(string(block(binary.LittleEndian, "PostgreSQL", 56, 1700, 100, 32, 64, 1)))}, Offer{Built: "17"}},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			test.want.Host = test.host
+			got, ok, err := Provides(test.host, test.img)
+			require.NoError(t, err)
+			require.True(t, ok)
+			assert.Equal(t, test.want, got)
+			_, ok, _ = Provides(test.host, Image{Defined: []string{"main"}, Constants: test.img.Constants})
+			assert.False(t, ok, "a program that merely says so")
+		})
+	}
+}
+
+func TestCheckOffer(t *testing.T) {
+	python := Info{Host: CPython, Floor: "3.10", Raise: []string{"Py_NewRef"}, Releases: []string{"3.10", "3.11"}}
+	old := Info{Host: CPython, Outside: []string{"x"}, Releases: []string{"3.8", "3.9"}}
+	tests := map[string]struct {
+		info  Info
+		name  string
+		offer Offer
+		want  string
+	}{
+		"the release of its name":    {python, "_x.cpython-311-darwin.so", Offer{Built: "3.11"}, ""},
+		"another release":            {python, "_x.cpython-311-darwin.so", Offer{Built: "3.12"}, "named for CPython 3.11, and the host is 3.12"},
+		"a build without the lock":   {python, "_x.cpython-313-darwin.so", Offer{Built: "3.13", Flags: "t"}, "the host is 3.13t"},
+		"m went away":                {python, "_x.cpython-37m-darwin.so", Offer{Built: "3.7"}, ""},
+		"the stable ABI, too new":    {python, "_x.abi3.so", Offer{Built: "3.9"}, "needs CPython 3.10 for Py_NewRef"},
+		"the stable ABI":             {python, "_x.abi3.so", Offer{Built: "3.15"}, ""},
+		"the stable ABI and no lock": {python, "_x.abi3.so", Offer{Built: "3.13", Flags: "t"}, "without the lock"},
+		"no name, and gone":          {old, "_x.so", Offer{Built: "3.12"}, "asks for what CPython 3.12 does not have; these do: 3.8, 3.9"},
+		"no name, and there":         {old, "_x.so", Offer{Built: "3.8"}, ""},
+		"PHP with threads":           {Info{Host: PHP, Built: "API20220829,NTS"}, "x.so", Offer{Built: "API20220829,TS"}, "built for PHP API20220829,NTS, and /h is API20220829,TS"},
+		"the same PHP":               {Info{Host: PHP, Built: "API20220829,NTS"}, "x.so", Offer{Built: "API20220829,NTS"}, ""},
+		"it could not be told":       {Info{Host: PHP, Built: "API20220829,NTS"}, "x.so", Offer{}, ""},
+		"Node-API":                   {Info{Host: Node, Floor: "9", Raise: []string{"node_api_symbol_for"}}, "x.node", Offer{Built: "93", Floor: "8"}, "needs Node-API 9 for node_api_symbol_for, and /h has 8"},
+		"Node-API that is there":     {Info{Host: Node, Floor: "8"}, "x.node", Offer{Built: "93", Floor: "8"}, ""},
+		"NODE_MODULE_VERSION":        {Info{Host: Node, Built: "108"}, "x.node", Offer{Built: "93", Floor: "8"}, "built for Node.js 108"},
+		"another Lua":                {Info{Host: Lua, Releases: []string{"5.1", "jit"}}, "x.so", Offer{Built: "5.4"}, "fits Lua 5.1, jit, and /h is 5.4"},
+		"that Lua":                   {Info{Host: Lua, Releases: []string{"5.1", "jit"}}, "x.so", Offer{Built: "jit"}, ""},
+		"Erlang, older":              {Info{Host: Erlang, Built: "erts-14.0"}, "x.so", Offer{Built: "erts-13.1.5"}, "built for erts-14.0 or later"},
+		"Erlang, newer":              {Info{Host: Erlang, Built: "erts-9.0"}, "x.so", Offer{Built: "erts-13.1.5"}, ""},
+		"PostgreSQL":                 {Info{Host: PostgreSQL, Built: "15"}, "x.so", Offer{Built: "17"}, "built for PostgreSQL 15, and /h is 17"},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			found := CheckOffer(File{Info: test.info, Name: test.name}, test.offer, "/h")
+			if test.want == "" {
+				assert.Empty(t, found)
+				return
+			}
+			require.Len(t, found, 1)
+			assert.Contains(t, found[0].Message, test.want)
+		})
+	}
+}

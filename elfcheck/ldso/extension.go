@@ -1,0 +1,48 @@
+package ldso
+
+import (
+	"io"
+
+	"github.com/abivet/abivet/abi/extension"
+	"github.com/abivet/abivet/elfcheck"
+)
+
+// offers looks at what was there before the file was opened for the host that
+// the file is an extension of.
+func (s *state) offers() error {
+	p := s.process
+	p.Hosted = true
+	for _, x := range p.extension() {
+		for _, o := range p.Objects[:p.Opened] {
+			offer, ok, err := o.provides(x.Host)
+			if err != nil {
+				return err
+			}
+			if ok {
+				p.Offers = append(p.Offers, Offer{offer, o.Path})
+				break
+			}
+		}
+	}
+	return nil
+}
+
+func (o *Object) provides(host extension.Host) (offer extension.Offer, ok bool, err error) {
+	if o.image == nil || o.image.fs == nil {
+		return offer, false, nil
+	}
+	f := o.image.listed()
+	if f == nil {
+		return offer, false, nil // it is damaged, which has been said
+	}
+	img := extension.Image{BigEndian: f.BigEndian}
+	for i := range f.Exports {
+		img.Defined = append(img.Defined, f.Exports[i].Name)
+	}
+	err = o.image.with(func(r io.ReaderAt) error {
+		img.Constants = elfcheck.Constants(f, r)
+		offer, ok, err = extension.Provides(host, img)
+		return err
+	})
+	return offer, ok, err
+}

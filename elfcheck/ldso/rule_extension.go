@@ -1,0 +1,63 @@
+package ldso
+
+import (
+	"path"
+
+	"github.com/abivet/abivet/abi"
+	"github.com/abivet/abivet/abi/extension"
+)
+
+var extensionHostABI = abi.Rule[*Process]{
+	Doc:   extension.HostABIDoc,
+	Check: checkExtensionHostABI,
+	Skip: func(p *Process, _ abi.Target) string {
+		for _, x := range p.extension() {
+			if p.offer(x.Host) == nil {
+				return "the program of --host has no " + string(x.Host) + " that can be seen"
+			}
+		}
+		return ""
+	},
+}
+
+func checkExtensionHostABI(p *Process, _ abi.Target) (found []abi.Finding) {
+	for _, x := range p.extension() {
+		if o := p.offer(x.Host); o != nil {
+			found = append(found, extension.CheckOffer(x, o.Offer, shown(o.Path))...)
+		}
+	}
+	return found
+}
+
+// extension is what was opened, as an extension of the program that opened it;
+// nothing where no program was named.
+func (p *Process) extension() []extension.File {
+	if !p.Hosted || p.Opened >= len(p.Objects) {
+		return nil
+	}
+	var all []extension.File
+	o := p.Objects[p.Opened]
+	for _, info := range o.File.Extensions {
+		switch info.Host {
+		case extension.Java, extension.R, extension.Go, extension.PyPy:
+			continue // say nothing that a host could be held against
+		}
+		all = append(all, extension.File{Info: info, Name: path.Base(o.Path), Libraries: o.File.Needed})
+	}
+	return all
+}
+
+// An Offer is what one object of a process is to extensions.
+type Offer struct {
+	extension.Offer
+	Path string
+}
+
+func (p *Process) offer(host extension.Host) *Offer {
+	for i := range p.Offers {
+		if p.Offers[i].Host == host {
+			return &p.Offers[i]
+		}
+	}
+	return nil
+}
