@@ -80,6 +80,9 @@ func (d *decoder) reach(spans []span, exports []Symbol) error {
 		}
 	}
 	for _, s := range spans {
+		if at[s.start] != nil || namedForLevel(s.name) {
+			continue // whoever reaches this one has the processor for what it calls
+		}
 		b, err := d.code(s)
 		if err != nil {
 			return err

@@ -27,8 +27,9 @@ type Instructions struct {
 type Function struct {
 	Name    string // empty where no symbol has it
 	Address uint64
-	// Direct: it is called directly or exported. What is not may be one of
-	// several that a table of pointers chooses from.
+	// Direct: it is exported, or called directly by a function that uses no
+	// extension and is not named for one. What is not may be one of several that a table of pointers
+	// chooses from, or reached through one that is.
 	Direct bool
 	// Entry: the start of the program calls it, with nothing before it that
 	// could ask for the processor.

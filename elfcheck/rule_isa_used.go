@@ -37,9 +37,10 @@ __builtin_cpu_supports or target_clones`,
 
 // namesLevel are parts of the names of functions that were written for one kind of
 // processor, and are chosen by whoever calls them. Origin: the symbols of
-// glibc, FFmpeg, dav1d, x265, OpenBLAS, ISA-L and GCC's target_clones.
+// glibc, FFmpeg, dav1d, x265, OpenBLAS, ISA-L and GCC's target_clones; _ZGV begins the
+// names of vector functions, which compilers call where they may.
 var namesLevel = []string{
-	"avx", "evex", "_sse", "sse2", "sse3", "sse4", "_bmi", "_fma", "fma3", "fma4", "popcnt", "f16c", "_lzcnt", "_movbe", "x86_64_v", "x86_64-v", "x86-64-v", "svml",
+	"avx", "evex", "_sse", "sse2", "sse3", "sse4", "_bmi", "_fma", "fma3", "fma4", "popcnt", "f16c", "_lzcnt", "_movbe", "x86_64_v", "x86_64-v", "x86-64-v", "svml", "_zgv",
 	"haswell", "skylake", "sandybridge", "nehalem", "cooperlake", "sapphirerapids", "_hsw", "_skx", "_knl", "_zen", "arch_",
 	"_lse", "_sve", "dotprod", "_crc", "crc32c", "armv8", "neoverse",
 }

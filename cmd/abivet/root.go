@@ -114,7 +114,7 @@ func openSpace(names []string, image imageFlags) (*space, error) {
 	}
 	files, err := openRoot(names, options)
 	if err != nil {
-		return nil, unchecked(fmt.Errorf("the user space: %w", err))
+		return nil, unchecked(err)
 	}
 	s := &space{Space: ldso.New(files), macho: dyld.New(files), files: files, close: files.Close}
 	if m, err := openMachine(); err == nil { // else there is no outside, as on Windows

@@ -71,7 +71,7 @@ func (s *Space) Load(r Request) (*Process, error) {
 	}
 	img, err := s.image(name, false)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", r.Path, err)
+		return nil, err // it names the file
 	}
 	if img.file == nil && !img.refusable() {
 		if img.err == nil {

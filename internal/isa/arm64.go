@@ -21,6 +21,9 @@ var arm64Encodings = []struct {
 	{0xfffffc00, 0x1e7e0000, Extension{"JSCVT", "v8.3"}},
 	{0x9f20fc00, 0x0e009400, Extension{"DotProd", "v8.4"}},
 	{0x3f200c00, 0x19000000, Extension{"LRCPC2", "v8.4"}},
+	// How long a vector is: libgcc asks when it unwinds a frame that has some.
+	{0xff30fc00, 0x0420e000, Extension{}}, // CNTB, CNTH, CNTW, CNTD
+	{0xffe0f800, 0x04a05000, Extension{}}, // RDVL
 	{0x1e000000, 0x04000000, Extension{"SVE", "v9.0"}},
 }
 
@@ -45,10 +48,13 @@ func (c *Code) arm64(code []byte, call func(int)) bool {
 			c.Asks = true // MRS of an identification register
 		}
 		for _, e := range arm64Encodings {
-			if word&e.mask == e.value {
-				c.add(e.extension, at, 4)
-				break
+			if word&e.mask != e.value {
+				continue
 			}
+			if e.extension.Name != "" {
+				c.add(e.extension, at, 4)
+			}
+			break
 		}
 	}
 	return true

@@ -122,6 +122,7 @@ func TestARM64(t *testing.T) {
 		"sqrdmlah":                {"2084826e", "RDM", false},
 		"sdot":                    {"2094824e", "DotProd", false},
 		"ptrue":                   {"e0e31825", "SVE", false},
+		"how long a vector is":    {"e0e3e004" + "2050bf04", "", false},
 		"crc32w":                  {"0048c11a", "CRC32", false},
 		"a load pair, like casp":  {"2008c0a8", "", false},
 		"load exclusive, a pair":  {"20087fc8", "", true},
