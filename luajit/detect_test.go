@@ -278,3 +278,17 @@ func TestForks(t *testing.T) {
 		}
 	}
 }
+
+// What the processor alone decides is told of a LuaJIT that is known by its
+// messages.
+func TestProcessorDecides(t *testing.T) {
+	for arch, want := range map[string][2]Answer{
+		"mips": {No, Unknown}, "mipsle": {No, Unknown}, "mips64": {Yes, Yes}, "mips64le": {Yes, Yes},
+		"s390x": {Yes, Yes}, "ppc": {No, Unknown}, "riscv64": {Unknown, Unknown},
+	} {
+		info, err := Detect(imageOf(arch, "", constFull))
+		if err != nil || info.Role != Embedded || [2]Answer{info.GC64, info.DualNum} != want {
+			t.Errorf("%s: %+v, %v; want %v", arch, info, err, want)
+		}
+	}
+}

@@ -37,11 +37,15 @@ var dispatches = []dispatch{
 
 // always has the answers that the processor alone gives, from src/lj_arch.h.
 var always = map[string]struct{ gc64, dualNum Answer }{
-	"386":   {gc64: No},
-	"arm":   {gc64: No, dualNum: Yes},
-	"arm64": {gc64: Yes, dualNum: Yes},
-	"mips":  {gc64: No},
-	"ppc":   {gc64: No},
+	"386":      {gc64: No},
+	"arm":      {gc64: No, dualNum: Yes},
+	"arm64":    {gc64: Yes, dualNum: Yes},
+	"mips":     {gc64: No},
+	"mipsle":   {gc64: No},
+	"mips64":   {gc64: Yes, dualNum: Yes}, // is of 2.1 alone; MIPS of 2.0 has no DUALNUM
+	"mips64le": {gc64: Yes, dualNum: Yes},
+	"ppc":      {gc64: No},
+	"s390x":    {gc64: Yes, dualNum: Yes}, // of OpenResty and moonjit
 }
 
 // Texts of LuaJIT. Those with a zero byte inside are joined when the program
