@@ -11,6 +11,7 @@ import (
 type lack struct {
 	why      string
 	severity abi.Severity
+	fix      string
 }
 
 // lacks says why a target does not have a name, if it does not.
@@ -22,21 +23,57 @@ func lacks(t abi.Target, arch, name string) lack {
 		}
 		return lack{why: fmt.Sprintf("%s has from %s_%s on; %s has %s", since.Library, since.Namespace, since.Version, called(t), have)}
 	}
+	other, elsewhere := symbols.Elsewhere(arch, name)
 	since, ok := symbols.Glibc(arch, name)
 	if !ok {
-		return lack{}
+		return libgccLacks(t, other)
 	}
 	why := glibcLacks(t, since)
 	if t.Libc == abi.Musl {
 		why = muslLacks(t, arch, name)
 	}
-	switch library, elsewhere := symbols.Elsewhere(name); {
+	switch {
+	case why == "" && !elsewhere:
+		return removedFrom(t, arch, name)
 	case why == "" || !elsewhere:
 		return lack{why: why}
-	case library == "libbsd":
-		return lack{why + "; libbsd has it too", abi.Warning}
+	case other.Library == "libbsd":
+		return lack{why: why + "; libbsd has it too", severity: abi.Warning}
 	}
 	return lack{}
+}
+
+// libgccLacks judges names of the compiler's own library, as far as it says when
+// they came. Vendors bring some to older releases: a warning.
+func libgccLacks(t abi.Target, since symbols.Since) lack {
+	have := t.Symbols[since.Namespace]
+	if since.Library != "libgcc" || since.Namespace == "" || have == "" || since.Version.Compare(have) <= 0 {
+		return lack{}
+	}
+	of := fmt.Sprintf("%s_%s", since.Namespace, since.Version)
+	if since.Namespace != "GCC" {
+		of = "the GCC of " + of
+	}
+	return lack{
+		why:      fmt.Sprintf("libgcc has from %s on; %s has %s", of, called(t), have),
+		severity: abi.Warning,
+		fix:      "build the archive with the oldest GCC that links it; for __aarch64_ names, with -mno-outline-atomics",
+	}
+}
+
+// removedFrom judges names that the target's glibc has for old programs alone.
+// Who links on an older system gets a program that runs there: a warning.
+func removedFrom(t abi.Target, arch, name string) lack {
+	since, ok := symbols.Removed(arch, name)
+	have := t.Symbols["GLIBC"]
+	if !ok || t.Libc == abi.Musl || have == "" || have.Less(since) {
+		return lack{}
+	}
+	return lack{
+		why:      fmt.Sprintf("glibc %s has for programs alone that are linked already; %s has %s, and a linker there does not find them", since, called(t), have),
+		severity: abi.Warning,
+		fix:      "build the archive on the oldest system whose linker takes it, with glibc " + string(since) + " or newer: its headers ask for other names",
+	}
 }
 
 func glibcLacks(t abi.Target, since symbols.Since) string {

@@ -25,7 +25,11 @@ The first release that has a name in any of its libraries is a sound lower bound
 what the linked program then asks for is seen in that program alone. Names that
 neither glibc nor libstdc++ has are left out, for another library may have them, and
 so are weak ones and those that the archive itself defines. What libbsd is known to
-have as well (strlcpy, arc4random) is a warning.`,
+have as well (strlcpy, arc4random) is a warning.
+The other way about, a newer glibc keeps names for old programs alone (sys_errlist,
+__malloc_hook, __res_nsearch, __exp_finite of -ffast-math): an archive that was built before does
+not link there. That is a warning, and so are names of libgcc that came with a newer
+GCC, such as __aarch64_ldadd4_acq_rel.`,
 		Fix: `build the archive on the target or an older system, as for a program: in a manylinux
 or Alpine image, or with "zig cc -target <arch>-linux-gnu.<version>" or -linux-musl;
 or ship one archive for glibc and one for musl`,
@@ -68,9 +72,10 @@ func checkArchiveFloor(f *File, t abi.Target) []abi.Finding {
 		slices.Sort(names)
 		findings = append(findings, abi.Finding{
 			Severity: l.severity,
-			Message:  "needs " + list(names) + ", which " + l.why,
+			Message:  "needs " + list(names) + whichWord + l.why,
 			Evidence: f.callersOf(names),
 			Subject:  names[0],
+			Fix:      l.fix,
 		})
 	}
 	return findings

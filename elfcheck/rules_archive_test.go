@@ -53,6 +53,13 @@ var archiveFloorCases = map[string]judged{
 	"a libstdc++ nobody promise": {asks("_ZSt28__throw_bad_array_new_lengthv"), with("GLIBC", "2.17"), nil},
 	"libstdc++ beside musl":      {asks("_ZSt28__throw_bad_array_new_lengthv"), muslOf("1.2.5"), []string{"error: GLIBCXX_3.4.29 on; musl has 3.4.28"}},
 
+	"kept for old programs alone":   {asks("__malloc_hook", "__exp_finite"), debian12, []string{"warning: needs __exp_finite, which glibc 2.31 has for programs alone that are linked already", "warning: needs __malloc_hook, which glibc 2.36 has for programs alone"}},
+	"a linker there still finds it": {asks("__malloc_hook"), with("GLIBC", "2.31"), nil},
+	"musl never had it":             {asks("open64"), muslOf("1.2.3"), nil},
+	"the compiler's, newer":         {asked(func(f *File) { f.Platform = arm64 }, "__aarch64_ldadd4_acq_rel"), abi.Target{Name: "old", Platform: arm64, Symbols: map[string]abi.Version{"GLIBC": "2.28", "GLIBCXX": "3.4.25"}}, []string{"warning: libgcc has from the GCC of GLIBCXX_3.4.28 on; old has 3.4.25"}},
+	"the compiler's, of a version":  {asks("__cpu_model"), with("GCC", "4.3.0"), []string{"warning: libgcc has from GCC_4.8.0 on"}},
+	"the compiler's, old":           {asks("__popcountdi2"), debian12, nil},
+
 	"no musl has it":            {asks("getcontext", "makecontext"), muslOf("1.2.5"), []string{"error: needs getcontext, makecontext, which glibc has and no musl; musl has musl 1.2.5"}},
 	"fortified":                 {asks("__fprintf_chk"), muslOf("1.2.5"), []string{"error: __fprintf_chk, which glibc has and no musl"}},
 	"a newer musl has it":       {asks("statx"), muslOf("1.2.3"), []string{"error: statx, which musl has from 1.2.5 on; musl has musl 1.2.3"}},
@@ -115,4 +122,24 @@ func TestCallersAreEvidence(t *testing.T) {
 	require.Len(t, findings, 2)
 	assert.Equal(t, []string{"getcontext is undefined in the symbol table"}, findings[0].Evidence)
 	assert.Equal(t, []string{"arc4random is called in caller"}, findings[1].Evidence)
+}
+
+// What many members ask for is said once.
+func TestJoinArchiveFloor(t *testing.T) {
+	find := func(severity abi.Severity, message string, evidence ...string) abi.Finding {
+		return abi.Finding{Rule: "archive-floor", Severity: severity, Message: message, Evidence: evidence, Target: "old"}
+	}
+	newer, other := "glibc has from 2.28 on; old has 2.17", "glibc has from 2.34 on; old has 2.17"
+	joined := JoinArchiveFloor([]string{"a.o", "b.o", "c.o"}, [][]abi.Finding{
+		{find(abi.Error, "needs b, which "+newer, "b is called in f")},
+		{find(abi.Error, "needs a, b, which "+newer, "a is called in g", "b is undefined in the symbol table"), find(abi.Error, "needs d, which "+other, "d is called in g")},
+		nil,
+	})
+	require.Len(t, joined, 3)
+	require.Len(t, joined[0], 1)
+	assert.Equal(t, "needs a, b, which "+newer+" (2 members)", joined[0][0].Message)
+	assert.Equal(t, []string{"a.o: b is called in f", "b.o: a is called in g", "b.o: b is undefined in the symbol table"}, joined[0][0].Evidence)
+	require.Len(t, joined[1], 1)
+	assert.Equal(t, "needs d, which "+other, joined[1][0].Message)
+	assert.Empty(t, joined[2])
 }

@@ -135,6 +135,7 @@ func Results(ctx context.Context, sources []Source, o Options) iter.Seq2[abi.Res
 				j.load(&result, c, e)
 				one.results = append(one.results, result)
 			})
+			joinMembers(one.results)
 			return one
 		}
 		found, looked := false, 0

@@ -64,3 +64,21 @@ func TestPackedOtherwise(t *testing.T) {
 	assert.NoError(t, err)
 	assert.Equal(t, []string{`!data.tar.lzma! begins with "]\x00\x00\x80\x00 ": want a tar, as it is or with gzip, bzip2, xz or zstd`}, got)
 }
+
+// Where two programs would see different files, it is told.
+func TestTwoWaysToReadAZip(t *testing.T) {
+	file := zipped(8, member{"aa", native}, member{"bb", text})
+	central := strings.Index(file, "PK\x01\x02")
+	for name, test := range map[string]struct{ file, want string }{
+		"another name in front":   {strings.Replace(file[:central], "aa", "ab", 1) + file[central:], `member "aa" of the directory has a header that says "ab"`},
+		"another method in front": {file[:8] + "\x00" + file[9:], `member "aa" is packed by method 8 in the directory and by 0 in its own header`},
+		"a name twice":            {zipped(8, member{"aa", native}, member{"aa", native}), `a second member of the name "aa"`},
+		"a name twice, stored":    {zipped(0, member{"aa", native}, member{"aa", native}), `a second member of the name "aa"`},
+	} {
+		got, err := find(test.file, Limits{})
+		assert.NoError(t, err, name)
+		assert.Contains(t, strings.Join(got, "\n"), test.want, name)
+	}
+	_, err := find(zipped(8, member{"aa", text}, member{"aa", text}), Limits{})
+	assert.NoError(t, err) // nobody loads a text
+}

@@ -92,6 +92,20 @@ type zipWalk struct {
 	// start of its bytes.
 	head  [zipdir.HeaderSize + 256 + startSize]byte
 	start [startSize]byte
+	// names has those of the members that were looked into.
+	names map[string]bool
+}
+
+// twice tells of a second member of a name. Unpackers take the one or the other.
+func (z *zipWalk) twice(m zipdir.Member) error {
+	if z.names == nil {
+		z.names = map[string]bool{}
+	}
+	if z.names[m.Name] {
+		return z.wrong(m, z.damaged(m, "a second member of the name %q: which one is unpacked depends on the program", m.Name))
+	}
+	z.names[m.Name] = true
+	return nil
 }
 
 // byName looks at the members that are wanted by their names. A damaged
@@ -125,6 +139,11 @@ func (z *zipWalk) member(m zipdir.Member) error {
 	if m.Method == zipdir.Store {
 		if m.Size != m.Compressed {
 			return z.wrong(m, z.damaged(m, "stored in %d bytes: want its size, %d", m.Compressed, m.Size))
+		}
+		if z.interesting(m.Name, raw) {
+			if err := z.twice(m); err != nil {
+				return err
+			}
 		}
 		return z.walk.member(z.place, m.Name, blob{start: raw, at: part, size: m.Size}, z.depth)
 	}
@@ -174,6 +193,9 @@ func (z *zipWalk) expand(m zipdir.Member, x io.Reader) error {
 	r := m.Check(x)
 	n, err := readStart(r, z.start[:])
 	if err != nil || !z.interesting(m.Name, z.start[:n]) {
+		return err
+	}
+	if err := z.twice(m); err != nil {
 		return err
 	}
 	if err := z.open(z.place.inside(m.Name), blob{start: z.start[:n], r: r}, z.depth); err != nil {

@@ -68,7 +68,7 @@ func (t text) what(r abi.Result) string {
 func (t text) finding(name string, f abi.Finding) {
 	fmt.Fprintf(t, "  %s %s: %s\n", t.paint(colorOf(f.Severity), f.Severity.String()), f.Rule, oneLine(f.Message))
 	for _, line := range f.Evidence {
-		fmt.Fprintf(t, "      %s\n", Clean(line))
+		fmt.Fprintf(t, "      %s\n", Clean(readable(line)))
 	}
 	t.fix(name, f.Fix)
 }

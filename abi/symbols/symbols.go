@@ -66,12 +66,25 @@ func Musl(arch, name string) (Span, bool) {
 }
 
 // Elsewhere tells which other library than the C library is known to have a
-// name of glibc: the compiler's own (libgcc), the one that parts of glibc moved
-// to (libtirpc, libnsl), or libbsd, which had strlcpy before glibc. Where the C
-// library lacks such a name, little follows.
-func Elsewhere(name string) (library string, ok bool) {
-	library, _, ok = elsewhere().on(any, name)
-	return library, ok
+// name: the compiler's own (libgcc), the one that parts of glibc moved to (libtirpc,
+// libnsl), or libbsd, which had strlcpy before glibc. Where the C library lacks
+// such a name, little follows. Of libgcc there may be a version: of GCC, or for
+// what no shared library has, of the libstdc++ that came with it.
+func Elsewhere(arch, name string) (Since, bool) {
+	library, version, ok := elsewhere().on(arch, name)
+	if !ok {
+		return Since{}, false
+	}
+	namespace, number, _ := abi.SplitSymbolVersion(version)
+	return Since{library, namespace, number}, true
+}
+
+// Removed tells from which release on glibc has a name for programs alone that
+// are linked already, so that no linker finds it: the oldest one that was looked
+// at, which may not be the first.
+func Removed(arch, name string) (since abi.Version, ok bool) {
+	_, version, ok := removed().on(arch, name)
+	return abi.Version(version), ok
 }
 
 // Known reports whether glibc or libstdc++ has a name on any architecture: the
@@ -95,7 +108,7 @@ func Origins() []Origin {
 	for _, t := range []struct {
 		name  string
 		table func() *table
-	}{{"elsewhere", elsewhere}, {"glibc", glibc}, {"libstdc++", libstdcxx}, {"musl", musl}} {
+	}{{"elsewhere", elsewhere}, {"glibc", glibc}, {"libstdc++", libstdcxx}, {"musl", musl}, {"removed", removed}} {
 		all = append(all, Origin{t.name, t.table().origin, t.table().date})
 	}
 	return all

@@ -33,11 +33,14 @@ var (
 	muslData []byte
 	//go:embed data/elsewhere.z
 	elsewhereData []byte
+	//go:embed data/removed.z
+	removedData []byte
 
 	glibc     = sync.OnceValue(func() *table { return decoded("glibc", glibcData) })
 	libstdcxx = sync.OnceValue(func() *table { return decoded("libstdcxx", libstdcxxData) })
 	musl      = sync.OnceValue(func() *table { return decoded("musl", muslData) })
 	elsewhere = sync.OnceValue(func() *table { return decoded("elsewhere", elsewhereData) })
+	removed   = sync.OnceValue(func() *table { return decoded("removed", removedData) })
 )
 
 // any is every architecture.

@@ -83,7 +83,7 @@ func TestHostileZip(t *testing.T) {
 		"less than it says": {patch(func(b []byte, e int) { le.PutUint32(b[e+24:], 1001) }), "", "has 1000 bytes: want 1001"},
 		"a bomb":            {patch(func(b []byte, e int) { le.PutUint32(b[e+24:], 1<<32-2) }), "", "limit max-root-ratio"},
 		"encrypted":         {patch(func(b []byte, e int) { b[e+8] |= 1 }), "", "is encrypted"},
-		"unknown method":    {patch(func(b []byte, e int) { b[e+10] = 99 }), "", "method of compression 99"},
+		"unknown method":    {patch(func(b []byte, e int) { b[e+10] = 99 }), "", "by method 99 in the directory"},
 		"stored otherwise":  {patch(func(b []byte, e int) { b[e+10] = 0 }), "", "want its size, 1000"},
 		"cut short":         {zipOf(t, zipped{name: "x"})[:20], "no record at the end", ""},
 		"nothing in it":     {zipOf(t), "without a member", ""},

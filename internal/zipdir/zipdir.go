@@ -282,12 +282,22 @@ func (m *Member) large(extra []byte) error {
 }
 
 // Data returns where the bytes of a member begin, from the bytes that stand at
-// Header: at least [HeaderSize] of them.
+// Header: at least [HeaderSize] of them. A header of its own that says another
+// name or method than the directory is an error: programs differ in which they
+// believe, and one of the two would not be looked at.
 func (m Member) Data(header []byte) (int64, error) {
 	if len(header) < headerSize || string(header[:4]) != headerMagic {
 		return 0, damaged(m.Header, "member %q begins with %q: want %q", m.Name, header[:min(4, len(header))], headerMagic)
 	}
-	name, extra := binary.LittleEndian.Uint16(header[26:]), binary.LittleEndian.Uint16(header[28:])
+	le := binary.LittleEndian
+	method, name, extra := le.Uint16(header[8:]), int(le.Uint16(header[26:])), le.Uint16(header[28:])
+	own := header[headerSize:min(headerSize+name, len(header))]
+	if name != len(m.Name) || string(own) != m.Name[:len(own)] {
+		return 0, damaged(m.Header, "member %q of the directory has a header that says %q", m.Name, own)
+	}
+	if method != m.Method {
+		return 0, damaged(m.Header, "member %q is packed by method %d in the directory and by %d in its own header", m.Name, m.Method, method)
+	}
 	return m.Header + headerSize + int64(name) + int64(extra), nil
 }
 

@@ -14,9 +14,10 @@ import (
 
 // A library is what a package unpacked to.
 type library struct {
-	kind    string // libstdc++, libgcc, libbsd, musl
+	kind    string // libstdc++, libgcc, libbsd, musl, glibc
+	dir     string
 	arch    string
-	release string // of musl
+	release string // of musl, and of the libc among the libraries of glibc
 	symbols []elf.Symbol
 }
 
@@ -27,6 +28,7 @@ var libraryNames = []struct {
 	{"libstdc++", regexp.MustCompile(`^libstdc\+\+\.so\.6\.0\.\d+$`)},
 	{"libbsd", regexp.MustCompile(`^libbsd\.so\.0\.[0-9.]+$`)},
 	{"libgcc", regexp.MustCompile(`^libgcc_s\.so\.1$`)},
+	{"glibc", regexp.MustCompile(`^lib(c|m|pthread|dl|rt|util|resolv|nsl|anl|BrokenLocale)(\.so\.\d|-2\.\d+\.so)$`)},
 	// A link, to libc.so of another directory or the other way about.
 	{"musl", regexp.MustCompile(`^libc\.so$|^ld-musl-.*\.so\.1$`)},
 }
@@ -55,6 +57,8 @@ func findLibraries(dir string) ([]library, error) {
 	return all, err
 }
 
+var glibcVersion = regexp.MustCompile(`release version (2\.\d+)`)
+
 var muslVersion = regexp.MustCompile(`[^0-9.](1\.[0-9]\.[0-9]+)\x00`)
 
 func readLibrary(kind, name string) (library, error) {
@@ -67,7 +71,10 @@ func readLibrary(kind, name string) (library, error) {
 		return library{}, err
 	}
 	defer f.Close()
-	l := library{kind: kind, arch: goarch(f)}
+	l := library{kind: kind, dir: filepath.Dir(name), arch: goarch(f)}
+	if m := glibcVersion.FindSubmatch(data); kind == "glibc" && m != nil {
+		l.release = string(m[1])
+	}
 	if kind == "musl" {
 		m := muslVersion.FindSubmatch(data)
 		if m == nil {
@@ -140,6 +147,9 @@ func older(a, b string) bool {
 
 var word = regexp.MustCompile(`[A-Za-z_][A-Za-z0-9_]*`)
 
+// none stands for an empty word.
+const none = "-"
+
 // elsewhereFacts lists what other libraries than a C library have.
 func elsewhereFacts(r repository, libraries []library) (facts, error) {
 	f := facts{
@@ -157,16 +167,43 @@ func elsewhereFacts(r repository, libraries []library) (facts, error) {
 				continue
 			}
 			for _, name := range word.FindAllString(line, -1) {
-				f.names[name] = answer{"*": {moved.library, "-"}}
+				f.names[name] = answer{"*": {moved.library, none}}
 			}
 		}
 	}
 	for _, l := range libraries {
 		for _, s := range l.symbols {
-			if l.kind == "libgcc" || l.kind == "libbsd" {
-				f.names[s.Name] = answer{"*": {l.kind, "-"}}
+			if l.kind == "libbsd" {
+				f.names[s.Name] = answer{"*": {l.kind, none}}
+			}
+			if l.kind == "libgcc" {
+				f.addLibgcc(s.Name, s.Version)
+			}
+		}
+	}
+	// GCC 9.4 and 10 put these into programs for arm64; they stand in libgcc.a
+	// alone. Those GCCs are told by their libstdc++.
+	for _, operation := range []string{"cas", "swp", "ldadd", "ldclr", "ldeor", "ldset"} {
+		for _, size := range []string{"1", "2", "4", "8", "16"} {
+			for _, order := range []string{"relax", "acq", "rel", "acq_rel", "sync"} {
+				if size != "16" || operation == "cas" {
+					f.names["__aarch64_"+operation+size+"_"+order] = answer{"arm64": {"libgcc", "GLIBCXX_3.4.28"}}
+				}
 			}
 		}
 	}
 	return f, nil
+}
+
+// addLibgcc keeps the oldest version of a name. On some processors it is one of
+// glibc, which had the name first: none, then.
+func (f facts) addLibgcc(name, version string) {
+	namespace, _, numbered := abi.SplitSymbolVersion(version)
+	if namespace != "GCC" || !numbered {
+		version = none
+	}
+	old, ok := f.names[name]
+	if !ok || version == none || old["*"][1] != none && older(version, old["*"][1]) {
+		f.names[name] = answer{"*": {"libgcc", version}}
+	}
 }

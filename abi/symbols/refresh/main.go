@@ -6,7 +6,7 @@
 // Run it in abi/symbols. The repositories are copies of glibc's and musl's, with
 // their tags; git reads them. The directory is searched for what these packages
 // of Debian unpack to, for as many architectures and releases as can be had:
-// libstdc++6, libgcc-s1, libbsd0 and musl. It writes the same bytes for the same input.
+// libstdc++6, libgcc-s1, libbsd0, libc6 and musl. It writes the same bytes for the same input.
 package main
 
 import (
@@ -36,6 +36,7 @@ func run() error {
 	musl := flag.String("musl", "", "git repository of musl, a `directory`")
 	packages := flag.String("packages", "", "`directory` of unpacked packages")
 	out := flag.String("out", "data", "`directory` of the tables")
+	only := flag.String("table", "", "write this `table` alone")
 	day := flag.String("date", time.Now().UTC().Format(time.DateOnly), "`day` that the repositories and packages are of")
 	flag.Parse()
 	if *glibc == "" || *musl == "" || *packages == "" {
@@ -53,7 +54,11 @@ func run() error {
 		{"musl", func() (facts, error) { return muslFacts(repository(*musl), libraries) }},
 		{"libstdcxx", func() (facts, error) { return libstdcxxFacts(libraries) }},
 		{"elsewhere", func() (facts, error) { return elsewhereFacts(repository(*glibc), libraries) }},
+		{"removed", func() (facts, error) { return removedFacts(libraries) }},
 	} {
+		if *only != "" && *only != t.name {
+			continue
+		}
 		f, err := t.make()
 		if err != nil {
 			return fmt.Errorf("%s: %w", t.name, err)
