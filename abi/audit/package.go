@@ -27,7 +27,9 @@ type Package struct {
 	// Floors are what it wants of the system, such as "libc6 (>= 2.34)".
 	Floors []string
 	Inner  []string // the platform tags that are written in a wheel
-	Files  []Entry  // what a loader is given of it: no object
+	// Python and ABI are the first tags in the name of a wheel: cp37, abi3.
+	Python, ABI string
+	Files       []Entry // what a loader is given of it: no object
 	// ExtractsLibraries is what the manifest of an application for Android says of
 	// copying its libraries out of it: true, false, or nothing.
 	ExtractsLibraries string
@@ -101,6 +103,8 @@ func (p *Package) nameTags(file string) {
 	name, ok := strings.CutSuffix(path.Base(strings.ReplaceAll(file, "!", "/")), ".whl")
 	if ok && strings.Count(name, "-") >= 4 {
 		p.Tags = addTags(nil, name)
+		parts := strings.Split(name, "-")
+		p.Python, p.ABI = parts[len(parts)-3], parts[len(parts)-2]
 	} else {
 		p.Tags = p.Inner
 	}
@@ -152,7 +156,21 @@ func (p *Package) obstacles(e Entry, t abi.Target) []string {
 			messages = append(messages, f.Message)
 		}
 	}
-	return messages
+	return append(messages, private(p, e, messages)...)
+}
+
+// private is what glibc-private lets pass: glibc's own libraries use its private
+// symbols by right, but not out of a wheel, beside another glibc.
+func private(p *Package, e Entry, messages []string) []string {
+	if p.Kind != "wheel" || e.ELF == nil || slices.ContainsFunc(messages, func(m string) bool { return strings.Contains(m, "GLIBC_PRIVATE") }) {
+		return nil
+	}
+	for _, need := range e.ELF.VersionNeeds {
+		if need.Version == "GLIBC_PRIVATE" {
+			return []string{fmt.Sprintf("needs GLIBC_PRIVATE from %s: a part of one glibc, which no other has to fit", need.File)}
+		}
+	}
+	return nil
 }
 
 // errorsFor returns the errors that a target raises, and the warnings that one

@@ -14,6 +14,9 @@ import (
 // TextOptions says how text looks; it changes nothing of what is said.
 type TextOptions struct {
 	Color bool // the reader is a terminal
+	// Readable, where it is not nil, is given each line of evidence: names in it
+	// may be written out.
+	Readable func(line string) string
 }
 
 // Text writes a report for people: a block for each file that has something to
@@ -21,7 +24,10 @@ type TextOptions struct {
 // Files that pass are counted, not listed; without a target, every file is
 // listed with its floor.
 func Text(w io.Writer, r *abi.Report, o TextOptions) error {
-	t := text{Writer: bufio.NewWriter(w), color: o.Color, fixes: map[string]string{}}
+	t := text{Writer: bufio.NewWriter(w), color: o.Color, fixes: map[string]string{}, readable: o.Readable}
+	if t.readable == nil {
+		t.readable = func(line string) string { return line }
+	}
 	for _, result := range r.Results {
 		t.result(result, r.Target == "")
 	}
@@ -34,6 +40,7 @@ type text struct {
 	*bufio.Writer // keeps the first error until Flush
 	color         bool
 	fixes         map[string]string // that were said, and of which file
+	readable      func(line string) string
 }
 
 func (t text) result(r abi.Result, floor bool) {
@@ -68,7 +75,7 @@ func (t text) what(r abi.Result) string {
 func (t text) finding(name string, f abi.Finding) {
 	fmt.Fprintf(t, "  %s %s: %s\n", t.paint(colorOf(f.Severity), f.Severity.String()), f.Rule, oneLine(f.Message))
 	for _, line := range f.Evidence {
-		fmt.Fprintf(t, "      %s\n", Clean(readable(line)))
+		fmt.Fprintf(t, "      %s\n", Clean(t.readable(line)))
 	}
 	t.fix(name, f.Fix)
 }

@@ -312,7 +312,7 @@ func (f checkFlags) write(ctx context.Context, out *output, sources []audit.Sour
 	var writeErr error
 	switch f.format {
 	case formatText:
-		writeErr = report.Text(out, r, report.TextOptions{Color: wantsColor(out.Writer)})
+		writeErr = report.Text(out, r, report.TextOptions{Color: wantsColor(out.Writer), Readable: readable})
 	case formatJSON:
 		writeErr = report.JSON(out, r)
 	case formatSARIF:

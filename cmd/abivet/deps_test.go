@@ -73,7 +73,7 @@ var imports = map[string][]string{
 	"abi/report":      {"abi"},
 	"abi/userspace":   {"abi"},
 	"abi/container":   {"abi"},
-	"abi/audit":       {"abi", "abi/gomod", "abi/targets", "elfcheck", "luajit", "machocheck", "elfcheck/ldso", "machocheck/dyld"},
+	"abi/audit":       {"abi", "abi/extension", "abi/gomod", "abi/targets", "elfcheck", "luajit", "machocheck", "elfcheck/ldso", "machocheck/dyld"},
 	"abi/abitest":     {"abi", "abi/audit", "abi/report", "abi/targets"},
 }
 

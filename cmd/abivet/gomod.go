@@ -117,7 +117,7 @@ func writeReport(out *output, r *abi.Report, format string) error {
 		}
 		return lines.Flush()
 	}
-	return report.Text(out, r, report.TextOptions{Color: wantsColor(out.Writer)})
+	return report.Text(out, r, report.TextOptions{Color: wantsColor(out.Writer), Readable: readable})
 }
 
 // cgoLine says which packages use cgo.

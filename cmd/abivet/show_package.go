@@ -8,12 +8,13 @@ import (
 
 // packageFacts is what a package says that it runs on, and what its files keep.
 type packageFacts struct {
-	Tags    []string    `json:"tags"`     // that it claims; of a wheel, those of its name
-	Inner   []string    `json:"inner"`    // written in a wheel
-	Floors  []string    `json:"floors"`   // what it wants of the system
-	TrueTag string      `json:"true_tag"` // of a wheel; empty where there is none
-	Native  []string    `json:"native"`   // files
-	Kept    []keptFacts `json:"kept"`
+	Tags    []string      `json:"tags"`     // that it claims; of a wheel, those of its name
+	Inner   []string      `json:"inner"`    // written in a wheel
+	Floors  []string      `json:"floors"`   // what it wants of the system
+	TrueTag string        `json:"true_tag"` // of a wheel; empty where there is none
+	Native  []string      `json:"native"`   // files
+	Kept    []keptFacts   `json:"kept"`
+	Stable  []stableFacts `json:"stable"`
 }
 
 // keptFacts is what the files for one platform keep, and what stands in the way
@@ -28,6 +29,15 @@ type keptFacts struct {
 	Because   []string `json:"because"`
 }
 
+// stableFacts is the oldest version of a host's stable interface that has what
+// the extensions ask for.
+type stableFacts struct {
+	Host    string   `json:"host"`
+	Version string   `json:"version"` // empty where there is none
+	File    string   `json:"file"`
+	Because []string `json:"because"`
+}
+
 func newPackageFacts(p *audit.Package) packageFacts {
 	f := packageFacts{Tags: notNull(p.Tags), Inner: notNull(p.Inner), Floors: notNull(p.Floors), Native: notNull(p.Names()), Kept: []keptFacts{}}
 	if p.Kind == "wheel" {
@@ -39,6 +49,10 @@ func newPackageFacts(p *audit.Package) packageFacts {
 			platform = k.Platform.OS
 		}
 		f.Kept = append(f.Kept, keptFacts{platform, string(k.Libc), k.Tag, notNull(k.Libraries), k.Next, notNull(k.Because)})
+	}
+	f.Stable = []stableFacts{}
+	for _, s := range p.StableFloors() {
+		f.Stable = append(f.Stable, stableFacts{string(s.Host), string(s.Version), s.File, notNull(s.Because)})
 	}
 	return f
 }
@@ -62,7 +76,21 @@ func (t *facts) pkg(f packageFacts, wheel bool, findings []string) {
 			t.few(k.Because)
 		}
 	}
+	for _, s := range f.Stable {
+		t.say("interface", s.words())
+	}
 	t.all("but", findings)
+}
+
+// words says which stable interface is enough, and why.
+func (s stableFacts) words() string {
+	const few = 3
+	names := strings.Join(s.Because[:min(few, len(s.Because))], ", ")
+	name := map[string]string{"CPython": "abi3 of CPython", "Node.js": "Node-API"}[s.Host]
+	if s.Version == "" {
+		return "not " + name + " alone: " + s.File + " asks for " + names
+	}
+	return name + " " + s.Version + ": " + s.File + " asks for " + names
 }
 
 // few writes the first of many lines.

@@ -1,0 +1,85 @@
+package audit
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+
+	"github.com/abivet/abivet/abi"
+	"github.com/abivet/abivet/abi/extension"
+)
+
+// A StableFloor is the oldest version of a host's stable interface (Node-API,
+// CPython's abi3) that has all that the extensions of a package ask for.
+type StableFloor struct {
+	Host    extension.Host
+	Version abi.Version // empty where a file asks for more than the interface has
+	File    string      // that asks for it
+	Because []string    // names: that make Version what it is, or that are outside
+}
+
+// StableFloors returns those of the hosts that have such an interface.
+func (p *Package) StableFloors() (all []StableFloor) {
+	for _, host := range []extension.Host{extension.CPython, extension.Node} {
+		var floor *StableFloor
+		for _, e := range p.Files {
+			for _, x := range extensionsOf(e) {
+				if x.Host != host {
+					continue
+				}
+				if next := stableFloor(x, e.Path); floor == nil || floor.Version != "" && (next.Version == "" || floor.Version.Less(next.Version)) {
+					floor = &next
+				}
+			}
+		}
+		if floor != nil {
+			all = append(all, *floor)
+		}
+	}
+	return all
+}
+
+func stableFloor(x extension.Info, file string) StableFloor {
+	if len(x.Outside) > 0 {
+		return StableFloor{Host: x.Host, File: file, Because: x.Outside}
+	}
+	return StableFloor{x.Host, x.Floor, file, x.Raise}
+}
+
+func extensionsOf(e Entry) []extension.Info {
+	switch {
+	case e.ELF != nil:
+		return e.ELF.Extensions
+	case e.MachO != nil:
+		return e.MachO.Extensions
+	}
+	return nil
+}
+
+var stableTag = regexp.MustCompile(`^cp3(\d+)$`)
+
+// checkStable holds the extensions of a wheel against cp37-abi3 in its name: an
+// installer gives it to every CPython from 3.7 on.
+func checkStable(p *Package) []abi.Finding {
+	tag := stableTag.FindStringSubmatch(p.Python)
+	if tag == nil || p.ABI != "abi3" {
+		return nil
+	}
+	claimed := abi.Version("3." + tag[1])
+	for _, floor := range p.StableFloors() {
+		if floor.Host != extension.CPython || floor.Version != "" && floor.Version.Compare(claimed) <= 0 {
+			continue
+		}
+		const few = 5
+		names := strings.Join(floor.Because[:min(few, len(floor.Because))], ", ")
+		f := abi.Finding{Subject: "abi3", Evidence: []string{floor.File + ": " + names}}
+		f.Message = fmt.Sprintf("claims the stable ABI of CPython %s; %s needs that of %s (%s)", claimed, floor.File, floor.Version, names)
+		f.Fix = fmt.Sprintf("name it cp%s-abi3, or define Py_LIMITED_API as the oldest CPython that it is for", strings.ReplaceAll(string(floor.Version), ".", ""))
+		if floor.Version == "" {
+			f.Message = fmt.Sprintf("claims the stable ABI of CPython %s; %s asks for what is not in it (%s)", claimed, floor.File, names)
+			f.Fix = "build with Py_LIMITED_API, or name the wheel after the one CPython that it is for"
+		}
+		return []abi.Finding{f}
+	}
+	return nil
+}
