@@ -22,22 +22,23 @@ type claim struct {
 
 // broken returns what of a package keeps less than the claim: "file: why".
 func (c claim) broken(p *Package) (why []string) {
-	for _, name := range p.Names() {
-		for _, reason := range c.brokenBy(p, name) {
+	names, files := p.byName()
+	for _, name := range names {
+		for _, reason := range c.brokenBy(p, files[name]) {
 			why = append(why, name+": "+reason)
 		}
 	}
 	return why
 }
 
-// brokenBy says why a file, of which there may be several slices, keeps less.
-func (c claim) brokenBy(p *Package, name string) (why []string) {
+// brokenBy says why a file, given by its slices, keeps less.
+func (c claim) brokenBy(p *Package, slicesOf []Entry) (why []string) {
 	for _, platform := range c.platforms {
-		i := slices.IndexFunc(p.Files, func(e Entry) bool { return e.Path == name && isFor(e, platform) })
+		i := slices.IndexFunc(slicesOf, func(e Entry) bool { return isFor(e, platform) })
 		if i < 0 {
 			return append(why, fmt.Sprintf("is not for %s", written(platform)))
 		}
-		e := p.Files[i]
+		e := slicesOf[i]
 		switch {
 		case e.ELF != nil && c.libc != "" && e.ELF.Libc != "" && e.ELF.Libc != c.libc:
 			why = append(why, fmt.Sprintf("is linked with %s", e.ELF.Libc))

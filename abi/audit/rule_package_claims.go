@@ -27,20 +27,21 @@ func checkPlatforms(p *Package) []abi.Finding {
 	var findings []abi.Finding
 	var strays, generic []string // "file: why"
 	kept, musl := false, slices.ContainsFunc(p.Files, func(e Entry) bool { return e.ELF != nil && e.ELF.Libc == abi.Musl })
-	for _, name := range p.Names() {
+	names, files := p.byName()
+	for _, name := range names {
 		if c, ok := claimOfPath(name); ok {
-			if why := c.brokenBy(p, name); len(why) > 0 && judged(c) {
+			if why := c.brokenBy(p, files[name]); len(why) > 0 && judged(c) {
 				findings = append(findings, broke(abi.Finding{Subject: name}, name+": its path says "+c.words(), why))
 			}
-			kept = kept || len(claims) == 0 || slices.ContainsFunc(claims, func(c claim) bool { return len(c.brokenBy(p, name)) == 0 })
+			kept = kept || len(claims) == 0 || slices.ContainsFunc(claims, func(c claim) bool { return len(c.brokenBy(p, files[name])) == 0 })
 			continue
 		}
 		why, ok := "", false
 		for _, c := range claims {
-			broken := c.brokenBy(p, name)
+			broken := c.brokenBy(p, files[name])
 			if len(broken) == 0 {
 				ok = true
-				if c.libc == "" && c.platforms[0].OS == "linux" && !musl && p.isLinkedWith(name, abi.Glibc) {
+				if c.libc == "" && c.platforms[0].OS == "linux" && !musl && isLinkedWith(files[name], abi.Glibc) {
 					generic = append(generic, name+" is linked with glibc")
 				}
 				break
@@ -74,8 +75,8 @@ var fixLibc = map[string]string{
 	"gem": `give the gem the platform <cpu>-linux-gnu, and publish another with -linux-musl`,
 }
 
-func (p *Package) isLinkedWith(name string, libc abi.Libc) bool {
-	return slices.ContainsFunc(p.Files, func(e Entry) bool { return e.Path == name && e.ELF != nil && e.ELF.Libc == libc })
+func isLinkedWith(slicesOf []Entry, libc abi.Libc) bool {
+	return slices.ContainsFunc(slicesOf, func(e Entry) bool { return e.ELF != nil && e.ELF.Libc == libc })
 }
 
 // judged reports whether files for a system are told by their bytes.

@@ -60,13 +60,21 @@ func parseMacTag(c claim, rest string) (claim, bool) {
 }
 
 // Names returns the files, each once: slices have the same.
-func (p *Package) Names() (names []string) {
+func (p *Package) Names() []string {
+	names, _ := p.byName()
+	return names
+}
+
+// byName returns the files in their order, and the slices of each.
+func (p *Package) byName() (names []string, files map[string][]Entry) {
+	files = make(map[string][]Entry, len(p.Files))
 	for _, e := range p.Files {
-		if !slices.Contains(names, e.Path) {
+		if files[e.Path] == nil {
 			names = append(names, e.Path)
 		}
+		files[e.Path] = append(files[e.Path], e)
 	}
-	return names
+	return names, files
 }
 
 // TrueTag returns the platform tag that promises as much as all files of the
