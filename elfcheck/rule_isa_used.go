@@ -90,18 +90,26 @@ func aboveISA(f *File, u InstructionUse, have float64) bool {
 
 // guardOf says what speaks for the functions being chosen by processor, or "".
 func guardOf(f *File, above []Function) string {
-	direct := false
+	direct, names, telling := false, 0, 0
 	for _, fn := range above {
 		if fn.Entry {
 			return ""
 		}
 		direct = direct || fn.Direct && !namedForLevel(fn.Name)
+		if fn.Name != "" {
+			names++
+		}
+		if namedForLevel(fn.Name) {
+			telling++
+		}
 	}
 	switch {
 	case len(f.Instructions.Dispatch) > 0:
 		return f.Instructions.Dispatch[0]
 	case namedForLevel(f.SOName), namedForLevel(f.Name):
 		return "its own name is of one kind of processor, " + plain(cmp.Or(f.SOName, f.Name))
+	case names > 1 && telling == names:
+		return "all that have names are named for their processor" // and the others serve them: libmvec
 	case !direct:
 		return "all are reached by pointer alone or named for their processor"
 	}

@@ -36,6 +36,20 @@ var isaUsedCases = map[string]judged{
 	"not asked for":                     {File{Platform: amd64, Kind: Shared}, debian12, nil},
 }
 
+// The functions without names serve those that have some.
+func TestAllNamedForTheirProcessor(t *testing.T) {
+	f := newer(func(*File, *Function) {})
+	fn := f.Instructions.Functions[0]
+	for _, name := range []string{"_ZGVdN4v_sin", "_ZGVdN4v_cos", ""} {
+		fn.Name = name
+		f.Instructions.Functions = append(f.Instructions.Functions, fn)
+	}
+	f.Instructions.Functions = f.Instructions.Functions[1:]
+	if have := findingsOf("isa-used", &f, debian12); len(have) != 1 || !strings.Contains(have[0], "may be guarded: all that have names") {
+		t.Errorf("have %q", have)
+	}
+}
+
 func TestISAUsedSaysWhatItCannotJudge(t *testing.T) {
 	tests := map[string]struct {
 		file File
