@@ -61,7 +61,7 @@ func TestDetect(t *testing.T) {
 		"arm is never GC64":    {imageOf("arm", interpreter("arm", No, 80), constFull), Info{Role: Embedded, Version: "2.1.1727870382", GC64: No, JIT: Yes, FFI: Yes, DualNum: Yes}},
 		"code alone, as in a member of an archive":        {imageOf("amd64", plain, ""), Info{Role: Embedded, GC64: No}},
 		"messages alone leave the mode unknown":           {imageOf("amd64", "code", constFull), Info{Role: Embedded, Version: "2.1.1727870382", JIT: Yes, FFI: Yes}},
-		"messages of a processor without a signature":     {imageOf("s390x", "code", constHead+jitNone.bytes), Info{Role: Embedded, JIT: No, FFI: No}},
+		"messages of a processor without a signature":     {imageOf("riscv64", "code", constHead+jitNone.bytes), Info{Role: Embedded, JIT: No, FFI: No}},
 		"strings in the executable segment":               {imageOf("amd64", plain+constFull, ""), Info{Role: Embedded, Version: "2.1.1727870382", GC64: No, JIT: Yes, FFI: Yes}},
 		"dispatch among constants is no code":             {imageOf("amd64", "code", plain), Info{Role: None}},
 		"dispatch of another processor":                   {imageOf("arm64", plain, ""), Info{Role: None}},
