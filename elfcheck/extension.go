@@ -89,15 +89,22 @@ func (d *decoder) enters() (bool, error) {
 }
 
 // Constants are the parts of a file that a loader maps, as package extension
-// looks through them.
+// looks through them: code last, which has constants only where a linker did not
+// part the two.
 func Constants(f *File, r io.ReaderAt) []extension.Region {
-	var regions []extension.Region
+	var constants, code []extension.Region
 	for _, s := range f.Segments {
-		if s.Type == ptLoad && s.FileSize > 0 {
-			regions = append(regions, extension.Region{Data: r, Offset: int64(s.Offset), Size: int64(s.FileSize)})
+		if s.Type != ptLoad || s.FileSize == 0 {
+			continue
+		}
+		region := extension.Region{Data: r, Offset: int64(s.Offset), Size: int64(s.FileSize)}
+		if s.Flags&elf.PF_X != 0 {
+			code = append(code, region)
+		} else {
+			constants = append(constants, region)
 		}
 	}
-	return regions
+	return append(constants, code...)
 }
 
 // suspectExtension looks through the string table, piece by piece where it was

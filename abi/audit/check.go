@@ -118,6 +118,9 @@ func Results(ctx context.Context, sources []Source, o Options) iter.Seq2[abi.Res
 		if slices.ContainsFunc(rules.elf, func(r abi.Rule[*elfcheck.File]) bool { return r.Costly }) {
 			want.ELF |= elfcheck.WantInstructions
 		}
+		if !slices.ContainsFunc(rules.macho, func(r abi.Rule[*machocheck.File]) bool { return r.ID == "signature-damaged" }) {
+			want.MachO &^= machocheck.WantHashes // which has every byte read
+		}
 		o.Load.Symbols = slices.ContainsFunc(rules.process, func(r abi.Rule[*ldso.Process]) bool { return r.ID == "symbol-interposed" })
 		r, j := reader{want: want, memory: o.MaxMemory, given: o.Supplied}, judge{rules: rules, targets: o.Targets, options: o}
 		check := func(c candidate) (one checked) {
