@@ -9,8 +9,9 @@ import "encoding/binary"
 
 // plausibleGzip holds the header against RFC 1952: flags that are reserved, the
 // system that it was made on, and the first block's type, of which 3 is none.
+// The systems are those of zutil.h: zlib on macOS writes 19, which the RFC lacks.
 func plausibleGzip(b []byte) bool {
-	const reserved, systems, unknown = 0xe0, 14, 255
+	const reserved, systems, unknown = 0xe0, 20, 255
 	if len(b) < 10 {
 		return true // cut short
 	}

@@ -33,6 +33,15 @@ func TestBeginsByChance(t *testing.T) {
 	}
 }
 
+// zlib on macOS says that it made a stream, with a number that no RFC has.
+func TestGzipOfMacOS(t *testing.T) {
+	data := []byte(gzipped(tarred(member{"x", native})))
+	data[9] = 19
+	got, err := find(string(data), Limits{})
+	assert.NoError(t, err)
+	assert.Equal(t, []string{"!x=" + native}, got)
+}
+
 // A member of a type that a reader of tars does not know is a file; the part of
 // one in another volume is told.
 func TestOddTypesOfTar(t *testing.T) {
