@@ -82,16 +82,19 @@ type luaFound struct {
 
 func newLuaFound(c candidate, e Entry) (luaFound, bool) {
 	found := luaFound{named: c.named && e.Container == "", path: e.Path, code: e.Bytecode}
-	if !found.named {
-		found.place = c.source.root() + "\x00" + e.Container
-	}
 	switch {
 	case e.ELF != nil:
 		found.info = e.ELF.LuaJIT
 	case e.MachO != nil:
 		found.info = e.MachO.LuaJIT
 	}
-	return found, found.code != nil || found.info != nil && found.info.Role == luajit.Embedded && e.Member == ""
+	if found.code == nil && (found.info == nil || found.info.Role != luajit.Embedded || e.Member != "") {
+		return found, false
+	}
+	if !found.named {
+		found.place = c.source.root() + "\x00" + e.Container
+	}
+	return found, true
 }
 
 func (c *chunks) add(found []luaFound) {

@@ -156,13 +156,12 @@ func Results(ctx context.Context, sources []Source, o Options) iter.Seq2[abi.Res
 				}
 			}
 		}
-		judged := func(r abi.Result) bool { found = true; return yield(r, nil) }
-		if !lua.judge(j, judged) {
-			return
-		}
 		if err := context.Cause(ctx); err != nil {
 			yield(abi.Result{}, err)
-		} else if !found {
+			return
+		}
+		judged := func(r abi.Result) bool { found = true; return yield(r, nil) }
+		if lua.judge(j, judged) && !found {
 			yield(abi.Result{}, ErrNothing)
 		}
 	}
