@@ -29,10 +29,11 @@ func (r reader) readContainer(ctx context.Context, path string, k Containers) fu
 				p.add(in, name, e)
 				emit(e)
 			}
-			if err == nil && r.want.Packages && isManifest(name) {
-				err = p.manifest(in, name, at, size)
-			} else if err == nil {
-				err = r.readNative(at, size, put)
+			if err == nil {
+				err = r.readNative(at, size, put) // whatever it is called
+				if errors.Is(err, abi.ErrFormat) && r.want.Packages && isManifest(name) {
+					err = p.manifest(in, name, at, size)
+				}
 			}
 			if err != nil && !errors.Is(err, abi.ErrFormat) {
 				put(Entry{Format: formatOf(err), Err: err})

@@ -10,6 +10,10 @@ import (
 // A manifest is the file in a container that makes it a package of a kind.
 type manifest struct {
 	kind string
+	// shared says that packages of other kinds may have such a file, too: a
+	// wheel may have pages whose package.json is in it, and an application for
+	// Android is a jar.
+	shared bool
 	// read fills in what it says, or says that it is none after all.
 	read func(p *Package, r io.Reader) (ok bool, err error)
 }
@@ -28,25 +32,25 @@ func manifestOf(in, name string) *manifest {
 	dir, base := path.Split(strings.TrimPrefix(name, "./"))
 	switch {
 	case strings.HasSuffix(dir, ".dist-info/") && strings.Count(dir, "/") == 1 && base == "WHEEL":
-		return &manifest{"wheel", readWheel}
+		return &manifest{"wheel", false, readWheel}
 	case base == "package.json" && strings.Count(dir, "/") == 1:
-		return &manifest{"npm", readNPM}
+		return &manifest{"npm", true, readNPM}
 	case name == "metadata.gz":
-		return &manifest{"gem", readGem}
+		return &manifest{"gem", false, readGem}
 	case name == "META-INF/MANIFEST.MF":
-		return &manifest{"jar", readNothing}
+		return &manifest{"jar", true, readNothing}
 	case name == "info/index.json":
-		return &manifest{"conda", readConda}
+		return &manifest{"conda", false, readConda}
 	case base == "Cargo.toml" && strings.Count(dir, "/") == 1:
-		return &manifest{"crate", readNothing}
+		return &manifest{"crate", true, readNothing}
 	case base == "control" && dir == "" && strings.HasPrefix(last(in), "control.tar"):
-		return &manifest{"deb", readDeb}
+		return &manifest{"deb", false, readDeb}
 	case name == ".PKGINFO":
-		return &manifest{"apk", readPkgInfo}
+		return &manifest{"apk", false, readPkgInfo}
 	case name == "AndroidManifest.xml":
-		return &manifest{"android", readAndroid}
+		return &manifest{"android", false, readAndroid}
 	case dir == "" && strings.HasSuffix(base, ".nuspec"):
-		return &manifest{"nuget", readNothing}
+		return &manifest{"nuget", false, readNothing}
 	}
 	return nil
 }

@@ -13,9 +13,11 @@ import (
 type words []string
 
 func (w *words) UnmarshalJSON(b []byte) error {
-	var one string
+	var one *string
 	if json.Unmarshal(b, &one) == nil {
-		*w = words{one}
+		if one != nil {
+			*w = words{*one}
+		}
 		return nil
 	}
 	var many []string
@@ -31,7 +33,7 @@ func readNPM(p *Package, r io.Reader) (bool, error) {
 	if err := json.NewDecoder(r).Decode(&said); err != nil {
 		return false, fmt.Errorf("package.json: %w", err)
 	}
-	const most = 64
+	const most = 512 // npm knows 11 systems, 14 processors and 2 C libraries
 	for _, os := range positive(said.OS) {
 		for _, cpu := range positive(said.CPU) {
 			for _, libc := range positive(said.Libc) {

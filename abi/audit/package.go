@@ -1,6 +1,7 @@
 package audit
 
 import (
+	"bytes"
 	"fmt"
 	"io"
 	"path"
@@ -33,6 +34,9 @@ type Package struct {
 	// ExtractsLibraries is what the manifest of an application for Android says of
 	// copying its libraries out of it: true, false, or nothing.
 	ExtractsLibraries string
+
+	shared bool  // the manifest is one that other kinds have, too
+	err    error // that the manifest has, which matters where there is a file
 }
 
 // packages are those in a container, itself among them, by their place in it.
@@ -45,30 +49,41 @@ type packages struct {
 	early map[string][]Entry
 }
 
-// manifest begins a package with what its manifest says.
+// manifest begins a package with what its manifest says. The first counts, but
+// that one that is of no other kind counts more.
 func (p *packages) manifest(in, name string, at io.ReaderAt, size int64) error {
 	m := manifestOf(in, name)
-	if m == nil || p.at[owner(in)] != nil {
+	before := p.at[owner(in)]
+	if m == nil || before != nil && (m.shared || !before.shared) {
 		return nil
 	}
 	const most = 16 << 20
 	if size > most {
 		return fmt.Errorf("%d bytes: want at most %d", size, most)
 	}
-	pkg := &Package{Path: owner(in), Kind: m.kind}
-	ok, err := m.read(pkg, io.NewSectionReader(at, 0, size))
-	if !ok {
+	b := make([]byte, size)
+	if n, err := at.ReadAt(b, 0); n < len(b) {
 		return err
+	}
+	pkg := &Package{Path: owner(in), Kind: m.kind, shared: m.shared}
+	ok, err := m.read(pkg, bytes.NewReader(b))
+	if pkg.err = err; !ok && err == nil {
+		return nil
 	}
 	if m.kind == "wheel" {
 		pkg.nameTags(p.path + in)
+	}
+	if before != nil {
+		pkg.Files = before.Files
+		*before = *pkg
+		return nil
 	}
 	if p.at == nil {
 		p.at = map[string]*Package{}
 	}
 	pkg.Files = p.early[pkg.Path]
 	p.list, p.at[pkg.Path] = append(p.list, pkg), pkg
-	return err
+	return nil
 }
 
 // add adds a native file to the package that it is in.
@@ -92,7 +107,11 @@ func (p *packages) add(in, name string, e Entry) {
 // emit emits the packages that have something native.
 func (p *packages) emit(emit func(Entry)) {
 	for _, pkg := range p.list {
-		if len(pkg.Files) > 0 {
+		switch {
+		case len(pkg.Files) == 0:
+		case pkg.err != nil:
+			emit(Entry{Path: pkg.Path, Container: p.path, Format: pkg.Kind, Err: pkg.err})
+		default:
 			emit(Entry{Path: pkg.Path, Container: p.path, Format: pkg.Kind, Package: pkg})
 		}
 	}

@@ -49,6 +49,9 @@ func TestPackages(t *testing.T) {
 		"npm: musl by name":               {npm(`{}`, member{"package/prebuilds/linux-x64/x.musl.node", intel}), "npm", []string{"error package/prebuilds/linux-x64/x.musl.node: its path says linux/amd64 with musl; is linked with glibc"}},
 		"npm: shut out is no claim":       {npm(`{"os":["!win32"]}`, member{"package/x.node", intel}), "npm", nil},
 		"npm: a system that is not read":  {npm(`{}`, member{"package/prebuilds/freebsd-x64/x.node", intel}), "npm", nil},
+		"npm: null is no word":            {npm(`{"os":["linux"],"cpu":null,"libc":["glibc"]}`, member{"package/x.node", intel}), "npm", nil},
+		"wheel: with a package.json":      {zipped(8, member{"x/package.json", `{"os":["darwin"]}`}, member{"x/x.so", intel}, member{"x-1.dist-info/WHEEL", "Tag: py3-none-linux_aarch64\n"}), "wheel", []string{"error claims linux_aarch64; x/x.so: is not for linux/arm64"}},
+		"Android: signed as a jar":        {zipped(8, member{"META-INF/MANIFEST.MF", "\n"}, member{"AndroidManifest.xml", "<"}, member{"lib/arm64-v8a/x.so", intel}), "android", []string{"error lib/arm64-v8a/x.so: its directory says linux/arm64; is for linux/amd64"}},
 		"gem: keeps":                      {gem("x86_64-linux-gnu", member{"lib/x.so", intel}), "gem", nil},
 		"gem: another":                    {gem("arm64-darwin", member{"lib/x.so", intel}), "gem", []string{"error claims arm64-darwin; lib/x.so: is not for darwin/arm64"}},
 		"gem: musl":                       {gem("x86_64-linux-musl", member{"lib/x.so", intel}), "gem", []string{"error claims x86_64-linux-musl; lib/x.so: is linked with glibc"}},
@@ -82,7 +85,20 @@ func TestPackages(t *testing.T) {
 	}
 }
 
-// A manifest that cannot be understood is told, and hides no file.
+// What is named as manifests are, and is native, is a file.
+func TestFileNamedAsManifest(t *testing.T) {
+	elf := string(tiny.ELF{}.Bytes())
+	file := tarred(member{"control", elf}, member{"META-INF/MANIFEST.MF", elf})
+	source := audit.Source{FS: fstest.MapFS{"f": &fstest.MapFile{Data: []byte(file)}}, Path: "f", Containers: Walker{}}
+	r, err := audit.Check(t.Context(), []audit.Source{source}, audit.Options{})
+	require.NoError(t, err)
+	require.Len(t, r.Results, 2)
+	assert.Equal(t, "f!control", r.Results[0].Path)
+	assert.Equal(t, "elf", r.Results[1].Format)
+}
+
+// A manifest that cannot be understood is told where there is a file that it
+// could be of, and hides none.
 func TestBrokenManifest(t *testing.T) {
 	file := gzipped(tarred(member{"package/x.node", string(tiny.ELF{}.Bytes())}, member{"package/package.json", `{"os": 5}`}))
 	source := audit.Source{FS: fstest.MapFS{"f": &fstest.MapFile{Data: []byte(file)}}, Path: "f", Containers: Walker{}}
@@ -91,6 +107,12 @@ func TestBrokenManifest(t *testing.T) {
 	require.Len(t, r.Results, 2)
 	assert.NoError(t, r.Results[0].Err)
 	assert.ErrorContains(t, r.Results[1].Err, "package.json: json: cannot unmarshal")
+
+	source.FS = fstest.MapFS{"f": &fstest.MapFile{Data: []byte(tarred(member{"broken/package.json", "{"}))}}
+	r, err = audit.Check(t.Context(), []audit.Source{source}, audit.Options{})
+	require.NoError(t, err)
+	require.Len(t, r.Results, 1)
+	assert.ErrorContains(t, r.Results[0].Err, "looked through to its end")
 }
 
 // What files of a package keep, and what stands in the way of a little more.
