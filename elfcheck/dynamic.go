@@ -21,6 +21,7 @@ type dynamic struct {
 	relr, relrsz     int64
 	jmprel, pltrelsz int64
 	pltrel           elf.DynTag
+	init, fini       uint64 // addresses
 	// What is left of the segments from the tables of the same name on.
 	strRest, relaRest, relRest, relrRest, jmpRest int64
 	strings                                       []byte // the string table, where it was read whole
@@ -151,6 +152,10 @@ func (d *decoder) locate(entries []dynEntry) error {
 			t.pltrelsz = int64(min(e.value, uint64(d.size)+1))
 		case elf.DT_PLTREL:
 			t.pltrel = elf.DynTag(e.value & 0xff)
+		case elf.DT_INIT:
+			t.init = e.value
+		case elf.DT_FINI:
+			t.fini = e.value
 		case elf.DT_FLAGS:
 			f.DynFlags |= elf.DynFlag(e.value)
 		case elf.DT_FLAGS_1:

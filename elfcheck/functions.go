@@ -19,10 +19,18 @@ func (d *decoder) longCode() []luajit.Region {
 			continue
 		}
 		at, end := s.VAddr, s.VAddr+s.FileSize
+		init, fini := d.dyn.init, d.dyn.fini
+		between := s.VAddr <= init && init < fini && fini <= end
 		cut := func(next uint64) {
 			if next <= at || next > end {
 				return
 			}
+			if at == s.VAddr && between {
+				if between = init <= next; between {
+					at = init
+				}
+			}
+			between = between && next <= fini
 			if next-at >= luajit.LeastSpan {
 				long = append(long, luajit.Region{Data: d.r, Offset: int64(s.Offset + at - s.VAddr), Size: int64(next - at), Executable: true})
 			}
@@ -30,6 +38,9 @@ func (d *decoder) longCode() []luajit.Region {
 		}
 		if !d.functions(cut) {
 			return d.regions()
+		}
+		if between && at > s.VAddr {
+			end = fini
 		}
 		cut(end)
 	}

@@ -20,6 +20,8 @@ func TestLongCode(t *testing.T) {
 		magic  string
 		class  int
 		cut    int // bytes off the table
+		init   uint64
+		fini   uint64
 		want   []int64
 	}{
 		"no table":                       {magic: "", starts: []uint64{code}, want: all},
@@ -28,6 +30,9 @@ func TestLongCode(t *testing.T) {
 		"one function":                   {magic: plainTable, starts: []uint64{code}, want: all},
 		"before the first":               {magic: plainTable, starts: []uint64{code + span, code + span + 0x10}, want: []int64{code, span, code + span + 0x10, size - span - 0x10}},
 		"short ones around a long one":   {magic: plainTable, starts: []uint64{code, code + 0x100, code + 0x6000, code + 0x7000}, want: []int64{code + 0x100, 0x5f00}},
+		"code between two functions":     {magic: plainTable, starts: []uint64{code + 0x4000, code + 0x4100}, init: code + 0x3f00, fini: code + 0x7000, want: []int64{code + 0x4100, 0x2f00}},
+		"a function before these":        {magic: plainTable, starts: []uint64{code + 0x4000, code + 0x4100}, init: code + 0x4010, fini: code + 0x7000, want: []int64{code, 0x4000, code + 0x4100, size - 0x4100}},
+		"a function behind them":         {magic: plainTable, starts: []uint64{code, code + 0x100, code + 0x6000}, init: code, fini: code + 0x5000, want: []int64{code + 0x100, 0x5f00, code + 0x6000, size - 0x6000}},
 		"short by a byte":                {magic: plainTable, starts: []uint64{code, code + span - 1, code + 2*span - 2, code + 3*span - 3, code + 4*span - 4}},
 		"functions of other segments":    {magic: plainTable, starts: []uint64{0x10, code + size + 0x10}, want: all},
 		"not in order":                   {magic: plainTable, starts: []uint64{code + 0x200, code}, want: all},
@@ -48,6 +53,9 @@ func TestLongCode(t *testing.T) {
 			{Type: elf.PT_LOAD, Flags: elf.PF_R | elf.PF_X, Offset: code, VAddr: base + code, FileSize: size},
 			{Type: elf.PT_GNU_EH_FRAME, Offset: code + size, VAddr: base + code + size, FileSize: uint64(len(table))},
 		}}}
+		if test.init != 0 {
+			d.dyn.init, d.dyn.fini = base+test.init, base+test.fini
+		}
 		if test.magic == "" {
 			d.f.Segments = d.f.Segments[:2]
 		}

@@ -39,7 +39,7 @@ func Suspect(img Image) bool {
 	}
 	// Without a library, whatever it calls may be in it.
 	return len(img.Libraries) == 0 || len(img.Imported) == 0 ||
-		has&hostMath == hostMath || has&hostMemory == hostMemory
+		has&hostMath == hostMath || has&(hostMemory|importLibm) == hostMemory
 }
 
 // suspectPart goes by the names that the files of LuaJIT have for each other.
@@ -77,6 +77,7 @@ const (
 	importMmap
 	importMunmap
 	importMremap
+	importLibm
 
 	hostMath   = importExit | importSinh | importCosh | importTanh
 	hostMemory = importExit | importMmap | importMunmap | importMremap
@@ -92,6 +93,8 @@ func importOf(name string) imports {
 		return importCosh
 	case "tanh":
 		return importTanh
+	case "pow", "exp", "log", "fmod":
+		return importLibm
 	case "mmap", "mmap64":
 		return importMmap
 	case "munmap":

@@ -19,6 +19,7 @@ func TestSuspect(t *testing.T) {
 		"a program of the C library":     {Image{Regions: big, Libraries: libc, Imported: []string{"exit", "puts", "sinh"}}, false},
 		"what the interpreter calls":     {Image{Regions: big, Libraries: libc, Imported: math}, true},
 		"what the allocator calls":       {Image{Regions: big, Libraries: libc[1:], Imported: memory}, true},
+		"the same beside a libm":         {Image{Regions: big, Libraries: libc, Imported: append([]string{"pow"}, memory...)}, false},
 		"mathematics that never exits":   {Image{Regions: big, Libraries: libc, Imported: math[1:]}, false},
 		"too little code":                {Image{Regions: small, Libraries: libc, Imported: math}, false},
 		"static":                         {Image{Regions: big}, true},

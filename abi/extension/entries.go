@@ -61,7 +61,10 @@ func IsOffered[Name string | []byte](name Name) bool {
 }
 
 // tails are the whole names that a linker may store as the end of another.
-var tails = map[Host][]byte{PHP: []byte("get_module"), Erlang: []byte("nif_init"), PostgreSQL: []byte("Pg_magic_func")}
+var tails = [...]struct {
+	host Host
+	name string
+}{{PHP, "get_module"}, {Erlang, "nif_init"}, {PostgreSQL, "Pg_magic_func"}}
 
 // Suspect reports whether a table of strings, each with a NUL after it, has the
 // name of a function that a host enters an extension by, and the imports one that
@@ -115,9 +118,9 @@ func suspected(name []byte) Host {
 func tailOf(name []byte) Host {
 	switch name[len(name)-1] {
 	case 'e', 't', 'c':
-		for host, tail := range tails {
-			if bytes.HasSuffix(name, tail) {
-				return host
+		for _, tail := range &tails {
+			if at := len(name) - len(tail.name); at >= 0 && string(name[at:]) == tail.name {
+				return tail.host
 			}
 		}
 	}

@@ -77,7 +77,6 @@ type run struct {
 	few   []abi.TargetSet
 	space *ldso.Space
 	root  fstest.MapFS
-	users map[elfcheck.Kind][]byte
 }
 
 func newRun(few ...string) (*run, error) {
