@@ -9,7 +9,7 @@ import (
 type frameTable struct {
 	addr    uint64
 	size    uint64 // at most
-	entries int    // of functions, at most
+	entries int64  // of functions, at most; also those of functions without a byte
 }
 
 // Forms of pointers: the low four bits say how long, the others what they are
@@ -39,8 +39,8 @@ func (d *decoder) frames() ([]span, error) {
 	}
 	var spans []span
 	forms := map[int64]byte{} // of pointers, by the place of the entry that says so
-	end := int64(min(uint64(rest), t.size))
-	for at := int64(0); at+8 <= end && len(spans) < t.entries; {
+	end, seen := int64(min(uint64(rest), t.size)), int64(0)
+	for at := int64(0); at+8 <= end && seen < t.entries; {
 		b, err := d.record(off+at, min(frameRecord, end-at), ".eh_frame")
 		if err != nil {
 			return nil, err
@@ -56,8 +56,10 @@ func (d *decoder) frames() ([]span, error) {
 		b = b[4:min(int64(len(b)), 4+length)]
 		if id := int64(d.u32(b)); id == 0 {
 			forms[at] = d.frameForm(b[4:])
-		} else if form, ok := forms[at+4-id]; ok {
-			if s, ok := d.frame(b[4:], t.addr+uint64(at)+8, form); ok {
+		} else {
+			seen++ // of what is behind the last, nothing says what it is
+			form, known := forms[at+4-id]
+			if s, ok := d.frame(b[4:], t.addr+uint64(at)+8, form); known && ok {
 				spans = append(spans, s)
 			}
 		}
@@ -82,12 +84,12 @@ func (d *decoder) frameTable() (frameTable, error) {
 		if b[0] == 1 && b[1] == pointerHere|pointerS4 && b[2] == pointerU4 {
 			return frameTable{
 				addr: s.VAddr + 4 + uint64(int64(int32(d.u32(b[4:])))),
-				size: math.MaxInt64, entries: int(d.u32(b[8:])),
+				size: math.MaxInt64, entries: int64(d.u32(b[8:])),
 			}, nil
 		}
 	}
 	if s, ok := d.namedSection(".eh_frame"); ok {
-		return frameTable{addr: s.addr, size: s.size, entries: math.MaxInt}, nil
+		return frameTable{addr: s.addr, size: s.size, entries: math.MaxInt64}, nil
 	}
 	return frameTable{}, nil
 }

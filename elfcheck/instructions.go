@@ -155,16 +155,19 @@ func (d *decoder) askedBetween(spans []span) error {
 		if s.Type != ptLoad || s.Flags&elf.PF_X == 0 {
 			continue
 		}
-		at := s.VAddr
+		at, end := s.VAddr, s.VAddr+s.FileSize
 		first, _ := slices.BinarySearchFunc(spans, at, func(f span, at uint64) int { return cmp.Compare(f.start, at) })
-		for _, f := range append(slices.Clip(spans[first:]), span{start: s.VAddr + s.FileSize}) {
-			end := min(f.start, s.VAddr+s.FileSize)
-			if found, err := d.asksIn(at, end); found || err != nil {
-				return err
-			}
-			if at = max(at, f.end); at >= s.VAddr+s.FileSize {
+		for _, f := range spans[first:] {
+			if f.start >= end {
 				break
 			}
+			if found, err := d.asksIn(at, f.start); found || err != nil {
+				return err
+			}
+			at = max(at, f.end)
+		}
+		if found, err := d.asksIn(at, end); found || err != nil {
+			return err
 		}
 	}
 	return nil
