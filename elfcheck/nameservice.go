@@ -2,6 +2,7 @@ package elfcheck
 
 import (
 	"bytes"
+	"cmp"
 	"debug/elf"
 	"slices"
 )
@@ -47,16 +48,16 @@ func (d *decoder) nameService() error {
 		return nil
 	}
 	var found NameService
-	for i := range f.Segments {
-		s := &f.Segments[i]
-		if s.Type != ptLoad || s.Flags&elf.PF_W != 0 {
-			continue
-		}
-		if err := d.switchIn(int64(s.Offset), int64(s.FileSize), &found); err != nil {
+	for _, p := range f.readOnly() {
+		if err := d.switchIn(p.off, p.end-p.off, &found); err != nil {
 			return err
 		}
 	}
-	found.Functions = append(found.Functions, d.definedOf(opening)...)
+	names := opening
+	if !found.Switch { // functions of these names are then the program's own
+		names = []string{"iconv_open"}
+	}
+	found.Functions = append(found.Functions, d.definedOf(names)...)
 	slices.Sort(found.Databases)
 	slices.Sort(found.Functions)
 	found.Databases, found.Functions = slices.Compact(found.Databases), slices.Compact(found.Functions)
@@ -64,6 +65,30 @@ func (d *decoder) nameService() error {
 		f.NameService = &found
 	}
 	return nil
+}
+
+// A piece is a part of the file.
+type piece struct{ off, end int64 }
+
+// readOnly returns what segments that are not written have of the file, none of
+// it twice: a thousand segments may be the same bytes.
+func (f *File) readOnly() []piece {
+	var all []piece
+	for i := range f.Segments {
+		if s := &f.Segments[i]; s.Type == ptLoad && s.Flags&elf.PF_W == 0 {
+			all = append(all, piece{int64(s.Offset), int64(s.Offset + s.FileSize)})
+		}
+	}
+	slices.SortFunc(all, func(a, b piece) int { return cmp.Compare(a.off, b.off) })
+	merged := all[:0]
+	for _, p := range all {
+		if last := len(merged) - 1; last >= 0 && p.off <= merged[last].end {
+			merged[last].end = max(merged[last].end, p.end)
+		} else {
+			merged = append(merged, p)
+		}
+	}
+	return merged
 }
 
 func (d *decoder) switchIn(off, size int64, found *NameService) error {

@@ -1,6 +1,8 @@
 package elfcheck
 
 import (
+	"debug/elf"
+	"slices"
 	"strings"
 	"testing"
 
@@ -28,6 +30,7 @@ func TestNameServiceOfGCC(t *testing.T) {
 	const user = "#include <pwd.h>\nint main(int c, char **v) { return !getpwnam(v[0]); }"
 	const group = "#include <grp.h>\nint main(int c, char **v) { return !getgrnam(v[0]); }"
 	const glob = "#include <glob.h>\nint main(int c, char **v) { glob_t g; return glob(v[0], GLOB_TILDE, 0, &g); }"
+	const own = "#include <grp.h>\nstruct group *getgrnam(const char *n) { return 0; }\nint main(int c, char **v) { return !getgrnam(v[0]); }"
 	const iconv = "#include <iconv.h>\nint main(int c, char **v) { return iconv_open(\"UTF-8\", v[0]) == 0; }"
 	for name, test := range map[string]struct {
 		source, flags, want string
@@ -42,6 +45,7 @@ func TestNameServiceOfGCC(t *testing.T) {
 		"user":                  {user, "-static", "getpwnam"},
 		"user, stripped":        {user, "-static -s", "glob and wordexp bring it too"},
 		"group, stripped":       {group, "-static -s", "switch for group"},
+		"a function of its own": {own, "-static", ""},
 		"glob":                  {glob, "-static", "glob and wordexp bring it too"},
 		"a converter":           {iconv, "-static", "iconv_open"},
 		"a converter, stripped": {iconv, "-static -s", ""},
@@ -53,5 +57,18 @@ func TestNameServiceOfGCC(t *testing.T) {
 				t.Errorf("have %q, want %q", have, test.want)
 			}
 		})
+	}
+}
+
+func TestReadOnlyTakesNothingTwice(t *testing.T) {
+	at := func(off, size uint64, flags elf.ProgFlag) Segment {
+		return Segment{Type: elf.PT_LOAD, Flags: flags, Offset: off, FileSize: size}
+	}
+	f := File{Segments: []Segment{
+		at(0x3000, 0x100, elf.PF_R), at(0, 0x1000, elf.PF_R), at(0, 0x1000, elf.PF_R|elf.PF_X), at(0x800, 0x1000, elf.PF_R),
+		at(0x1800, 0x800, elf.PF_R), at(0x4000, 0x100, elf.PF_R|elf.PF_W), {Type: elf.PT_NOTE, Flags: elf.PF_R, Offset: 0x5000, FileSize: 0x20},
+	}}
+	if have := f.readOnly(); !slices.Equal(have, []piece{{0, 0x2000}, {0x3000, 0x3100}}) {
+		t.Errorf("have %#x", have)
 	}
 }
