@@ -71,7 +71,12 @@ func TestRecognise(t *testing.T) {
 			[]Info{{Host: Lua, Entries: []string{"luaopen_x"}, Releases: []string{"5.3"}, Raise: []string{"lua_newuserdata", "lua_rotate"}}},
 		},
 		"Lua itself": {Image{Defined: []string{"luaopen_base", "lua_newstate"}, Imported: []string{"lua_x"}}, nil},
-		"R":          {Image{Defined: []string{"R_init_x"}, Imported: []string{"R_registerRoutines"}, Libraries: []string{"libRblas.so", "libR.so"}}, []Info{{Host: R, Entries: []string{"R_init_x"}, Library: "libR.so"}}},
+		"a host that hands its own module to Lua": {Image{Defined: []string{"luaopen_obslua"}, Imported: []string{"luaL_newstate", "lua_pcall"}, Libraries: []string{"libluajit-5.1.so.2"}}, nil},
+		"a module with threads": {
+			Image{Defined: []string{"luaopen_lanes_core"}, Imported: []string{"luaL_newstate", "lua_rotate"}},
+			[]Info{{Host: Lua, Entries: []string{"luaopen_lanes_core"}, Releases: []string{"5.3", "5.4", "5.5"}, Raise: []string{"lua_rotate"}}},
+		},
+		"R": {Image{Defined: []string{"R_init_x"}, Imported: []string{"R_registerRoutines"}, Libraries: []string{"libRblas.so", "libR.so"}}, []Info{{Host: R, Entries: []string{"R_init_x"}, Library: "libR.so"}}},
 		"Erlang": {
 			Image{Defined: []string{"nif_init"}, Imported: []string{"enif_make_int"}, Constants: constants("beam.vanilla\x00erts-14.0\x00")},
 			[]Info{{Host: Erlang, Entries: []string{"nif_init"}, Built: "erts-14.0"}},

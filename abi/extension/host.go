@@ -173,6 +173,8 @@ func (f File) checkPythonOffer(offer Offer) string {
 	tag, release := ReadPythonTag(f.Name), abi.Version(offer.Built)
 	flags := strings.Trim(tag.Flags, "m")
 	switch {
+	case tag.Version != "" && outsideTable(tag.Version, release):
+		return ""
 	case tag.Implementation == "cpython" && (tag.Version != release || flags != offer.Flags):
 		return fmt.Sprintf("is named for CPython %s%s, and the host is %s%s, which does not look for such a name", tag.Version, tag.Flags, release, offer.Flags)
 	case tag.Implementation == "abi3" && strings.Contains(offer.Flags, "t"):
@@ -183,4 +185,12 @@ func (f File) checkPythonOffer(offer Offer) string {
 		return fmt.Sprintf("asks for what CPython %s does not have; %s", release, haveAll(f.Releases))
 	}
 	return ""
+}
+
+// outsideTable reports whether a release that was not looked at may be what the
+// host is: one newer than all comes nearest to the newest.
+func outsideTable(named, nearest abi.Version) bool {
+	all := allPythons()
+	first, last := abi.Version(all[0]), abi.Version(all[len(all)-1])
+	return named.Less(first) && nearest == first || last.Less(named) && nearest == last
 }

@@ -12,19 +12,23 @@ type kind struct {
 	// one of them must be there. It is empty where the entry is proof enough.
 	asks []string
 	// has are names that the host itself has: a file with one is no extension.
-	has     []string
+	has []string
+	// makes are functions that begin an interpreter: a file that asks for one and
+	// needs the host's library is a host, as the scripting of OBS is, whose Lua has a
+	// luaopen_obslua. Without the library it may be a module with threads.
+	makes   []string
 	library func(name string) bool
 	look    func(*Info, Image) error
 }
 
 var kinds = []kind{
-	{host: CPython, has: []string{"Py_InitializeEx", "PyPy_InitializeEx"}, library: isPythonLibrary, look: lookPython},
+	{host: CPython, has: []string{"Py_InitializeEx", "PyPy_InitializeEx"}, makes: []string{"Py_Initialize", "Py_InitializeEx", "Py_InitializeFromConfig"}, library: isPythonLibrary, look: lookPython},
 	{host: Ruby, asks: []string{"rb_"}, has: []string{"ruby_setup"}, library: isRubyLibrary, look: lookRuby},
 	{host: Perl, asks: []string{"Perl_", "PL_"}, has: []string{"perl_alloc"}, library: isPerlLibrary, look: lookPerl},
 	{host: PHP, asks: []string{"zend_", "php_", "_zend_", "_php_", "_e", "executor_globals"}, has: []string{"zend_startup"}, library: isPHPLibrary, look: lookPHP},
 	{host: Node, has: []string{"napi_create_function"}, library: isNodeLibrary, look: lookNode},
 	{host: Java, has: []string{"JNI_CreateJavaVM"}, library: isJavaLibrary},
-	{host: Lua, asks: []string{"lua_", "luaL_"}, has: []string{"lua_newstate", "lua_gettop"}, library: isLuaLibrary, look: lookLua},
+	{host: Lua, asks: []string{"lua_", "luaL_"}, has: []string{"lua_newstate", "lua_gettop"}, makes: []string{"lua_newstate", "luaL_newstate"}, library: isLuaLibrary, look: lookLua},
 	{host: R, asks: []string{"R_", "Rf_"}, has: []string{"Rf_initEmbeddedR"}, library: isRLibrary},
 	{host: Erlang, asks: []string{"enif_"}, has: []string{"enif_alloc"}, look: lookErlang},
 	{host: PostgreSQL, look: lookPostgreSQL},
@@ -59,6 +63,9 @@ func Recognise(img Image) ([]Info, error) {
 		}
 		info := Info{Host: k.host, Entries: few(found[k.host])}
 		if i := slices.IndexFunc(img.Libraries, func(name string) bool { return k.library != nil && k.library(name) }); i >= 0 {
+			if holds(img.Imported, k.makes) {
+				continue
+			}
 			info.Library = img.Libraries[i]
 		}
 		if k.look != nil {
@@ -72,11 +79,16 @@ func Recognise(img Image) ([]Info, error) {
 }
 
 func (k kind) serves(img Image) bool {
-	if slices.ContainsFunc(img.Defined, func(name string) bool { return slices.Contains(k.has, name) }) {
+	if holds(img.Defined, k.has) {
 		return false
 	}
 	asks := func(name string) bool { return begins(name, k.asks...) }
 	return len(k.asks) == 0 || slices.ContainsFunc(img.Imported, asks) || slices.ContainsFunc(img.Weak, asks)
+}
+
+// holds reports whether one of some words is among names.
+func holds(names, words []string) bool {
+	return slices.ContainsFunc(names, func(name string) bool { return slices.Contains(words, name) })
 }
 
 // few keeps as many names as anybody reads, sorted.
