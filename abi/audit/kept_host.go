@@ -2,6 +2,7 @@ package audit
 
 import (
 	"fmt"
+	"path"
 	"regexp"
 	"strings"
 
@@ -18,13 +19,14 @@ type StableFloor struct {
 	Because []string    // names: that make Version what it is, or that are outside
 }
 
-// StableFloors returns those of the hosts that have such an interface.
+// StableFloors returns those of the hosts that have such an interface. What only
+// one release loads, and what cannot be judged by itself, does not count.
 func (p *Package) StableFloors() (all []StableFloor) {
 	for _, host := range []extension.Host{extension.CPython, extension.Node} {
 		var floor *StableFloor
 		for _, e := range p.Files {
 			for _, x := range extensionsOf(e) {
-				if x.Host != host {
+				if x.Host != host || exempt(x, e) {
 					continue
 				}
 				if next := stableFloor(x, e.Path); floor == nil || floor.Version != "" && (next.Version == "" || floor.Version.Less(next.Version)) {
@@ -44,6 +46,20 @@ func stableFloor(x extension.Info, file string) StableFloor {
 		return StableFloor{Host: x.Host, File: file, Because: x.Outside}
 	}
 	return StableFloor{x.Host, x.Floor, file, x.Raise}
+}
+
+// exempt reports whether only one release of CPython looks for the file, or
+// whether it cannot be judged without a library that it needs.
+func exempt(x extension.Info, e Entry) bool {
+	f := extension.File{Info: x, Name: path.Base(e.Path)}
+	if e.ELF != nil {
+		f.Libraries = e.ELF.Needed
+	} else {
+		for _, d := range e.MachO.Dylibs {
+			f.Libraries = append(f.Libraries, d.Name)
+		}
+	}
+	return extension.ReadPythonTag(f.Name).Version != "" || f.Undecided() != ""
 }
 
 func extensionsOf(e Entry) []extension.Info {

@@ -19,6 +19,9 @@ func TestStableABI(t *testing.T) {
 	old := file("old.so", extension.Info{Floor: "3.6", Raise: []string{"PySlice_Unpack"}})
 	newer := file("new.so", extension.Info{Floor: "3.9", Raise: []string{"PyObject_Vectorcall"}})
 	outside := file("own.so", extension.Info{Floor: "3.6", Outside: []string{"_PyLong_New"}})
+	one := file("_x.cpython-311-x86_64-linux-gnu.so", extension.Info{Outside: []string{"_PyLong_New"}})
+	helped := file("_x.abi3.so", extension.Info{Outside: []string{"PyUnicode_GetSize"}})
+	helped.ELF.Needed = []string{"libshiboken6.abi3.so.6.8"}
 	tests := map[string]struct {
 		python, abi string
 		files       []Entry
@@ -27,6 +30,8 @@ func TestStableABI(t *testing.T) {
 		"it keeps to it":        {"cp37", "abi3", []Entry{old}, ""},
 		"a newer one":           {"cp37", "abi3", []Entry{old, newer}, "claims the stable ABI of CPython 3.7; new.so needs that of 3.9 (PyObject_Vectorcall)"},
 		"none":                  {"cp37", "abi3", []Entry{outside, newer}, "claims the stable ABI of CPython 3.7; own.so asks for what is not in it (_PyLong_New)"},
+		"one release's beside":  {"cp37", "abi3", []Entry{old, one}, ""},
+		"with another's names":  {"cp37", "abi3", []Entry{old, helped}, ""},
 		"of one CPython":        {"cp311", "cp311", []Entry{newer}, ""},
 		"of two digits":         {"cp310", "abi3", []Entry{newer}, ""},
 		"not of CPython at all": {"cp37", "abi3", []Entry{{Path: "x", ELF: &elfcheck.File{}}}, ""},
