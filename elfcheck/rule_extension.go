@@ -1,37 +1,11 @@
 package elfcheck
 
-import (
-	"github.com/abivet/abivet/abi"
-	"github.com/abivet/abivet/abi/extension"
+import "github.com/abivet/abivet/abi/extension"
+
+var (
+	extensionHostABI   = extension.HostABI((*File).extensions)
+	extensionLinksHost = extension.LinksHost((*File).extensions)
 )
-
-var extensionHostABI = abi.Rule[*File]{
-	Doc: extension.HostABIDoc,
-	Check: func(f *File, t abi.Target) (found []abi.Finding) {
-		for _, x := range f.extensions() {
-			found = append(found, extension.CheckHostABI(x, t)...)
-		}
-		return found
-	},
-	Skip: func(f *File, _ abi.Target) string {
-		for _, x := range f.extensions() {
-			if why := x.Undecided(); why != "" {
-				return why
-			}
-		}
-		return ""
-	},
-}
-
-var extensionLinksHost = abi.Rule[*File]{
-	Doc: extension.LinksHostDoc,
-	Check: func(f *File, _ abi.Target) (found []abi.Finding) {
-		for _, x := range f.extensions() {
-			found = append(found, extension.CheckLinksHost(x)...)
-		}
-		return found
-	},
-}
 
 // extensions are what the file is as an extension, with what is judged beside.
 func (f *File) extensions() []extension.File {

@@ -39,8 +39,8 @@ or call it what it is: _x.cpython-311-x86_64-linux-gnu.so, cp311-cp311.`,
 	},
 }
 
-// LinksHostDoc is of an extension that brings a host of its own.
-var LinksHostDoc = abi.Doc{
+// linksHostDoc is of an extension that brings a host of its own.
+var linksHostDoc = abi.Doc{
 	ID:       "extension-links-host",
 	Title:    "an extension links the library of its host",
 	Severity: abi.Warning,

@@ -179,7 +179,7 @@ func TestStableABI(t *testing.T) {
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			floor, raise, outside := StableABI(test.imports)
+			floor, raise, outside := inStableABI(test.imports)
 			assert.Equal(t, test.floor, floor)
 			assert.Equal(t, test.raise, raise)
 			assert.Equal(t, test.outside, outside)
@@ -278,7 +278,7 @@ func FuzzRecognise(f *testing.F) {
 				}
 			}
 			File{Info: x, Name: "_x.abi3.so", Libraries: words}.Undecided()
-			CheckHostABI(File{Info: x, Name: "_x.cpython-37-darwin.so"}, abi.Target{})
+			File{Info: x, Name: "_x.cpython-37-darwin.so"}.checkHostABI(abi.Target{})
 			x.For("_x.so")
 		}
 	})

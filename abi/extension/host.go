@@ -124,7 +124,7 @@ func nearest(releases []string, table map[string]string, exported []string, has 
 // tellNode goes by the functions of Node-API, and by the release in the address
 // of its headers, of which the major number stands for NODE_MODULE_VERSION.
 func tellNode(offer *Offer, img Image) error {
-	offer.Floor, _, _ = NodeAPI(img.Defined)
+	offer.Floor, _, _ = inNodeAPI(img.Defined)
 	var info Info
 	err := info.mark(img, nodeHostMark())
 	major, _, _ := strings.Cut(info.Built, ".")

@@ -46,12 +46,6 @@ func (f File) helper() string {
 	return ""
 }
 
-// CheckHostABI holds an extension against what it says it is for, and against
-// what the target promises of hosts.
-func CheckHostABI(f File, t abi.Target) []abi.Finding {
-	return f.withEvidence(f.checkHostABI(t))
-}
-
 // withEvidence adds what the file is known by.
 func (f File) withEvidence(found []abi.Finding) []abi.Finding {
 	for i := range found {
@@ -60,6 +54,8 @@ func (f File) withEvidence(found []abi.Finding) []abi.Finding {
 	return found
 }
 
+// checkHostABI holds an extension against what it says it is for, and against
+// what the target promises of hosts.
 func (f File) checkHostABI(t abi.Target) []abi.Finding {
 	switch f.Host {
 	case CPython:
@@ -149,9 +145,7 @@ func checkNode(f File, t abi.Target) []abi.Finding {
 	return nil
 }
 
-// CheckLinksHost tells whether an extension brings a host of its own.
-func CheckLinksHost(f File) []abi.Finding { return f.withEvidence(f.checkLinksHost()) }
-
+// checkLinksHost tells whether an extension brings a host of its own.
 func (f File) checkLinksHost() []abi.Finding {
 	if f.Library == "" || f.Embeds {
 		return nil

@@ -87,14 +87,14 @@ func lookNode(info *Info, img Image) error {
 			info.Built = m[1]
 		}
 	}
-	info.Floor, info.Raise, info.Outside = NodeAPI(img.Imported)
+	info.Floor, info.Raise, info.Outside = inNodeAPI(img.Imported)
 	return nil
 }
 
-// NodeAPI tells the lowest version of Node-API that has all its functions among
+// inNodeAPI tells the lowest version of Node-API that has all its functions among
 // some imports, which of them make it so, and what is asked of V8 and of Node.js
 // beside it. Other names are passed over.
-func NodeAPI(imports []string) (floor abi.Version, raise, outside []string) {
+func inNodeAPI(imports []string) (floor abi.Version, raise, outside []string) {
 	table := nodeAPI()
 	for _, name := range imports {
 		known, ok := table[name]

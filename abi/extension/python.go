@@ -25,7 +25,7 @@ func lookPython(info *Info, img Image) error {
 		info.Host = PyPy // its headers give every name of CPython's that beginning
 		return nil
 	}
-	floor, raise, outside := StableABI(img.Imported)
+	floor, raise, outside := inStableABI(img.Imported)
 	info.Outside = outside
 	info.Releases, info.Raise = narrow(allPythons(), img.Imported, pythonHas)
 	if len(outside) == 0 {
@@ -34,12 +34,12 @@ func lookPython(info *Info, img Image) error {
 	return nil
 }
 
-// StableABI tells the oldest release of CPython whose stable ABI has all names
+// inStableABI tells the oldest release of CPython whose stable ABI has all names
 // of CPython's among some imports, which of them make it so, and which CPython
 // has but no stable ABI, or only that of Windows or of a debug build. Other names
 // are passed over, whatever they begin with: the libraries of PySide6 offer some
 // that look like CPython's.
-func StableABI(imports []string) (floor abi.Version, raise, outside []string) {
+func inStableABI(imports []string) (floor abi.Version, raise, outside []string) {
 	table := stableABI()
 	for _, name := range imports {
 		known, ok := table[name]

@@ -1,0 +1,38 @@
+package extension
+
+import "github.com/abivet/abivet/abi"
+
+// HostABI is the rule over a file alone, of a format of which files tells what
+// each is an extension of.
+func HostABI[F any](files func(F) []File) abi.Rule[F] {
+	return abi.Rule[F]{
+		Doc: HostABIDoc,
+		Check: func(f F, t abi.Target) (found []abi.Finding) {
+			for _, x := range files(f) {
+				found = append(found, x.withEvidence(x.checkHostABI(t))...)
+			}
+			return found
+		},
+		Skip: func(f F, _ abi.Target) string {
+			for _, x := range files(f) {
+				if why := x.Undecided(); why != "" {
+					return why
+				}
+			}
+			return ""
+		},
+	}
+}
+
+// LinksHost is the rule of extensions that bring a host of their own.
+func LinksHost[F any](files func(F) []File) abi.Rule[F] {
+	return abi.Rule[F]{
+		Doc: linksHostDoc,
+		Check: func(f F, _ abi.Target) (found []abi.Finding) {
+			for _, x := range files(f) {
+				found = append(found, x.withEvidence(x.checkLinksHost())...)
+			}
+			return found
+		},
+	}
+}
