@@ -32,7 +32,7 @@ func checkInterpreter(f *File, t abi.Target) []abi.Finding {
 		return nil // a shared object such as libc.so.6 is started only for show
 	}
 	var want []string
-	for _, l := range Loaders() {
+	for _, l := range &loaders {
 		if l.Libc == t.Libc && l.Arch == t.Platform.Arch {
 			want = append(want, l.Path)
 		}

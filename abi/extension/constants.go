@@ -23,11 +23,15 @@ const (
 	overlap      = 128 // is more than any mark has
 )
 
+var chunks = sync.Pool{New: func() any { return new([chunkSize]byte) }}
+
 // each hands over the constants piece by piece, until the piece is the last that
 // is wanted. Pieces overlap, so that a mark is whole in one of them; each begins
 // at a multiple of 8 bytes of its region.
 func (img Image) each(last func(piece []byte) bool) error {
-	left, buf := int64(maxConstants), make([]byte, chunkSize)
+	held := chunks.Get().(*[chunkSize]byte)
+	defer chunks.Put(held)
+	left, buf := int64(maxConstants), held[:]
 	for _, r := range img.Constants {
 		for at := int64(0); at < r.Size && left > 0; at += chunkSize - overlap {
 			b := buf[:min(chunkSize, r.Size-at)]
