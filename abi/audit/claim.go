@@ -31,6 +31,17 @@ func (c claim) broken(p *Package) (why []string) {
 	return why
 }
 
+// isKept reports whether all files keep the claim. It ends with one that does
+// not: a wheel may have many, and there are many tags to try.
+func (c claim) isKept(p *Package, files map[string][]Entry) bool {
+	for _, slicesOf := range files {
+		if len(c.brokenBy(p, slicesOf)) > 0 {
+			return false
+		}
+	}
+	return true
+}
+
 // brokenBy says why a file, given by its slices, keeps less.
 func (c claim) brokenBy(p *Package, slicesOf []Entry) (why []string) {
 	for _, platform := range c.platforms {

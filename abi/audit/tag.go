@@ -88,16 +88,17 @@ func (p *Package) TrueTag() string {
 	if first.OS != "linux" || machine == "" {
 		return ""
 	}
+	_, files := p.byName()
 	families := []string{"manylinux", "musllinux"}
 	if len(p.Tags) > 0 && strings.HasPrefix(p.Tags[0], "musllinux") {
 		slices.Reverse(families) // what is static runs on both
 	}
 	for _, r := range oldestFirst(families) {
-		if c, ok := parseTag(r.Name + "_" + machine); ok && len(c.broken(p)) == 0 {
+		if c, ok := parseTag(r.Name + "_" + machine); ok && c.isKept(p, files) {
 			return c.tag
 		}
 	}
-	if c, ok := parseTag("linux_" + machine); ok && len(c.broken(p)) == 0 {
+	if c, ok := parseTag("linux_" + machine); ok && c.isKept(p, files) {
 		return c.tag
 	}
 	return ""
