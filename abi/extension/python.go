@@ -27,7 +27,7 @@ func lookPython(info *Info, img Image) error {
 	}
 	floor, raise, outside := inStableABI(img.Imported)
 	info.Outside = outside
-	info.Releases, info.Raise = narrow(allPythons(), img.Imported, pythonHas)
+	info.Releases, info.Raise = narrow(allPythons(), dated(img.Imported), pythonHas)
 	if len(outside) == 0 {
 		info.Floor, info.Raise = floor, raise
 	}
@@ -57,6 +57,17 @@ func inStableABI(imports []string) (floor abi.Version, raise, outside []string) 
 	slices.Sort(raise)
 	slices.Sort(outside)
 	return floor, slices.Compact(raise), slices.Compact(outside)
+}
+
+// dated returns those of some names that not every release has which was looked
+// at: few of what an extension asks for.
+func dated(names []string) (few []string) {
+	for _, name := range names {
+		if spans := pythonNames()[name]; spans != "" && spans != "3.6-" {
+			few = append(few, name)
+		}
+	}
+	return few
 }
 
 // pythonHas tells whether a release has a name of CPython's. Private names come
