@@ -45,7 +45,7 @@ func (c claim) isKept(p *Package, files map[string][]Entry) bool {
 // brokenBy says why a file, given by its slices, keeps less.
 func (c claim) brokenBy(p *Package, slicesOf []Entry) (why []string) {
 	for _, platform := range c.platforms {
-		i := slices.IndexFunc(slicesOf, func(e Entry) bool { return isFor(e, platform) })
+		i := slices.IndexFunc(slicesOf, func(e Entry) bool { return p.isFor(e, platform) })
 		if i < 0 {
 			return append(why, fmt.Sprintf("is not for %s", written(platform)))
 		}
@@ -71,13 +71,17 @@ func written(p abi.Platform) string {
 }
 
 // isFor reports whether a file is for a platform. Nothing in a library for
-// Android has to name the system.
-func isFor(e Entry, p abi.Platform) bool {
+// Android has to name the system, and Node.js calls both orders of bytes of
+// POWER ppc64 (https://nodejs.org/api/process.html#processarch).
+func (p *Package) isFor(e Entry, want abi.Platform) bool {
 	have := e.Platform()
-	if have.Arch != p.Arch && p.Arch != "" {
+	if p.Kind == "npm" && want.Arch == "ppc64" && have.Arch == "ppc64le" {
+		have.Arch = want.Arch
+	}
+	if have.Arch != want.Arch && want.Arch != "" {
 		return false
 	}
-	return have.OS == p.OS || p.OS == "" || p.OS == "android" && have.OS == "linux" && e.ELF.Libc == ""
+	return have.OS == want.OS || want.OS == "" || want.OS == "android" && have.OS == "linux" && e.ELF.Libc == ""
 }
 
 // floorOn is the oldest macOS of a claim on a processor: for arm64 there is

@@ -128,11 +128,8 @@ var brothers = map[string]string{"amd64": "386", "arm64": "arm", "ppc64": "ppc",
 // of Debian or conda wants.
 func checkFloors(p *Package) []abi.Finding {
 	var findings []abi.Finding
-	for _, floor := range p.Floors {
-		name, version, ok := atLeast(floor)
-		if !ok {
-			continue
-		}
+	for _, floor := range highest(p.Floors) {
+		name, version, _ := atLeast(floor)
 		var why []string
 		for _, e := range p.Files {
 			switch {
@@ -149,6 +146,24 @@ func checkFloors(p *Package) []abi.Finding {
 	return findings
 }
 
+// highest keeps of each name the floor that says the most: all of them hold, and
+// what Debian's Pre-Depends wants may be less than what Depends does.
+func highest(floors []string) (kept []string) {
+	for _, floor := range floors {
+		name, version, ok := atLeast(floor)
+		if !ok {
+			continue
+		}
+		i := slices.IndexFunc(kept, func(other string) bool { n, _, _ := atLeast(other); return n == name })
+		if i < 0 {
+			kept = append(kept, floor)
+		} else if _, v, _ := atLeast(kept[i]); v.Less(version) {
+			kept[i] = floor
+		}
+	}
+	return kept
+}
+
 func needsGlibc(e Entry, name string, v abi.Version) (why []string) {
 	t := abi.Target{Name: name, Platform: e.Platform(), Libc: abi.Glibc, Symbols: map[string]abi.Version{"GLIBC": v}}
 	for _, f := range errorsFor(e, t) {
@@ -163,11 +178,11 @@ func needsGlibc(e Entry, name string, v abi.Version) (why []string) {
 // Debian version, what follows the first two numbers is not of the ABI.
 func atLeast(floor string) (name string, v abi.Version, ok bool) {
 	name, rest, _ := strings.Cut(floor, " ")
-	_, rest, ok = strings.Cut(rest, ">=")
+	_, rest, ok = strings.Cut(rest, ">") // and Debian's >>
 	if !ok {
 		return name, "", false
 	}
-	rest = strings.TrimSpace(rest)
+	rest = strings.TrimLeft(rest, ">= ")
 	end := strings.IndexFunc(rest, func(c rune) bool { return c != '.' && (c < '0' || c > '9') })
 	if end >= 0 {
 		rest = rest[:end]
