@@ -14,20 +14,21 @@ import (
 // scratch is the memory of one Read, kept for the next: its buffers never
 // leave this package.
 type scratch struct {
-	head  []byte  // the start of the file, headSize at most
-	meta  []byte  // the dynamic symbol, string and version tables, where they stand together
-	table []byte  // the dynamic table, notes
-	strs  []byte  // the string table, where meta does not hold it
-	ahead window  // small records outside meta
-	near  window  // names of a string table that is not read whole
-	index []int32 // version numbers; see decoder.versions
-	refs  []Refs  // by symbol number; see decoder.relocations
-	chunk []byte  // symbols, hash chains and relocations go by in pieces
-	pair  []byte  // versions of the symbols in chunk
-	names []byte  // names of the symbols that are kept
-	marks []mark
-	tags  []dynEntry        // the dynamic table
-	known map[string]string // see decoder.intern
+	head   []byte  // the start of the file, headSize at most
+	meta   []byte  // the dynamic symbol, string and version tables, where they stand together
+	table  []byte  // the dynamic table, notes
+	strs   []byte  // the string table, where meta does not hold it
+	others []byte  // likewise, of section headers; see decoder.aside
+	ahead  window  // small records outside meta
+	near   window  // names of a string table that is not read whole
+	index  []int32 // version numbers; see decoder.versions
+	refs   []Refs  // by symbol number; see decoder.relocations
+	chunk  []byte  // symbols, hash chains and relocations go by in pieces
+	pair   []byte  // versions of the symbols in chunk
+	names  []byte  // names of the symbols that are kept
+	marks  []mark
+	tags   []dynEntry        // the dynamic table
+	known  map[string]string // see decoder.intern
 }
 
 // headSize covers header, program headers, interpreter and notes of nearly
@@ -164,7 +165,7 @@ const keepSize = 1 << 20
 const keepNames = 4 << 20
 
 func (s *scratch) release() {
-	for _, buf := range []*[]byte{&s.meta, &s.table, &s.strs, &s.ahead.buf, &s.near.buf} {
+	for _, buf := range []*[]byte{&s.meta, &s.table, &s.strs, &s.others, &s.ahead.buf, &s.near.buf} {
 		if cap(*buf) > keepSize {
 			*buf = nil
 		}

@@ -18,7 +18,7 @@ import (
 var update = flag.Bool("update", false, "rewrite the golden dumps")
 
 // everything asks for all facts.
-const everything = WantSymbols | WantRelocations | WantRefs | WantLuaJIT | WantMentions | WantGo | WantCallers | WantSupplies | WantNameService | WantInstructions
+const everything = WantSymbols | WantRelocations | WantRefs | WantLuaJIT | WantMentions | WantGo | WantCallers | WantSupplies | WantNameService | WantInstructions | WantExtensions
 
 func readBytes(image []byte, want Want) (*File, error) {
 	return Read(bytes.NewReader(image), int64(len(image)), want)
@@ -117,7 +117,7 @@ func TestReadWant(t *testing.T) {
 	for name, image := range images() {
 		all := mustRead(t, image, everything)
 		for want := range everything + 1 {
-			if want&(WantLuaJIT|WantTextRelocations|WantInstructions) != 0 {
+			if want&(WantLuaJIT|WantTextRelocations|WantInstructions|WantExtensions) != 0 {
 				continue // they bring what they need
 			}
 			expect := *all

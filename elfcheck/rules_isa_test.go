@@ -2,6 +2,7 @@ package elfcheck
 
 import (
 	"debug/elf"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -121,5 +122,20 @@ func TestCodeMappedTwice(t *testing.T) {
 		elf.ProgHeader{Type: elf.PT_LOAD, Flags: elf.PF_R | elf.PF_X, Vaddr: 2 << 32, Filesz: 0xb00, Memsz: 0xb00, Align: 4096})
 	if _, err := readBytes(image.Bytes(), WantInstructions); err == nil || !strings.Contains(err.Error(), "bytes of code") {
 		t.Errorf("have error %v", err)
+	}
+}
+
+// What is looked for by the section headers leaves the dynamic string table as
+// it was: here it is too large to lie beside other tables, and extensions are told
+// by it at last.
+func TestStringTablesApart(t *testing.T) {
+	source := "extern int lua_gettop(void *); int luaopen_x(void *l) { return lua_gettop(l); }"
+	for i := range 300 {
+		source += fmt.Sprintf("int f%d%s(void) { return %[1]d; }\n", i, strings.Repeat("_long", 500))
+	}
+	name := compile(t, source, "-shared", "-fPIC", "-s", "-Wl,--no-eh-frame-hdr")
+	f := readFile(t, name)
+	if f.Instructions.Decoded < 300 || len(f.Extensions) != 1 {
+		t.Errorf("%d functions, extensions %+v", f.Instructions.Decoded, f.Extensions)
 	}
 }

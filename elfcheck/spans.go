@@ -85,9 +85,7 @@ func (d *decoder) eachFunction(do func(name []byte, f function) error) error {
 		symtab.size%uint64(d.symbolSize()) != 0 {
 		return nil
 	}
-	dyn, named := d.dyn, d.named
-	defer func() { d.dyn, d.named = dyn, named }()
-	d.named = 0
+	defer d.aside()()
 	if err := d.strings(sections[symtab.link]); err != nil {
 		return nil
 	}
@@ -101,6 +99,17 @@ func (d *decoder) eachFunction(do func(name []byte, f function) error) error {
 		}
 		return do(name, f)
 	})
+}
+
+// aside makes room for another string table than the dynamic one, which is there
+// again, in its own memory, after what aside returns was called.
+func (d *decoder) aside() (back func()) {
+	dyn, named, strs := d.dyn, d.named, d.strs
+	d.strs, d.named = d.others, 0
+	return func() {
+		d.others = d.strs
+		d.dyn, d.named, d.strs = dyn, named, strs
+	}
 }
 
 // sectionList returns the section headers of a linked file, or false where they
@@ -121,8 +130,7 @@ func (d *decoder) namedSection(name string) (section, bool) {
 	if !ok || index >= len(sections) {
 		return section{}, false
 	}
-	dyn := d.dyn
-	defer func() { d.dyn = dyn }()
+	defer d.aside()()
 	if err := d.strings(sections[index]); err != nil {
 		return section{}, false
 	}
