@@ -186,15 +186,17 @@ func kindOf(s Symbol) string {
 
 // difference returns what only the first list has, and only the second.
 func difference(a, b []string) (gone, came []string) {
-	for _, s := range a {
-		if !slices.Contains(b, s) {
-			gone = append(gone, s)
+	without := func(list, other []string) (left []string) {
+		there := make(map[string]bool, len(other))
+		for _, s := range other {
+			there[s] = true
 		}
-	}
-	for _, s := range b {
-		if !slices.Contains(a, s) {
-			came = append(came, s)
+		for _, s := range list {
+			if !there[s] {
+				left = append(left, s)
+			}
 		}
+		return left
 	}
-	return gone, came
+	return without(a, b), without(b, a)
 }

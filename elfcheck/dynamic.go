@@ -27,25 +27,6 @@ type dynamic struct {
 	strings                                       []byte // the string table, where it was read whole
 }
 
-// What size a string table is read whole up to, by how many of its names will
-// be asked for. A larger one is read name by name.
-const (
-	fewStrings  = 32 << 10  // libraries and versions
-	maxStrings  = 512 << 10 // imports
-	manyStrings = 8 << 20   // exports
-)
-
-// wholeStrings is the size that counts.
-func (d *decoder) wholeStrings() int64 {
-	switch {
-	case d.want&(WantExports|WantCallers|WantSupplies|WantExtensions) != 0:
-		return manyStrings
-	case d.want&(WantImports|WantLuaJIT|WantRefs) != 0 || d.f.Kind == Object:
-		return maxStrings
-	}
-	return fewStrings
-}
-
 func (d *decoder) dynamicTable() error {
 	s, ok := d.f.Segment(elf.PT_DYNAMIC)
 	if !ok || s.FileSize == 0 {
@@ -296,48 +277,3 @@ func (d *decoder) dynamicNames(entries []dynEntry) error {
 	}
 	return nil
 }
-
-// str returns a string of the dynamic string table. It lies in a buffer that
-// is used again.
-func (d *decoder) str(at uint64, what string) ([]byte, error) {
-	t := &d.dyn
-	if at >= uint64(t.strsz) {
-		return nil, d.damaged(t.strtab, "%s: name at %#x of a string table of %#x bytes", what, at, t.strsz)
-	}
-	if t.strings != nil {
-		if s, ok := cstring(t.strings[at:]); ok {
-			return s, d.spend(s, what)
-		}
-		return nil, d.damaged(t.strtab+int64(at), "%s: no NUL ends the name", what)
-	}
-	off, rest := t.strtab+int64(at), t.strsz-int64(at)
-	for n := int64(256); ; n *= 8 { // most names fit the first; a C++ name may have thousands
-		b, err := d.recordIn(&d.near, off, min(n, rest), what)
-		if err != nil {
-			return nil, err
-		}
-		if s, ok := cstring(b); ok {
-			return s, d.spend(s, what)
-		}
-		if n >= rest || n > maxName {
-			return nil, d.damaged(off, "%s: no NUL ends the name", what)
-		}
-	}
-}
-
-// maxName bounds a symbol's name. The longest seen has 60,000 bytes.
-const maxName = 1 << 20
-
-// spend holds what all names together have taken against the string table that
-// they come from. Names may stand for several symbols and share their ends,
-// yet a small file must not turn into gigabytes of one name.
-func (d *decoder) spend(name []byte, what string) error {
-	d.named += int64(len(name))
-	if limit := 4*d.dyn.strsz + minNames; d.named > limit {
-		return d.damaged(d.dyn.strtab, "%s: the names add up to more than %d bytes, of a string table of %d", what, limit, d.dyn.strsz)
-	}
-	return nil
-}
-
-// minNames is allowed of any file.
-const minNames = 1 << 20
