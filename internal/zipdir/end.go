@@ -1,0 +1,94 @@
+package zipdir
+
+import (
+	"encoding/binary"
+	"io"
+)
+
+// A directory is where the list of members stands.
+type directory struct {
+	offset, size int64
+	members      uint64
+	zip64        bool
+	// base is how many bytes stand before the archive: offsets are counted
+	// from there.
+	base int64
+}
+
+func findDirectory(r io.ReaderAt, size int64) (directory, error) {
+	at, b, err := findEnd(r, size)
+	if err != nil {
+		return directory{}, err
+	}
+	le := binary.LittleEndian
+	d := directory{members: uint64(le.Uint16(b[10:])), size: int64(le.Uint32(b[12:])), offset: int64(le.Uint32(b[16:]))}
+	if d.members == 1<<16-1 || d.size == 1<<32-1 || d.offset == 1<<32-1 {
+		end64, err := findEnd64(r, at, &d)
+		if err != nil {
+			return directory{}, err
+		}
+		if d.zip64 {
+			at = end64
+		}
+	}
+	if d.size < 0 || d.offset < 0 || d.size > at || d.offset > at-d.size {
+		return directory{}, damaged(at, "directory of %d bytes at %#x: want it before the record at the end", d.size, d.offset)
+	}
+	// Where bytes stand before the archive, offsets are mostly counted from
+	// its first member. Some archivers count from the start of the file, and
+	// put something between the directory and the end.
+	var magic [4]byte
+	if base := at - d.size - d.offset; base > 0 && (readAt(r, magic[:], d.offset) != nil || string(magic[:]) != entryMagic) {
+		d.base = base
+	}
+	d.offset += d.base
+	return d, nil
+}
+
+// findEnd looks for the record at the end, which a comment may follow.
+func findEnd(r io.ReaderAt, size int64) (at int64, record []byte, err error) {
+	for _, look := range []int64{1024, endSize + maxComment} {
+		b := make([]byte, min(look, size))
+		at = size - int64(len(b))
+		if err := readAt(r, b, at); err != nil {
+			return 0, nil, err
+		}
+		for i := len(b) - endSize; i >= 0; i-- {
+			comment := func() int { return int(binary.LittleEndian.Uint16(b[i+20:])) }
+			if string(b[i:i+4]) == endMagic && i+endSize+comment() <= len(b) {
+				return at + int64(i), b[i : i+endSize], nil
+			}
+		}
+	}
+	return 0, nil, damaged(size, "no record at the end: it is cut short, or no zip archive")
+}
+
+// findEnd64 fills in what a large archive says, and returns where that stands.
+// Where there is no such record, the numbers are what they are.
+func findEnd64(r io.ReaderAt, end int64, d *directory) (at int64, err error) {
+	le := binary.LittleEndian
+	var locator [locator64Size]byte
+	if end < locator64Size {
+		return 0, nil
+	}
+	if err := readAt(r, locator[:], end-locator64Size); err != nil {
+		return 0, err
+	}
+	if string(locator[:4]) != locator64Magic {
+		return 0, nil
+	}
+	at = int64(le.Uint64(locator[8:]))
+	if at < 0 || at > end-locator64Size-end64Size {
+		return 0, damaged(end-locator64Size, "zip64 record at %#x: want it before this one", uint64(at))
+	}
+	var b [end64Size]byte
+	if err := readAt(r, b[:], at); err != nil {
+		return 0, err
+	}
+	if string(b[:4]) != end64Magic {
+		return 0, damaged(at, "%q: want the zip64 record", b[:4])
+	}
+	d.zip64 = true
+	d.members, d.size, d.offset = le.Uint64(b[32:]), int64(le.Uint64(b[40:])), int64(le.Uint64(b[48:]))
+	return at, nil
+}
