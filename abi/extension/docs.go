@@ -55,7 +55,8 @@ one; a file for macOS that needs CPython's framework or library; a module of Lua
 runtime beside it; an extension of PHP that needs the library of the embedding. What
 distributions link on purpose is none: libruby, libperl, libnode and libR where the
 interpreter itself is in that library, libjvm by the JDK, libpython by extensions of one
-release.`,
+release. Nor is a library that begins a Lua or a CPython itself and hands its own modules
+to that.`,
 	Fix: `Leave the library out; its functions are found in the program:
   C       python3-config --ldflags without --embed; macOS: cc -bundle -undefined dynamic_lookup
   CMake   Python_add_library(x MODULE), find_package(Python COMPONENTS Development.Module),

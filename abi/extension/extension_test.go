@@ -71,7 +71,7 @@ func TestRecognise(t *testing.T) {
 			[]Info{{Host: Lua, Entries: []string{"luaopen_x"}, Releases: []string{"5.3"}, Raise: []string{"lua_newuserdata", "lua_rotate"}}},
 		},
 		"Lua itself": {Image{Defined: []string{"luaopen_base", "lua_newstate"}, Imported: []string{"lua_x"}}, nil},
-		"a host that hands its own module to Lua": {Image{Defined: []string{"luaopen_obslua"}, Imported: []string{"luaL_newstate", "lua_pcall"}, Libraries: []string{"libluajit-5.1.so.2"}}, nil},
+		"a host that hands its own module to Lua": {Image{Defined: []string{"luaopen_trie"}, Imported: []string{"luaL_newstate", "lua_pcall"}, Libraries: []string{"libluajit-5.1.so.2"}}, nil},
 		"a module with threads": {
 			Image{Defined: []string{"luaopen_lanes_core"}, Imported: []string{"luaL_newstate", "lua_rotate"}},
 			[]Info{{Host: Lua, Entries: []string{"luaopen_lanes_core"}, Releases: []string{"5.3", "5.4", "5.5"}, Raise: []string{"lua_rotate"}}},

@@ -14,8 +14,9 @@ type kind struct {
 	// has are names that the host itself has: a file with one is no extension.
 	has []string
 	// makes are functions that begin an interpreter: a file that asks for one and
-	// needs the host's library is a host, as the scripting of OBS is, whose Lua has a
-	// luaopen_obslua. Without the library it may be a module with threads.
+	// needs the host's library is a host, as librspamd-server is, which has 38
+	// luaopen_ functions for its own Lua. Without the library it may be a module with
+	// threads.
 	makes   []string
 	library func(name string) bool
 	look    func(*Info, Image) error
