@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path"
@@ -13,6 +14,7 @@ import (
 
 	"github.com/abivet/abivet/abi"
 	"github.com/abivet/abivet/abi/audit"
+	"github.com/abivet/abivet/abi/report"
 	"github.com/abivet/abivet/abi/userspace"
 	"github.com/abivet/abivet/elfcheck/ldso"
 	"github.com/abivet/abivet/internal/rootpath"
@@ -35,14 +37,16 @@ type loadFlags struct {
 	inside  bool
 	explain bool
 	changed string // one of loadFlagNames that was given
+	stderr  func() io.Writer
 }
 
 // loadFlagNames are the flags that mean nothing without --root.
 var loadFlagNames = []string{"host", "mode", "env", "cpu", "intel", "kernel", "within", "inside", "sdk", "image", "image-platform", "max-root-entries", "max-root-layers", "max-root-expanded", "max-root-ratio"}
 
 func (f *loadFlags) register(c *cobra.Command) {
+	f.stderr = c.ErrOrStderr
 	flags := c.Flags()
-	flags.StringArrayVar(&f.root, "root", nil, "the user space, a `DIR|FILE`: a directory, an image (OCI layout or docker save), a tar of a root, a .deb, or a package that brings its libraries (wheel, npm package, zip); repeated, a set of .deb files")
+	flags.StringArrayVar(&f.root, "root", nil, "the user space, a `DIR|FILE`: a directory, an image (OCI layout or docker save), a tar of a root, a .deb, or, for Mach-O files, a package that brings its libraries (wheel, npm package, zip), which has no loader for ELF files; repeated, a set of .deb files")
 	f.image.register(c)
 	flags.StringVar(&f.host, "host", "", "the `program` in the user space that opens a shared object; a bare one if none is named")
 	flags.StringVar(&f.mode, "mode", "now", "how a shared object is opened: now or lazy")
@@ -134,9 +138,21 @@ func (f *loadFlags) sources(s *space, paths []string) []audit.Source {
 		sources[i] = audit.Source{Path: name}
 		if inside, ok := f.insidePath(s, name); ok {
 			sources[i] = audit.Source{FS: s.files, Path: inside, Inside: true}
+		} else if f.ambiguous(s, name) {
+			fmt.Fprintf(f.stderr(), "abivet: %s is read from this machine, and the user space has one of that path too: --inside means that one\n", report.Clean(name))
 		}
 	}
 	return sources
+}
+
+// ambiguous reports whether an absolute path is one of this machine and of the
+// user space, if these are not the same.
+func (f *loadFlags) ambiguous(s *space, name string) bool {
+	if !filepath.IsAbs(name) || s.files.Kind() == userspace.Directory && s.files.Name() == "/" {
+		return false
+	}
+	info, err := fs.Stat(s.files, s.real(strings.TrimPrefix(path.Clean(filepath.ToSlash(name)), "/")))
+	return err == nil && info.Mode().IsRegular()
 }
 
 // insidePath returns the name that a path has in the user space, if it is one
