@@ -7,7 +7,7 @@ type Change struct {
 	// not with the newer one, Warning where that depends on how it was built,
 	// and Note for the rest.
 	Severity Severity
-	What     string // symbol, version, soname, platform: what kind of thing
+	What     string // symbol, version, soname, platform, libc: what kind of thing
 	Name     string // of the thing; empty where a file has one at most
 	Old, New string // what it was and is; empty where it was not or is no longer
 	Why      string // what happens; empty for what was added

@@ -18,6 +18,10 @@ func Changes(older, newer *File) []abi.Change {
 		all = append(all, abi.Change{Severity: abi.Error, What: "platform", Old: older.Platform.String(), New: newer.Platform.String(),
 			Why: "the loader takes no file of another platform"})
 	}
+	if older.Libc != newer.Libc && older.Libc != "" && newer.Libc != "" {
+		all = append(all, abi.Change{Severity: abi.Error, What: "libc", Old: string(older.Libc), New: string(newer.Libc),
+			Why: "the programs that were linked with it run with the older's C library, and a process has one"})
+	}
 	if older.SOName != newer.SOName {
 		all = append(all, abi.Change{Severity: abi.Error, What: "soname", Old: older.SOName, New: newer.SOName,
 			Why: "programs ask for the name that they were linked with"})

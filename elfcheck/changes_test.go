@@ -67,6 +67,9 @@ func TestChanges(t *testing.T) {
 				{Severity: abi.Error, What: "soname", Old: "libx.so.1", New: "libx.so.2", Why: "programs ask for the name that they were linked with"},
 				{Severity: abi.Note, What: "needed", Name: "libb.so", New: "libb.so"},
 				{Severity: abi.Note, What: "needed", Name: "liba.so", Old: "liba.so"}}},
+		"another C library": {File{Libc: abi.Glibc}, File{Libc: abi.Musl}, []abi.Change{{Severity: abi.Error, What: "libc", Old: "glibc", New: "musl",
+			Why: "the programs that were linked with it run with the older's C library, and a process has one"}}},
+		"a C library that is not known": {File{Libc: abi.Glibc}, File{}, nil},
 		"newer needs": {File{VersionNeeds: []VersionNeed{{File: "libc.so.6", Version: "GLIBC_2.17"}}}, File{VersionNeeds: []VersionNeed{{File: "libc.so.6", Version: "GLIBC_2.34"}}},
 			[]abi.Change{{Severity: abi.Note, What: "floor", Old: "GLIBC_2.17 (libc.so.6)", New: "GLIBC_2.34 (libc.so.6)"}}},
 	}
