@@ -37,8 +37,12 @@ func checkPlatformMismatch(f *File, t abi.Target) []abi.Finding {
 	if t.Platform.OS == "" || f.Kind == DebugInfo || f.runsOn(t.Platform.OS) {
 		return nil
 	}
+	name := "target"
+	if t.Name != "" {
+		name = t.Name
+	}
 	return []abi.Finding{{
-		Message:  fmt.Sprintf("is for %s; target is %s", f.Platform, t.Platform),
+		Message:  fmt.Sprintf("is for %s; %s is %s", f.Platform, name, t.Platform),
 		Evidence: []string{f.buildEvidence()},
 		Subject:  f.Platform.OS,
 	}}

@@ -233,6 +233,7 @@ func TestPlatformMismatch(t *testing.T) {
 		"a Catalyst program runs there":  {file: on("maccatalyst", Executable), target: macOS("")},
 		"a Catalyst library does not":    {file: on("maccatalyst", Library), target: macOS(""), want: []string{"error: maccatalyst"}},
 		"macOS on Linux":                 {file: on(darwin, Executable), target: abi.Target{Platform: abi.Platform{OS: "linux", Arch: "arm64"}}, want: []string{"error: linux/arm64"}},
+		"the target has a name":          {file: on(darwin, Library), target: abi.Target{Name: "debian:13", Platform: abi.Platform{OS: "linux", Arch: "arm64"}}, want: []string{"error: is for darwin/arm64; debian:13 is linux/arm64"}},
 		"no target":                      {file: on("ios", Library)},
 		"debug information is for tools": {file: on("ios", DebugInfo), target: macOS("")},
 	})

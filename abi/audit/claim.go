@@ -3,6 +3,7 @@ package audit
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/abivet/abivet/abi"
 )
@@ -47,7 +48,7 @@ func (c claim) brokenBy(p *Package, slicesOf []Entry) (why []string) {
 	for _, platform := range c.platforms {
 		i := slices.IndexFunc(slicesOf, func(e Entry) bool { return p.isFor(e, platform) })
 		if i < 0 {
-			return append(why, fmt.Sprintf("is not for %s", written(platform)))
+			return append(why, fmt.Sprintf("is not for %s but for %s", written(platform), platformsOf(slicesOf)))
 		}
 		e := slicesOf[i]
 		switch {
@@ -62,6 +63,15 @@ func (c claim) brokenBy(p *Package, slicesOf []Entry) (why []string) {
 	return why
 }
 
+// platformsOf is what a file is for, of a universal one all.
+func platformsOf(slicesOf []Entry) string {
+	var all []string
+	for _, e := range slicesOf {
+		all = addNew(all, e.Platform().String())
+	}
+	return strings.Join(all, ", ")
+}
+
 // written is a platform in words, where it may lack its processor.
 func written(p abi.Platform) string {
 	if p.Arch == "" {
@@ -71,11 +81,12 @@ func written(p abi.Platform) string {
 }
 
 // isFor reports whether a file is for a platform. Nothing in a library for
-// Android has to name the system, and Node.js calls both orders of bytes of
-// POWER ppc64 (https://nodejs.org/api/process.html#processarch).
+// Android has to name the system, and ppc64 is POWER of either order of bytes to
+// Node.js (https://nodejs.org/api/process.html#processarch), and in the paths of
+// jars for all that can be told from outside; to Python it is the big-endian one.
 func (p *Package) isFor(e Entry, want abi.Platform) bool {
 	have := e.Platform()
-	if p.Kind == "npm" && want.Arch == "ppc64" && have.Arch == "ppc64le" {
+	if p.Kind != "wheel" && want.Arch == "ppc64" && have.Arch == "ppc64le" {
 		have.Arch = want.Arch
 	}
 	if have.Arch != want.Arch && want.Arch != "" {

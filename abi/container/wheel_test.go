@@ -33,7 +33,7 @@ func TestPackageTag(t *testing.T) {
 		"it keeps more":          {"manylinux_2_28_x86_64", "", []member{{"x.so", old}}, "manylinux_2_17_x86_64", nil},
 		"an older glibc":         {"manylinux_2_17_x86_64", "", []member{{"a.so", old}, {"x.so", newer}}, "manylinux_2_34_x86_64", []string{"error claims manylinux_2_17_x86_64; x.so: needs GLIBC_2.34"}},
 		"both tags":              {"manylinux_2_17_x86_64.manylinux2014_x86_64", "", []member{{"x.so", newer}}, "manylinux_2_34_x86_64", []string{"error claims manylinux_2_17", "error claims manylinux2014"}},
-		"another processor":      {"manylinux_2_17_x86_64", "", []member{{"x.so", need("libc.so.6", "GLIBC_2.17", elf.EM_AARCH64)}}, "manylinux_2_17_aarch64", []string{"error claims manylinux_2_17_x86_64; x.so: is not for linux/amd64"}},
+		"another processor":      {"manylinux_2_17_x86_64", "", []member{{"x.so", need("libc.so.6", "GLIBC_2.17", elf.EM_AARCH64)}}, "manylinux_2_17_aarch64", []string{"error claims manylinux_2_17_x86_64; x.so: is not for linux/amd64 but for linux/arm64"}},
 		"a library of elsewhere": {"manylinux_2_17_x86_64", "", []member{{"x.so", need("libfoo.so.1", "FOO_1", 0)}}, "linux_x86_64", []string{"error claims manylinux_2_17_x86_64; x.so: needs libfoo.so.1"}},
 		"no promise of a libc":   {"linux_x86_64", "", []member{{"x.so", newer}}, "manylinux_2_34_x86_64", nil},
 		"any":                    {"any", "", []member{{"x.so", old}}, "manylinux_2_17_x86_64", []string{"warning claims any platform, and has 1 native files"}},
@@ -41,7 +41,7 @@ func TestPackageTag(t *testing.T) {
 		"macOS":                  {"macosx_11_0_arm64", "", []member{{"x.so", macOS(11)}}, "macosx_11_0_arm64", nil},
 		"an older macOS":         {"macosx_11_0_arm64", "", []member{{"x.so", macOS(14)}}, "macosx_14_0_arm64", []string{"error claims macosx_11_0_arm64; x.so: the slice for arm64 needs macOS 14.0"}},
 		"universal":              {"macosx_10_15_universal2", "", []member{{"x.so", universal}}, "macosx_10_15_universal2", nil},
-		"not universal":          {"macosx_11_0_universal2", "", []member{{"x.so", macOS(11)}}, "macosx_11_0_arm64", []string{"error claims macosx_11_0_universal2; x.so: is not for darwin/amd64"}},
+		"not universal":          {"macosx_11_0_universal2", "", []member{{"x.so", macOS(11)}}, "macosx_11_0_arm64", []string{"error claims macosx_11_0_universal2; x.so: is not for darwin/amd64 but for darwin/arm64"}},
 		"another tag inside":     {"manylinux_2_17_x86_64", "linux_x86_64", []member{{"x.so", old}}, "manylinux_2_17_x86_64", []string{"warning the name claims manylinux_2_17_x86_64, WHEEL says linux_x86_64"}},
 	}
 	for name, tt := range tests {
