@@ -115,7 +115,10 @@ func TestRules(t *testing.T) {
 		"plugins do not work without":      {"linux", []Package{std("runtime/cgo"), std("plugin")}, nil},
 		"macOS has one C library":          {"darwin", []Package{std("runtime/cgo"), std("net")}, nil},
 		"a flag that is refused":           {"darwin", []Package{std("runtime/cgo"), jit}, []string{"luajit-cgo-flags"}},
-		"LuaJIT without it":                {"darwin", []Package{{ImportPath: "j", CgoFiles: []string{"j.go"}, CgoLDFLAGS: []string{"-lluajit-5.1"}}}, nil},
+		"LuaJIT without it":                {"darwin", []Package{{ImportPath: "j", CgoFiles: []string{"j.go"}, CgoLDFLAGS: []string{"-lluajit-5.1"}}}, []string{"luajit-cgo-flags"}},
+		"its archive":                      {"darwin", []Package{{ImportPath: "j", Dir: "/j", CgoFiles: []string{"j.go"}, CgoLDFLAGS: []string{"/j/libluajit.a"}}}, []string{"luajit-cgo-flags"}},
+		"another library, beside it":       {"darwin", []Package{{ImportPath: "j", CgoFiles: []string{"j.go"}, CgoLDFLAGS: []string{"-L/opt/luajit", "-llua"}}}, nil},
+		"LuaJIT on Linux":                  {"linux", []Package{{ImportPath: "j", CgoFiles: []string{"j.go"}, CgoLDFLAGS: []string{"-lluajit-5.1"}}}, nil},
 		"another image base, in two words": {"darwin", []Package{{ImportPath: "j", CgoLDFLAGS: []string{"-image_base", "100000000"}}}, []string{"luajit-cgo-flags"}},
 	}
 	for reason, test := range tests {

@@ -2,6 +2,8 @@ package gomod
 
 import (
 	"fmt"
+	"path"
+	"path/filepath"
 	"strings"
 
 	"github.com/abivet/abivet/abi"
@@ -52,7 +54,8 @@ var luajitCgoFlags = abi.Rule[*Build]{
 small page zero. A package cannot ask for that: the go command lets only flags of its
 own list through from #cgo lines, and stops the build of everybody who imports the
 package with "invalid flag in #cgo LDFLAGS: -pagezero_size". Only who links the
-program can.`,
+program can. Where a package links LuaJIT for darwin/amd64 and asks for nothing, a note
+reminds of it: which LuaJIT that is cannot be read from the line.`,
 		Fix: `take the flags out of the #cgo line and let programs be linked with
 -ldflags '-extldflags "-Wl,-pagezero_size,0x10000"' on darwin/amd64, or build LuaJIT with
 GC64, which needs none; CGO_LDFLAGS_ALLOW in the environment lets the line through`,
@@ -65,18 +68,38 @@ GC64, which needs none; CGO_LDFLAGS_ALLOW in the environment lets the line throu
 }
 
 func checkLuaJITCgoFlags(b *Build, _ abi.Target) []abi.Finding {
-	var findings []abi.Finding
+	var refused, linked []abi.Finding
 	for _, p := range b.Packages {
 		for _, flag := range p.CgoLDFLAGS {
-			if !strings.Contains(flag, "-pagezero_size") && !strings.Contains(flag, "-image_base") {
-				continue
+			if strings.Contains(flag, "-pagezero_size") || strings.Contains(flag, "-image_base") {
+				refused = append(refused, abi.Finding{
+					Message:  fmt.Sprintf("%s asks for %q, which the go command refuses in a #cgo line", p, flag),
+					Evidence: []string{"#cgo LDFLAGS: " + p.Flags()},
+					Subject:  p.ImportPath + " " + flag,
+				})
 			}
-			findings = append(findings, abi.Finding{
-				Message:  fmt.Sprintf("%s asks for %q, which the go command refuses in a #cgo line", p, flag),
-				Evidence: []string{"#cgo LDFLAGS: " + p.Flags()},
-				Subject:  p.ImportPath + " " + flag,
+		}
+		if name := p.luaJIT(); name != "" && b.Platform.OS == "darwin" && b.Platform.Arch == "amd64" {
+			linked = append(linked, abi.Finding{
+				Severity: abi.Note, // which LuaJIT that is, only the machine that links knows
+				Message:  fmt.Sprintf("%s links %s: a program for Intel Macs has to be linked for it, unless it is built with GC64", p, name),
+				Evidence: []string{"#cgo LDFLAGS: " + p.Flags(), "LuaJIT has GC64 on x64 by default since 2019-12-08 (commit bd00094c)"},
+				Subject:  p.ImportPath + " " + name,
 			})
 		}
 	}
-	return findings
+	if len(refused) > 0 {
+		return refused
+	}
+	return linked
+}
+
+// luaJIT is the library or archive of LuaJIT that a package has linked, or "".
+func (p Package) luaJIT() string {
+	for _, w := range p.linkWords() {
+		if w.kind != searchDir && strings.HasPrefix(strings.TrimPrefix(path.Base(filepath.ToSlash(w.value)), "lib"), "luajit") {
+			return w.value
+		}
+	}
+	return ""
 }
