@@ -125,6 +125,8 @@ func (d *decoder) locate(entries []dynEntry) error {
 		case dtRELR:
 			f.RELR = true
 			t.relr, t.relrRest, err = d.place(e)
+		case dtAndroidRELR:
+			f.AndroidRELR = true
 		case dtRELRSZ:
 			t.relrsz = int64(min(e.value, uint64(d.size)+1))
 		case elf.DT_JMPREL:
@@ -182,8 +184,9 @@ func (d *decoder) inSegments() error {
 
 // Tags that debug/elf has no name for.
 const (
-	dtRELRSZ elf.DynTag = 35
-	dtRELR   elf.DynTag = 36
+	dtRELRSZ      elf.DynTag = 35
+	dtRELR        elf.DynTag = 36
+	dtAndroidRELR elf.DynTag = 0x6fffe000
 )
 
 // place translates the address of a table. A null one is absent: linkers leave

@@ -41,8 +41,11 @@ type File struct {
 	DynFlags  elf.DynFlag  // DT_FLAGS, with what the older tags of the same meaning say
 	DynFlags1 elf.DynFlag1 // DT_FLAGS_1
 	RELR      bool         // DT_RELR: relative relocations in their packed form
-	GNUHash   bool         // DT_GNU_HASH
-	SysVHash  bool         // DT_HASH
+	// AndroidRELR is DT_ANDROID_RELR: the same under the tag that Android had
+	// for it before it was standardised.
+	AndroidRELR bool
+	GNUHash     bool // DT_GNU_HASH
+	SysVHash    bool // DT_HASH
 
 	VersionNeeds []VersionNeed
 	VersionDefs  []VersionDef

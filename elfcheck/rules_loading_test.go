@@ -48,6 +48,52 @@ var interpreterCases = map[string]judged{
 	"another architecture":       {File{Platform: arm64, Kind: PIE, Interpreter: "/lib/ld-linux-aarch64.so.1"}, debian12, nil},
 }
 
+// packed is a library with packed relocations that needs some versions.
+func packed(needs ...VersionNeed) File {
+	return File{Platform: amd64, Kind: Shared, RELR: true, VersionNeeds: needs}
+}
+
+func onAndroid(level abi.Version) abi.Target {
+	return abi.Target{Name: "android:" + string(level), Libc: abi.Bionic, LibcVersion: level}
+}
+
+var (
+	debian11 = abi.Target{Name: "debian:11", Libc: abi.Glibc, Symbols: map[string]abi.Version{"GLIBC": "2.31"}, Markers: map[string]bool{relrMarker: false}}
+	musl122  = abi.Target{Name: "alpine:3.15", Libc: abi.Musl, LibcVersion: "1.2.2"}
+	musl123  = abi.Target{Name: "alpine:3.17", Libc: abi.Musl, LibcVersion: "1.2.3"}
+)
+
+var relrUnsupportedCases = map[string]judged{
+	"before glibc knew":          {packed(), debian11, []string{"error: has packed relative relocations (DT_RELR); debian:11 has a glibc without GLIBC_ABI_DT_RELR"}},
+	"a program":                  {File{Kind: PIE, Interpreter: loader, RELR: true}, debian11, []string{"error: debian:11"}},
+	"a static program":           {File{Kind: PIE, RELR: true}, debian11, nil},
+	"refused, and said so":       {packed(need(relrMarker)), debian11, nil},
+	"a glibc that knows":         {packed(need("GLIBC_2.2.5"), need(relrMarker)), debian12, nil},
+	"without the marker":         {packed(need("GLIBC_2.2.5")), debian12, []string{"error: debian:12 has a glibc that refuses them in a file that does not need GLIBC_ABI_DT_RELR"}},
+	"without libc":               {packed(), debian12, nil},
+	"no packed ones":             {File{Kind: Shared}, debian11, nil},
+	"before musl knew":           {packed(), musl122, []string{"error: alpine:3.15 has musl 1.2.2"}},
+	"a musl that may be patched": {packed(), musl123, nil},
+	"a musl that knows":          {packed(), alpine, nil},
+	"before Android knew":        {packed(), onAndroid("29"), []string{"error: (DT_RELR); android:29 has API level 29 | from 30 on"}},
+	"an Android that knows":      {packed(), onAndroid("30"), nil},
+	"before its own tag":         {File{Kind: Shared, AndroidRELR: true}, onAndroid("27"), []string{"error: (DT_ANDROID_RELR); android:27 has API level 27 | from 28 on"}},
+	"its own tag":                {File{Kind: Shared, AndroidRELR: true}, onAndroid("28"), nil},
+}
+
+func goLibrary(mode string, flags elf.DynFlag, libc abi.Libc) File {
+	return File{Kind: Shared, Libc: libc, DynFlags: flags, Go: &GoBuild{Settings: map[string]string{"-buildmode": mode}}}
+}
+
+var goCSharedMuslCases = map[string]judged{
+	"musl's dlopen refuses it": {goLibrary("c-shared", elf.DF_STATIC_TLS, abi.Musl), alpine, []string{"error: is a Go shared library | alpine:3.22 has musl"}},
+	"of no C library":          {goLibrary("c-shared", elf.DF_STATIC_TLS, ""), alpine, []string{"error: is a Go shared library"}},
+	"glibc takes it":           {goLibrary("c-shared", elf.DF_STATIC_TLS, abi.Glibc), debian12, nil},
+	"libc-mismatch says it":    {goLibrary("c-shared", elf.DF_STATIC_TLS, abi.Glibc), alpine, nil},
+	"no fixed place":           {goLibrary("c-shared", 0, abi.Musl), alpine, nil},
+	"a program":                {goLibrary("exe", elf.DF_STATIC_TLS, abi.Musl), alpine, nil},
+}
+
 var isaDeclaredCases = map[string]judged{
 	"v3 on v2":                     {File{Platform: amd64, Notes: Notes{ISANeeded: 7}}, debian12, []string{"error: x86-64-v3 | debian:12 has x86-64-v2"}},
 	"v4 alone":                     {File{Platform: amd64, Notes: Notes{ISANeeded: 8}}, debian12, []string{"error: x86-64-v4"}},

@@ -8,17 +8,7 @@ import (
 )
 
 var goCSharedMusl = abi.Rule[*Process]{
-	Doc: abi.Doc{
-		ID:       "go-cshared-musl",
-		Title:    "a Go shared library in a process with musl",
-		Severity: abi.Error,
-		Why: `Go's c-shared libraries use initial-exec thread-local storage, which musl's dlopen
-refuses ("initial-exec TLS resolves to dynamic definition"), and read argc and argv
-from where glibc passes them to constructors and musl does not: linked into a
-program they crash at its start.`,
-		Fix:  `run the Go code as a process of its own; or use a user space with glibc`,
-		Refs: []string{"https://github.com/golang/go/issues/13492", "https://github.com/golang/go/issues/54805"},
-	},
+	Doc:   elfcheck.GoCSharedMuslDoc,
 	Check: checkGoCSharedMusl,
 }
 

@@ -4,25 +4,17 @@ import (
 	"fmt"
 
 	"github.com/abivet/abivet/abi"
+	"github.com/abivet/abivet/elfcheck"
 )
 
 var relrUnsupported = abi.Rule[*Process]{
-	Doc: abi.Doc{
-		ID:       "relr-unsupported",
-		Title:    "packed relative relocations that the loader does not know",
-		Severity: abi.Error,
-		Why: `DT_RELR packs the relocations that every shared object has. glibc knows it from 2.36
-on, musl from 1.2.4. An older loader passes over it in silence and leaves the
-pointers as they are; a file that also needs GLIBC_ABI_DT_RELR is at least refused.
-A newer glibc refuses one that does not.`,
-		Fix:  `link with -Wl,-z,nopack-relative-relocs`,
-		Refs: []string{"https://maskray.me/blog/2021-10-31-relative-relocations-and-relr"},
-	},
+	Doc:   elfcheck.RelrUnsupportedDoc,
 	Check: checkRelrUnsupported,
 }
 
-// knowsRELR is the first release of a C library whose loader does.
-var knowsRELR = map[abi.Libc]abi.Version{abi.Glibc: "2.36", abi.Musl: "1.2.4"}
+// knowsRELR is the first release of a C library whose loader may. musl does from
+// 1.2.4 on, and Alpine has patched its 1.2.3.
+var knowsRELR = map[abi.Libc]abi.Version{abi.Glibc: "2.36", abi.Musl: "1.2.3"}
 
 func checkRelrUnsupported(p *Process, _ abi.Target) []abi.Finding {
 	findings := failures(p, RelrMarker)

@@ -52,6 +52,11 @@ func TestRules(t *testing.T) {
 		})
 	}
 	no, yes := luajit.No, luajit.Yes
+	onMusl := func(version abi.Version) *Process {
+		p := withMusl(twoObjects(func(_, l *Object) { l.File.RELR = true }))
+		p.Version = version
+		return p
+	}
 	for name, test := range map[string]struct {
 		rule    string
 		process *Process
@@ -111,6 +116,8 @@ func TestRules(t *testing.T) {
 		"a Go program with musl":                        {"go-cshared-musl", withMusl(twoObjects(func(p, _ *Object) { p.File.Go = &elfcheck.GoBuild{} })), abi.Target{}, nil},
 		"packed relocations without the marker":         {"relr-unsupported", failed(RelrMarker, "DT_RELR without"), abi.Target{}, []string{"error DT_RELR without"}},
 		"packed relocations before 2.36":                {"relr-unsupported", old(twoObjects(func(_, l *Object) { l.File.RELR = true })), abi.Target{}, []string{"error glibc 2.31, which knows them from 2.36 on"}},
+		"packed relocations before musl's 1.2.3":        {"relr-unsupported", onMusl("1.2.2"), abi.Target{}, []string{"error musl 1.2.2"}},
+		"packed relocations in Alpine's musl 1.2.3":     {"relr-unsupported", onMusl("1.2.3"), abi.Target{}, nil},
 		"packed relocations in 2.36":                    {"relr-unsupported", twoObjects(func(_, l *Object) { l.File.RELR = true }), abi.Target{}, nil},
 		"it brings a library of a newer glibc":          {"glibc-floor", brings("GLIBC_2.34"), debian, []string{"error /lib/libx.so.1, which it brings along, needs GLIBC_2.34"}},
 		"the user space has a library of a newer glibc": {"glibc-floor", found("GLIBC_2.34"), debian, nil},
