@@ -26,8 +26,8 @@ func newLoad() *cobra.Command {
 would (glibc's ld.so, musl's or macOS's dyld), and gives its verdict, without running anything:
 which libraries it finds, whether versions and symbols bind, at what it stops.
 
-A program is started; a shared object is opened by dlopen with RTLD_NOW from a
-bare program, or from the one that --host names. A file is one of the user space if
+A program is started, whatever --host says; a shared object is opened by dlopen with
+RTLD_NOW from a bare program, or from the one that --host names. A file is one of the user space if
 it lies below its directory, if only the user space has it, or with --inside. Any
 other lies outside, and $ORIGIN is the directory that it lies in. A package (a wheel,
 an npm package, a .deb, a zipped .app) stands for the directory that it makes when it is

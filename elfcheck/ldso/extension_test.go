@@ -39,3 +39,15 @@ func TestHostIsAsked(t *testing.T) {
 		require.Empty(t, extensionHostABI.Skip(p, abi.Target{}))
 	}
 }
+
+// TestProgramIsStarted names a host for a program: no program opens another.
+func TestProgramIsStarted(t *testing.T) {
+	root := fakeRoot("2.36")
+	addFile(root, nil, "/usr/bin/perl", program("libc.so.6"))
+	addFile(root, nil, "/x/tool", program("libc.so.6"))
+	p, err := New(root).Load(Request{Path: "/x/tool", Host: "/usr/bin/perl"})
+	require.NoError(t, err)
+	require.Equal(t, OK, p.Verdict(), "%v", p.Failures)
+	require.Equal(t, "/x/tool", p.Objects[0].Path)
+	require.False(t, p.Hosted)
+}

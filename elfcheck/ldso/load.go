@@ -20,7 +20,8 @@ type Request struct {
 	Path    string
 	Outside bool
 	// Host is the program in the user space that opens a shared object; a bare
-	// program of the user space's C library where it is empty.
+	// program of the user space's C library where it is empty. A program is
+	// started, whatever Host says.
 	Host string
 	// Lazy opens a shared object with RTLD_LAZY instead of RTLD_NOW.
 	Lazy bool
@@ -83,7 +84,8 @@ func (s *Space) Load(r Request) (*Process, error) {
 	if st.level == 0 {
 		st.level = 4
 	}
-	if img.file != nil && isProgram(img.file) && r.Host == "" {
+	if img.file != nil && isProgram(img.file) {
+		r.Host = ""
 		st.exec(name, img, r)
 	} else {
 		st.dlopen(name, img, r)
