@@ -22,7 +22,9 @@ var ErrNothing = errors.New("no ELF or Mach-O file found")
 // need no target.
 type Options struct {
 	// Targets are the user spaces that every file must run in: each file is
-	// judged against all sets that have its platform.
+	// judged against all sets that have its platform, and among these the C
+	// library that it is linked with, where one has. In a package of several
+	// platforms the files of others than all targets are passed over.
 	Targets    []abi.TargetSet
 	TargetName string // as it was asked for, for the report
 	// Release runs the rules of hygiene and hardening too.
@@ -133,6 +135,7 @@ func Results(ctx context.Context, sources []Source, o Options) iter.Seq2[abi.Res
 				}
 				if e.Package != nil {
 					e.Package.forgive(one.results)
+					j.passOver(c, e.Package, one.results)
 				}
 				result := j.result(e)
 				j.load(&result, c, e)

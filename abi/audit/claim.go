@@ -92,6 +92,9 @@ func (p *Package) isFor(e Entry, want abi.Platform) bool {
 	if have.Arch != want.Arch && want.Arch != "" {
 		return false
 	}
+	if want.OS == "ios" && have.OS == "ios-simulator" {
+		return true // prebuilds/ios-arm64-simulator
+	}
 	return have.OS == want.OS || want.OS == "" || want.OS == "android" && have.OS == "linux" && e.ELF.Libc == ""
 }
 

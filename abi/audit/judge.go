@@ -67,9 +67,17 @@ func (j judge) packageTargets(p *Package) []abi.Target {
 }
 
 func (j judge) elf(r *abi.Result, f *elfcheck.File) {
-	for _, t := range targetsFor(j.targets, f.Platform) {
+	own, others := targetsOf(j.targets, f)
+	for _, t := range own {
 		findings, skipped := abi.Check(j.rules.elf, f, t)
 		add(r, findings, skipped)
+	}
+	for _, t := range others {
+		// Of the rules that judge without a target nothing is left out.
+		needs := slices.DeleteFunc(slices.Clone(j.rules.elf), func(rule abi.Rule[*elfcheck.File]) bool {
+			return rule.Skip == nil || rule.Skip(f, abi.Target{}) == ""
+		})
+		unasked(r, needs, fmt.Sprintf("is linked with %s, which another target has; %s has %s", f.Libc, t.Name, t.Libc))
 	}
 }
 
@@ -78,7 +86,7 @@ func (j judge) elf(r *abi.Result, f *elfcheck.File) {
 func (j judge) macho(r *abi.Result, e Entry) {
 	for _, t := range targetsFor(j.targets, e.MachO.Platform) {
 		if !serves(t, e.MachO.Platform) && slices.ContainsFunc(e.Slices, func(s *machocheck.File) bool { return serves(t, s.Platform) }) {
-			notAsked(r, j.rules.macho, t)
+			unasked(r, j.rules.macho, fmt.Sprintf("target %s loads the slice for %s", t.Name, t.Platform))
 			continue
 		}
 		findings, skipped := abi.Check(j.rules.macho, e.MachO, t)
@@ -111,13 +119,6 @@ func (j judge) universal(r *abi.Result, all []*machocheck.File) {
 		}
 		findings, skipped := abi.Check(j.rules.universal, all, t)
 		add(r, findings, skipped)
-	}
-}
-
-func notAsked(r *abi.Result, rules []abi.Rule[*machocheck.File], t abi.Target) {
-	why := fmt.Sprintf("target %s loads the slice for %s", t.Name, t.Platform)
-	for _, rule := range rules {
-		add(r, nil, []abi.Skipped{{Rule: rule.ID, Why: why}})
 	}
 }
 

@@ -59,7 +59,8 @@ func (j judge) load(r *abi.Result, c candidate, e Entry) {
 		r.Err = fmt.Errorf("no verdict of the loader: %s", p.Unknown)
 		return
 	}
-	for _, t := range targetsFor(j.targets, e.ELF.Platform) {
+	own, _ := targetsOf(j.targets, e.ELF) // elf has said so of the others
+	for _, t := range own {
 		findings, skipped := abi.Check(j.rules.process, p, t)
 		add(r, findings, skipped)
 	}

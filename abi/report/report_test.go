@@ -223,3 +223,15 @@ func TestTextSaysAFixOnce(t *testing.T) {
 	require.Contains(t, b.String(), "      fix: as for a\n")
 	require.Equal(t, 1, strings.Count(b.String(), "Link it"))
 }
+
+func TestTextCountsManyRules(t *testing.T) {
+	var few, many abi.Result
+	for _, rule := range strings.Split("abcdefghijklmnopqrstuvwxyz", "") {
+		many.Skipped = append(many.Skipped, abi.Skipped{Rule: rule, Why: "is for another"})
+	}
+	few.Skipped = []abi.Skipped{{Rule: "a", Why: "not known"}, {Rule: "b", Why: "not known"}}
+	var b strings.Builder
+	require.NoError(t, Text(&b, &abi.Report{Results: []abi.Result{few, many}}, TextOptions{}))
+	assert.Contains(t, b.String(), "\n  a, b: not known (1 file)\n")
+	assert.Contains(t, b.String(), "\n  26 rules: is for another (1 file)\n")
+}

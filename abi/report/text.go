@@ -134,6 +134,16 @@ type reason struct {
 	files int
 }
 
+// names are the rules, or how many they are: those over files that are for no
+// target are all that there are.
+func (r reason) names() string {
+	const many = 25
+	if n := strings.Count(r.rules, ", ") + 1; n > many {
+		return count(n, "rule")
+	}
+	return r.rules
+}
+
 // skipped says each reason once: thousands of files have the same.
 func (t text) skipped(results []abi.Result) {
 	reasons := reasonsOf(results)
@@ -147,10 +157,10 @@ func (t text) skipped(results []abi.Result) {
 			same++
 		}
 		for _, r := range reasons[:min(same, maxReasons)] {
-			fmt.Fprintf(t, "  %s: %s (%s)\n", r.rules, oneLine(r.why), count(r.files, "file"))
+			fmt.Fprintf(t, "  %s: %s (%s)\n", r.names(), oneLine(r.why), count(r.files, "file"))
 		}
 		if more := same - maxReasons; more > 0 {
-			fmt.Fprintf(t, "  %s: %s; the JSON has them all\n", reasons[0].rules, count(more, "more reason"))
+			fmt.Fprintf(t, "  %s: %s; the JSON has them all\n", reasons[0].names(), count(more, "more reason"))
 		}
 		reasons = reasons[same:]
 	}
