@@ -22,21 +22,25 @@ type Offer struct {
 	Flags string      // of a build of CPython: d, t, or both
 }
 
-// provides has a name that each host exports and no extension does, and how to
-// tell which one it is.
+// provides has names that each host exports, one of them at least, and no
+// extension does, and how to tell which one it is.
 var provides = map[Host]struct {
-	name string
-	tell func(*Offer, Image) error
+	names []string
+	tell  func(*Offer, Image) error
 }{
-	CPython:    {"Py_InitializeEx", tellPython},
-	Ruby:       {"ruby_setup", tellMark(rubyHostMark)},
-	Perl:       {"perl_alloc", tellMark(perlMark)},
-	PHP:        {"zend_startup", tellPHP},
-	Node:       {"napi_create_function", tellNode},
-	Lua:        {"lua_newstate", tellLua},
-	Erlang:     {"enif_alloc", tellMark(erlangHostMark)},
-	PostgreSQL: {"errstart", tellPostgreSQL},
+	CPython:    {[]string{"Py_InitializeEx"}, tellPython},
+	Ruby:       {[]string{"ruby_setup"}, tellMark(rubyHostMark)},
+	Perl:       {[]string{"perl_alloc"}, tellPerl},
+	PHP:        {phpNames, tellPHP},
+	Node:       {[]string{"napi_create_function"}, tellNode},
+	Lua:        {[]string{"lua_newstate"}, tellLua},
+	Erlang:     {[]string{"enif_alloc"}, tellMark(erlangHostMark)},
+	PostgreSQL: {[]string{"errstart"}, tellPostgreSQL},
 }
+
+// phpNames are of the engine: a php whose hidden names are local, as Debian's,
+// does not export zend_startup.
+var phpNames = []string{"zend_startup", "zend_startup_modules", "php_module_startup", "zend_load_extension"}
 
 var (
 	rubyHostMark   = compiled(`\x00ruby (\d+\.\d+)\.\d+`)
@@ -48,7 +52,7 @@ var (
 // if it is that host.
 func Provides(host Host, img Image) (Offer, bool, error) {
 	p, ok := provides[host]
-	if !ok || !slices.Contains(img.Defined, p.name) {
+	if !ok || !holds(img.Defined, p.names) {
 		return Offer{}, false, nil
 	}
 	offer := Offer{Host: host}
@@ -63,6 +67,24 @@ func tellMark(pattern func() *regexp.Regexp) func(*Offer, Image) error {
 		offer.Built = info.Built
 		return err
 	}
+}
+
+// tellPerl takes the version of the interface, which is what xs_handshake
+// compares: a perl of a later patch level has its own version too, and within a
+// stable series the interface stays that of .0 (PERL_API_SUBVERSION in patchlevel.h).
+func tellPerl(offer *Offer, img Image) error {
+	found, err := img.marks(perlMark())
+	if len(found) == 1 {
+		offer.Built = found[0]
+	}
+	if len(found) == 2 {
+		for i, mark := range found {
+			if series, ok := strings.CutSuffix(mark, ".0"); ok && strings.HasPrefix(found[1-i], series+".") {
+				offer.Built = mark
+			}
+		}
+	}
+	return err
 }
 
 func tellPHP(offer *Offer, img Image) error {

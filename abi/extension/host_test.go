@@ -45,6 +45,9 @@ func TestProvides(t *testing.T) {
 		"LuaJIT":                   {Lua, Image{Defined: luaOf("jit")}, Offer{Built: "jit"}},
 		"PHP":                      {PHP, Image{Defined: []string{"zend_startup"}, Constants: constants("\x00API20220829,TS\x00API420220829,TS\x00")}, Offer{Built: "API20220829,TS"}},
 		"Perl":                     {Perl, Image{Defined: []string{"perl_alloc"}, Constants: constants("\x00v5.36.0\x00")}, Offer{Built: "v5.36.0"}},
+		"PHP of Debian":            {PHP, Image{Defined: []string{"php_module_startup"}, Constants: constants("\x00API20240924,NTS\x00")}, Offer{Built: "API20240924,NTS"}},
+		"a later Perl":             {Perl, Image{Defined: []string{"perl_alloc"}, Constants: constants("\x00v5.42.3\x00\x00v5.42.0\x00")}, Offer{Built: "v5.42.0"}},
+		"a Perl of two series":     {Perl, Image{Defined: []string{"perl_alloc"}, Constants: constants("\x00v5.42.3\x00\x00v5.40.0\x00")}, Offer{}},
 		"Ruby, under three lights": {Ruby, Image{Defined: []string{"ruby_setup"}, Constants: constants("\x00ruby 3.1.2p20 +YJIT\x00ruby 3.1.2p20\x00")}, Offer{Built: "3.1"}},
 		"Node.js": {Node, Image{
 			Defined:   []string{"napi_create_function", "node_api_symbol_for"},

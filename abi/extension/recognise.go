@@ -26,7 +26,7 @@ var kinds = []kind{
 	{host: CPython, has: []string{"Py_InitializeEx", "PyPy_InitializeEx"}, makes: []string{"Py_Initialize", "Py_InitializeEx", "Py_InitializeFromConfig"}, library: isPythonLibrary, look: lookPython},
 	{host: Ruby, asks: []string{"rb_"}, has: []string{"ruby_setup"}, library: isRubyLibrary, look: lookRuby},
 	{host: Perl, asks: []string{"Perl_", "PL_"}, has: []string{"perl_alloc"}, library: isPerlLibrary, look: lookPerl},
-	{host: PHP, asks: []string{"zend_", "php_", "_zend_", "_php_", "_e", "executor_globals"}, has: []string{"zend_startup"}, library: isPHPLibrary, look: lookPHP},
+	{host: PHP, asks: []string{"zend_", "php_", "_zend_", "_php_", "_e", "executor_globals"}, has: phpNames, library: isPHPLibrary, look: lookPHP},
 	{host: Node, has: []string{"napi_create_function"}, library: isNodeLibrary, look: lookNode},
 	{host: Java, has: []string{"JNI_CreateJavaVM"}, library: isJavaLibrary},
 	{host: Lua, asks: []string{"lua_", "luaL_"}, has: []string{"lua_newstate", "lua_gettop"}, makes: []string{"lua_newstate", "luaL_newstate"}, library: isLuaLibrary, look: lookLua},
