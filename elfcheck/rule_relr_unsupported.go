@@ -2,6 +2,8 @@ package elfcheck
 
 import (
 	"fmt"
+	"path"
+	"slices"
 	"strings"
 
 	"github.com/abivet/abivet/abi"
@@ -66,9 +68,10 @@ func checkRelrUnsupported(f *File, t abi.Target) []abi.Finding {
 }
 
 // leavesRELR reports whether a file leaves its packed relocations to a loader:
-// a static program applies its own.
+// a static program applies its own, and so does a loader.
 func (f *File) leavesRELR() bool {
-	return (f.RELR || f.AndroidRELR) && (f.Kind == Shared || f.Interpreter != "")
+	return (f.RELR || f.AndroidRELR) && (f.Kind == Shared || f.Interpreter != "") &&
+		!slices.ContainsFunc(loaders[:], func(l Loader) bool { return path.Base(l.Path) == f.SOName })
 }
 
 // relrOnGlibc goes by the marker alone, as distributions have it in older

@@ -67,6 +67,7 @@ var relrUnsupportedCases = map[string]judged{
 	"before glibc knew":          {packed(), debian11, []string{"error: has packed relative relocations (DT_RELR); debian:11 has a glibc without GLIBC_ABI_DT_RELR"}},
 	"a program":                  {File{Kind: PIE, Interpreter: loader, RELR: true}, debian11, []string{"error: debian:11"}},
 	"a static program":           {File{Kind: PIE, RELR: true}, debian11, nil},
+	"a loader itself":            {File{Kind: Shared, SOName: "ld-linux-x86-64.so.2", RELR: true}, debian11, nil},
 	"refused, and said so":       {packed(need(relrMarker)), debian11, nil},
 	"a glibc that knows":         {packed(need("GLIBC_2.2.5"), need(relrMarker)), debian12, nil},
 	"without the marker":         {packed(need("GLIBC_2.2.5")), debian12, []string{"error: debian:12 has a glibc that refuses them in a file that does not need GLIBC_ABI_DT_RELR"}},

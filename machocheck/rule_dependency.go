@@ -2,6 +2,7 @@ package machocheck
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/abivet/abivet/abi"
 )
@@ -19,7 +20,8 @@ started from, and not at all in a program with the hardened runtime. The linker 
 the path from the library's own install name, so a library built without care passes
 it on: Go's -buildmode=c-shared takes the bare name of -o.
 
-A library that is linked weakly may be missing; that is a note.`,
+A program that asks for @rpath/... and whose every LC_RPATH is such a path is no better off:
+that is a warning. A library that is linked weakly may be missing; that is a note.`,
 		Fix: `Ship the library beside the program and name it relative to it:
   install_name_tool -change OLD @rpath/NAME FILE, and an LC_RPATH of @loader_path/...;
   then sign again (codesign -f -s - FILE).
@@ -41,6 +43,7 @@ func checkDependencyNotPortable(f *File, _ abi.Target) []abi.Finding {
 	for _, lib := range f.Dylibs {
 		where := strangePath(lib.Name)
 		if where == "" {
+			findings = append(findings, f.strangeRPath(lib)...)
 			continue
 		}
 		finding := abi.Finding{
@@ -55,4 +58,30 @@ func checkDependencyNotPortable(f *File, _ abi.Target) []abi.Finding {
 		findings = append(findings, finding)
 	}
 	return findings
+}
+
+// strangeRPath finds a library that a program asks for by @rpath where all that
+// stands for it are absolute paths of another machine. A library may be found by
+// the paths of what loads it.
+func (f *File) strangeRPath(lib Dylib) []abi.Finding {
+	if f.Kind != Executable || len(f.RPaths) == 0 || !strings.HasPrefix(lib.Name, "@rpath/") {
+		return nil
+	}
+	evidence := []string{lib.evidence()}
+	for _, rpath := range f.RPaths {
+		if !strings.HasPrefix(rpath, "/") || strangePath(rpath+"/") == "" {
+			return nil
+		}
+		evidence = append(evidence, fmt.Sprintf("LC_RPATH %q", rpath))
+	}
+	finding := abi.Finding{
+		Severity: abi.Warning,
+		Message:  fmt.Sprintf("needs %q, and @rpath stands for %q, %s; want an LC_RPATH of @loader_path/... or @executable_path/...", lib.Name, f.RPaths[0], strangePath(f.RPaths[0]+"/")),
+		Evidence: evidence,
+		Subject:  lib.Name,
+	}
+	if lib.Link == Weak {
+		finding.Severity = abi.Note
+	}
+	return []abi.Finding{finding}
 }

@@ -89,6 +89,7 @@ func (f File) rpaths(paths ...string) File { f.RPaths = paths; return f }
 
 func TestDependencyNotPortable(t *testing.T) {
 	app := File{Kind: Executable}
+	atRPath, weakAtRPath := Dylib{Name: "@rpath/x.dylib"}, Dylib{Name: "@rpath/x.dylib", Link: Weak}
 	runJudged(t, dependencyNotPortable, map[string]judged{
 		"part of macOS":        {file: app.needing(Dylib{Name: "/usr/lib/libSystem.B.dylib"}, Dylib{Name: "/System/Library/Frameworks/AppKit.framework/AppKit"})},
 		"beside the program":   {file: app.needing(Dylib{Name: "@rpath/a.dylib"}, Dylib{Name: "@loader_path/b.dylib"}, Dylib{Name: "@executable_path/c.dylib"})},
@@ -103,6 +104,14 @@ func TestDependencyNotPortable(t *testing.T) {
 		"weak may be missing":  {file: app.needing(Dylib{Name: "/opt/x.dylib", Link: Weak}), want: []string{"note: weakly"}},
 		"each one is named":    {file: app.needing(Dylib{Name: "/opt/x.dylib"}, Dylib{Name: "/opt/y.dylib"}), want: []string{"error: x.dylib", "error: y.dylib"}},
 		"objects need none":    {file: File{Kind: Object}.needing(Dylib{Name: "/opt/x.dylib"})},
+
+		"by a home directory":    {file: app.needing(atRPath).rpaths("/Users/me/build"), want: []string{`warning: @rpath stands for "/Users/me/build", which is in a home directory`}},
+		"by strange paths alone": {file: app.needing(atRPath).rpaths("/opt/homebrew/lib", "/tmp/x/"), want: []string{"warning: Homebrew"}},
+		"weakly, by one":         {file: app.needing(weakAtRPath).rpaths("/tmp/x"), want: []string{"note: temporary directory"}},
+		"another path serves":    {file: app.needing(atRPath).rpaths("/Users/me/build", "@loader_path")},
+		"the system's serves":    {file: app.needing(atRPath).rpaths("/Users/me/build", "/usr/lib/swift")},
+		"the program may serve":  {file: File{Kind: Library}.needing(atRPath).rpaths("/Users/me/build")},
+		"nobody asks for it":     {file: app.needing(Dylib{Name: "@loader_path/x.dylib"}).rpaths("/Users/me/build")},
 	})
 }
 
