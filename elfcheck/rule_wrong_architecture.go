@@ -2,6 +2,7 @@ package elfcheck
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/abivet/abivet/abi"
 )
@@ -32,8 +33,12 @@ func checkWrongArchitecture(f *File, t abi.Target) []abi.Finding {
 	if f.BigEndian {
 		order = "big-endian"
 	}
+	is := "is"
+	if strings.Contains(t.Platform.Arch, " and ") { // none of several: the release may well have had others
+		is = "is known here for"
+	}
 	return []abi.Finding{{
-		Message:  fmt.Sprintf("is built for %s; %s is %s", f.Platform, called(t), t.Platform),
+		Message:  fmt.Sprintf("is built for %s; %s %s %s", f.Platform, called(t), is, t.Platform),
 		Evidence: []string{fmt.Sprintf("ELF header: class %d, %s, machine %s, OS/ABI %s", f.Class, order, f.Machine, f.OSABI)},
 		Subject:  f.Platform.String(),
 	}}

@@ -193,6 +193,7 @@ var textRelocationsCases = map[string]judged{
 
 var wrongArchitectureCases = map[string]judged{
 	"another machine":   {File{Platform: arm64, Class: 64, Machine: elf.EM_AARCH64}, debian12, []string{"error: is built for linux/arm64; debian:12 is linux/amd64"}},
+	"none of several":   {File{Platform: arm64}, abi.Target{Name: "x", Platform: abi.Platform{OS: "linux", Arch: "386 and amd64"}}, []string{"error: x is known here for linux/386 and amd64"}},
 	"another class":     {File{Platform: abi.Platform{OS: "linux", Arch: "386"}}, debian12, []string{"error: linux/386 | linux/amd64"}},
 	"another system":    {File{Platform: abi.Platform{OS: "freebsd", Arch: "amd64"}}, debian12, []string{"error: freebsd/amd64"}},
 	"the other order":   {File{Platform: abi.Platform{OS: "linux", Arch: "ppc64"}, BigEndian: true}, abi.Target{Name: "x", Platform: abi.Platform{OS: "linux", Arch: "ppc64le"}}, []string{"error: linux/ppc64; x is linux/ppc64le"}},

@@ -149,6 +149,14 @@ func TestTargets(t *testing.T) {
 	}
 }
 
+// The first architecture of a list is none that was asked for.
+func TestNoneOfTheArchitectures(t *testing.T) {
+	files := FilesIn(mapFS(map[string][]byte{"b.so": armLib}))
+	report, err := Check(context.Background(), files, Options{Targets: []abi.TargetSet{on("x", "386", "amd64", "s390x")}})
+	require.NoError(t, err)
+	assert.Equal(t, "is built for linux/arm64; x is known here for linux/386, amd64 and s390x", report.Results[0].Findings[0].Message)
+}
+
 func TestWithoutTarget(t *testing.T) {
 	report, err := Check(context.Background(), FilesIn(mapFS(map[string][]byte{"a.so": newLib})), Options{})
 	require.NoError(t, err)

@@ -1,6 +1,10 @@
 package audit
 
-import "github.com/abivet/abivet/abi"
+import (
+	"strings"
+
+	"github.com/abivet/abivet/abi"
+)
 
 // targetsFor returns the targets that a file of a platform is judged against:
 // of every set the one for that platform. Where no set has one, it is the
@@ -12,15 +16,19 @@ func targetsFor(sets []abi.TargetSet, p abi.Platform) []abi.Target {
 	}
 	var exact []abi.Target
 	var near abi.Target
+	var nearSet abi.TargetSet
 	for i, set := range sets {
 		t, ok := nearestIn(set, p)
 		if ok {
 			exact = append(exact, t)
 		} else if i == 0 || near.Platform.OS != p.OS && t.Platform.OS == p.OS {
-			near = t
+			near, nearSet = t, set
 		}
 	}
 	if exact == nil {
+		if near.Platform.Arch != p.Arch {
+			near.Platform.Arch = architectures(nearSet, near.Platform)
+		}
 		return []abi.Target{near}
 	}
 	return exact
@@ -50,4 +58,20 @@ func serves(t abi.Target, p abi.Platform) bool {
 		return t.Platform.Arch == p.Arch
 	}
 	return t.Platform == p
+}
+
+// architectures are all that a set is for on the system of a platform, as a
+// sentence has them: none of them is the one that was meant.
+func architectures(set abi.TargetSet, p abi.Platform) string {
+	var all []string
+	for _, t := range set {
+		if t.Platform.OS == p.OS {
+			all = append(all, t.Platform.Arch)
+		}
+	}
+	last := len(all) - 1
+	if last < 1 {
+		return p.Arch
+	}
+	return strings.Join(all[:last], ", ") + " and " + all[last]
 }

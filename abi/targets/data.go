@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io/fs"
+	"maps"
 	"slices"
 	"sync"
 
@@ -103,6 +104,11 @@ var known = sync.OnceValue(func() *knowledge {
 			}
 		}
 	}
+	var ports struct{ Ports map[string]map[string]machine }
+	decode("data/ports.json", &ports)
+	for name, on := range ports.Ports {
+		maps.Copy(k.byName[name].On, on)
+	}
 	slices.SortStableFunc(k.records, newestFirst)
 	return k
 })
@@ -114,7 +120,7 @@ func tables() []string {
 		panic(err) // the pattern is malformed
 	}
 	return slices.DeleteFunc(all, func(name string) bool {
-		return name == "data/machines.json" || name == "data/glibc.json" || name == "data/gcc.json"
+		return name == "data/machines.json" || name == "data/ports.json" || name == "data/glibc.json" || name == "data/gcc.json"
 	})
 }
 

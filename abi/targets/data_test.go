@@ -51,6 +51,10 @@ func TestTablesHaveNoUnknownField(t *testing.T) {
 		provenance
 		*gccFacts
 	}{gccFacts: &gccFacts{}})
+	strict("data/ports.json", &struct {
+		provenance
+		Ports map[string]map[string]machine
+	}{})
 	strict("data/machines.json", &struct {
 		provenance
 		Machines map[string]machineFacts

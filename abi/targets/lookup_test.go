@@ -54,6 +54,19 @@ func TestLookupDistributions(t *testing.T) {
 	}
 }
 
+// Architectures that the measured tables lack are added to their releases.
+func TestLookupPorts(t *testing.T) {
+	for spec, want := range map[string]abi.Version{
+		"debian:11/s390x": "2.31", "debian:11/ppc64el": "2.31", "debian:11/mips64el": "2.31", "debian:10/mips64el": "2.28",
+		"opensuse:15.6/ppc64le": "2.38", "sles:15.6/s390x": "2.38",
+	} {
+		set, err := Lookup(spec)
+		require.NoError(t, err)
+		assert.Equal(t, want, set[0].Symbols["GLIBC"], spec)
+		assert.NotEmpty(t, set[0].Symbols["GLIBCXX"], spec)
+	}
+}
+
 func TestLookupMarkers(t *testing.T) {
 	yes, no := true, false
 	tests := map[string]map[string]*bool{
