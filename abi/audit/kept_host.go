@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"path"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/abivet/abivet/abi"
@@ -99,3 +100,41 @@ func checkStable(p *Package) []abi.Finding {
 	}
 	return nil
 }
+
+// checkRelease holds the names of a wheel's extensions against cp310-cp310 in its
+// own. CPython looks for a module by the names that its release has
+// (importlib.machinery.EXTENSION_SUFFIXES), so that where no file has one of
+// these, none is imported. One that fits is enough: the others may be for more
+// releases.
+func checkRelease(p *Package) []abi.Finding {
+	if !releaseABI.MatchString(p.ABI) {
+		return nil
+	}
+	var releases []abi.Version
+	for tag := range strings.SplitSeq(p.Python, ".") {
+		m := stableTag.FindStringSubmatch(tag)
+		if m == nil {
+			return nil
+		}
+		releases = append(releases, abi.Version("3."+m[1]))
+	}
+	var why []string
+	for _, e := range p.Files {
+		tag := extension.ReadPythonTag(path.Base(e.Path))
+		isPlain := tag.Implementation == "" && len(extensionsOf(e)) > 0 // x.so, for whoever imports it
+		if isPlain || strings.HasPrefix(tag.Implementation, "abi3") || tag.Implementation == "cpython" && slices.Contains(releases, tag.Version) {
+			return nil
+		}
+		if tag.Implementation != "" {
+			why = addNew(why, fmt.Sprintf("%s: its name is for %s %s", e.Path, tag.Implementation, tag.Version))
+		}
+	}
+	if len(why) == 0 {
+		return nil
+	}
+	f := abi.Finding{Subject: p.Python, Fix: "build it with the CPython that the wheel is named for, or name the wheel after the one that its files are for"}
+	return []abi.Finding{broke(f, "claims "+p.Python+"-"+p.ABI, why)}
+}
+
+// releaseABI is the second tag of a wheel for one release: cp310, cp37m, cp313t.
+var releaseABI = regexp.MustCompile(`^cp3\d+[a-z]*$`)

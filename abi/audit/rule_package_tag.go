@@ -27,7 +27,8 @@ does not load. So it is where a package of Debian or conda wants an older glibc 
 its files.
 A wheel that claims any platform and has native files is a warning, and so is one whose
 WHEEL says something else than its name; one named cp37-abi3 has to keep to the stable
-ABI of CPython 3.7. That a package says linux, and needs glibc,
+ABI of CPython 3.7, and one named cp310-cp310 has to have a file that CPython 3.10 looks
+for by its name. That a package says linux, and needs glibc,
 is a note: Alpine installs it as well.`,
 		Fix:  `say what the files keep, or build them where that is what they need: for wheels auditwheel repair and delocate do both`,
 		Refs: []string{"https://packaging.python.org/en/latest/specifications/platform-compatibility-tags/", "https://peps.python.org/pep-0600/", "https://docs.npmjs.com/cli/configuring-npm/package-json#libc", "https://github.com/prebuild/node-gyp-build", "https://guides.rubygems.org/gems-with-extensions/"},
@@ -44,7 +45,7 @@ is a note: Alpine installs it as well.`,
 func checkPackageTag(p *Package, _ abi.Target) []abi.Finding {
 	switch p.Kind {
 	case "wheel":
-		return append(checkWheelTag(p), checkStable(p)...)
+		return slices.Concat(checkWheelTag(p), checkStable(p), checkRelease(p))
 	case "npm", "gem", "jar", "nuget", "crate":
 		return checkPlatforms(p)
 	case "android":

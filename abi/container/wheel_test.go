@@ -82,3 +82,43 @@ func TestPureWheel(t *testing.T) {
 	_, err := audit.Check(t.Context(), []audit.Source{source}, audit.Options{})
 	assert.ErrorIs(t, err, audit.ErrNothing)
 }
+
+// A wheel for one release of CPython has a file that this release imports.
+func TestWheelOfRelease(t *testing.T) {
+	const of311, of310 = "m.cpython-311-x86_64-linux-gnu.so", "m.cpython-310-x86_64-linux-gnu.so"
+	tests := map[string]struct {
+		tags  string
+		files []string
+		want  string
+	}{
+		"named for another":     {"cp310-cp310", []string{of311}, "claims cp310-cp310; m.cpython-311-x86_64-linux-gnu.so: its name is for cpython 3.11"},
+		"named for its own":     {"cp311-cp311", []string{of311}, ""},
+		"one of two fits":       {"cp310-cp310", []string{of311, of310}, ""},
+		"one of two releases":   {"cp310.cp311-cp310", []string{of311}, ""},
+		"for every release":     {"cp310-cp310", []string{of311, "n.abi3.so"}, ""},
+		"of PyPy":               {"cp310-cp310", []string{"m.pypy310-pp73-x86_64-linux-gnu.so"}, "claims cp310-cp310; m.pypy310-pp73-x86_64-linux-gnu.so: its name is for pypy 3.10"},
+		"a debug build's":       {"cp37-cp37m", []string{"m.cpython-37m-x86_64-linux-gnu.so"}, ""},
+		"without a lock":        {"cp313-cp313t", []string{"m.cpython-313t-x86_64-linux-gnu.so"}, ""},
+		"libraries alone":       {"cp310-cp310", []string{"libm.so.1"}, ""},
+		"the stable ABI":        {"cp310-abi3", []string{of311}, ""},
+		"no ABI":                {"cp310-none", []string{of311}, ""},
+		"of any implementation": {"py3-cp310", []string{of311}, ""},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			members := []member{{"m-1.dist-info/WHEEL", "Tag: " + tt.tags + "-linux_x86_64\n"}}
+			for _, file := range tt.files {
+				members = append(members, member{file, string(tiny.ELF{}.Bytes())})
+			}
+			path := "m-1-" + tt.tags + "-linux_x86_64.whl"
+			source := audit.Source{FS: fstest.MapFS{path: &fstest.MapFile{Data: []byte(zipped(8, members...))}}, Path: path, Containers: Walker{}}
+			r, err := audit.Check(t.Context(), []audit.Source{source}, audit.Options{Only: []string{"package-tag"}})
+			require.NoError(t, err)
+			var got []string
+			for _, f := range r.Results[len(r.Results)-1].Findings {
+				got = append(got, f.Message)
+			}
+			assert.Equal(t, tt.want, strings.Join(got, "\n"))
+		})
+	}
+}
