@@ -24,6 +24,18 @@ func (o Options) request(c candidate, e Entry) (ldso.Request, bool) {
 	return r, true
 }
 
+// open loads a file. Among the files of a directory the host that was named opens
+// its own extensions, and no others: it would be blamed for what a library or a
+// module of another host lacks in it. That it does not start is said of all files.
+func (o Options) open(c candidate, r ldso.Request) (*ldso.Process, error) {
+	p, err := o.Space.Load(r)
+	if err == nil && p.Hosted && !c.named && !p.Serves() {
+		r.Host = ""
+		return o.Space.Load(r)
+	}
+	return p, err
+}
+
 // place is the path of a file in the user space, or of the machine where it is
 // outside.
 func (c candidate) place() (name string, outside bool) {
@@ -50,7 +62,7 @@ func (j judge) load(r *abi.Result, c candidate, e Entry) {
 		}
 		return
 	}
-	p, err := j.options.Space.Load(request)
+	p, err := j.options.open(c, request)
 	if err != nil {
 		r.Err = err
 		return

@@ -34,6 +34,7 @@ var provides = map[Host]struct {
 	PHP:        {phpNames, tellPHP},
 	Node:       {[]string{"napi_create_function"}, tellNode},
 	Lua:        {[]string{"lua_newstate"}, tellLua},
+	R:          {[]string{"Rf_initEmbeddedR"}, func(*Offer, Image) error { return nil }}, // of any release
 	Erlang:     {[]string{"enif_alloc"}, tellMark(erlangHostMark)},
 	PostgreSQL: {[]string{"errstart"}, tellPostgreSQL},
 }

@@ -53,6 +53,7 @@ func TestProvides(t *testing.T) {
 			Defined:   []string{"napi_create_function", "node_api_symbol_for"},
 			Constants: constants("https://nodejs.org/download/release/v18.20.4/node-v18.20.4-headers.tar.gz\x00"),
 		}, Offer{Built: "108", Floor: "9"}},
+		"R":          {R, Image{Defined: []string{"Rf_initEmbeddedR"}}, Offer{}},
 		"Erlang":     {Erlang, Image{Defined: []string{"enif_alloc"}, Constants: constants("Erlang/OTP 25%s [erts-13.1.5] [source]")}, Offer{Built: "erts-13.1.5"}},
 		"PostgreSQL": {PostgreSQL, Image{Defined: []string{"errstart"}, Constants: constants(string(block(binary.LittleEndian, "PostgreSQL", 56, 1700, 100, 32, 64, 1)))}, Offer{Built: "17"}},
 	}

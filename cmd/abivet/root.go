@@ -48,7 +48,7 @@ func (f *loadFlags) register(c *cobra.Command) {
 	flags := c.Flags()
 	flags.StringArrayVar(&f.root, "root", nil, "the user space, a `DIR|FILE`: a directory, an image (OCI layout or docker save), a tar of a root, a .deb, or, for Mach-O files, a package that brings its libraries (wheel, npm package, zip), which has no loader for ELF files; repeated, a set of .deb files")
 	f.image.register(c)
-	flags.StringVar(&f.host, "host", "", "the `program` in the user space that opens a shared object; a bare one if none is named")
+	flags.StringVar(&f.host, "host", "", "the `program` in the user space that opens a shared object; a bare one if none is named. Of the files of a directory check lets it open its own extensions alone")
 	flags.StringVar(&f.mode, "mode", "now", "how a shared object is opened: now or lazy")
 	flags.StringArrayVar(&f.env, "env", nil, "an environment variable `NAME=VALUE`: LD_LIBRARY_PATH, LD_BIND_NOW, DYLD_LIBRARY_PATH, DYLD_FRAMEWORK_PATH or either as DYLD_FALLBACK_; may be repeated")
 	flags.StringVar(&f.cpu, "cpu", "x86-64-v4", "the processor's level on amd64: x86-64-v1 to x86-64-v4")

@@ -2,6 +2,7 @@ package ldso
 
 import (
 	"path"
+	"slices"
 
 	"github.com/abivet/abivet/abi"
 	"github.com/abivet/abivet/abi/extension"
@@ -39,12 +40,18 @@ func (p *Process) extension() []extension.File {
 	o := p.Objects[p.Opened]
 	for _, info := range o.File.Extensions {
 		switch info.Host {
-		case extension.Java, extension.R, extension.Go, extension.PyPy:
+		case extension.Java, extension.Go, extension.PyPy:
 			continue // say nothing that a host could be held against
 		}
 		all = append(all, extension.File{Info: info, Name: path.Base(o.Path), Libraries: o.File.Needed})
 	}
 	return all
+}
+
+// Serves reports whether the program that was named as the host is that of the
+// extension that it opened.
+func (p *Process) Serves() bool {
+	return slices.ContainsFunc(p.extension(), func(x extension.File) bool { return p.offer(x.Host) != nil })
 }
 
 // An Offer is what one object of a process is to extensions.

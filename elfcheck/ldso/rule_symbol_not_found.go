@@ -23,6 +23,11 @@ func checkSymbolNotFound(p *Process, _ abi.Target) []abi.Finding {
 		finding.Message += " (at the first call)"
 		findings = append(findings, finding)
 	}
+	if p.Hosted {
+		for i := range findings {
+			findings[i].Fix = "install the release of the library that has the symbol; or name another program (--host): the one that was named has it not"
+		}
+	}
 	return findings
 }
 
