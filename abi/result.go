@@ -40,8 +40,11 @@ type Summary struct {
 
 // Summary counts the results and findings.
 func (r *Report) Summary() Summary {
-	s := Summary{Files: len(r.Results)}
+	var s Summary
 	for _, result := range r.Results {
+		if result.Format != "go" { // a Go build is no file
+			s.Files++
+		}
 		if result.Err != nil {
 			s.Unchecked++
 		}

@@ -24,6 +24,9 @@ func (f gomodFlags) list(ctx context.Context, sets []abi.TargetSet, patterns []s
 			return nil, fmt.Errorf("package %q: want a pattern of the go command", p)
 		}
 	}
+	if err := f.exists(ctx, stderr); err != nil {
+		return nil, err
+	}
 	goos, goarch := f.platform(sets)
 	env := append(os.Environ(), "CGO_ENABLED=1")
 	if goos != "" {
@@ -56,6 +59,26 @@ func (f gomodFlags) list(ctx context.Context, sets []abi.TargetSet, patterns []s
 		return nil, unchecked(fmt.Errorf("go list: no package matches %s", cmp.Or(strings.Join(patterns, " "), ".")))
 	}
 	return b, nil
+}
+
+// exists refuses a platform that no Go builds for: go list takes any word, and
+// finds no file for it. GOOS and GOARCH of the environment would have the tool
+// itself built for them.
+func (f gomodFlags) exists(ctx context.Context, stderr io.Writer) error {
+	if f.goos == "" && f.goarch == "" {
+		return nil
+	}
+	list, err := runGo(ctx, append(os.Environ(), "GOOS=", "GOARCH="), stderr, "tool", "dist", "list")
+	if err != nil {
+		return err
+	}
+	for _, pair := range strings.Fields(string(list)) {
+		goos, goarch, _ := strings.Cut(pair, "/")
+		if (f.goos == "" || f.goos == goos) && (f.goarch == "" || f.goarch == goarch) {
+			return nil
+		}
+	}
+	return fmt.Errorf("--goos %q --goarch %q: want a pair that %q names", f.goos, f.goarch, "go tool dist list")
 }
 
 // platform is what was asked for, or that of the targets where they have one
