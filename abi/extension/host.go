@@ -20,6 +20,9 @@ type Offer struct {
 	Built string
 	Floor abi.Version // the newest version of Node-API
 	Flags string      // of a build of CPython: d, t, or both
+	// Lacks are the names among an extension's Raise that the host does not
+	// have, whatever its release.
+	Lacks []string
 }
 
 // provides has names that each host exports, one of them at least, and no
@@ -182,7 +185,53 @@ func CheckOffer(f File, offer Offer, host string) []abi.Finding {
 	if why == "" {
 		return nil
 	}
-	return f.withEvidence([]abi.Finding{{Message: why + "; build it with the headers of that host", Subject: string(f.Host)}})
+	finding := abi.Finding{Message: why + "; build it with the headers of that host", Subject: string(f.Host), Fix: hostFixes[f.Host]}
+	if f.hasAll(offer) {
+		finding.Severity, finding.Message = abi.Note, why+"; the host exports that all the same"
+	}
+	return f.withEvidence([]abi.Finding{finding})
+}
+
+// hasAll reports whether the host has the names that speak against it: many are
+// exported for releases before they are of the stable interface.
+func (f File) hasAll(offer Offer) bool {
+	switch f.Host {
+	case CPython:
+		return f.stable() && !strings.Contains(offer.Flags, "t") && len(offer.Lacks) == 0
+	case Node:
+		return offer.Floor.Less(f.Floor) && len(offer.Lacks) == 0
+	}
+	return false
+}
+
+// hostFixes are of hosts that the rule's own text does not speak of.
+var hostFixes = map[Host]string{
+	Ruby:       "build the gem with the ruby that loads it (gem install --platform ruby), or ship one build for each minor release",
+	Perl:       "build the module with the perl that loads it: perl Makefile.PL && make; one of another series (5.38, 5.40) does not load",
+	PHP:        "build the extension with phpize and php-config of the php that loads it: its API number, thread safety and debug must be the same",
+	Lua:        "build the module with the headers of the Lua that loads it, of the same minor release",
+	Erlang:     "build the library with erl_nif.h of the oldest OTP that must load it",
+	PostgreSQL: "build the library with pg_config of the server that loads it: PGXS, one build for each major release",
+}
+
+// UndecidedOffer says why an extension cannot be held against a host that is
+// there, or "".
+func (f File) UndecidedOffer(offer Offer) string {
+	switch f.Host {
+	case CPython, Lua, R:
+		return ""
+	case Node:
+		if f.Floor != "" && len(f.Outside) == 0 {
+			return ""
+		}
+	}
+	switch {
+	case f.Built == "":
+		return "the file does not say where it can be read for which " + string(f.Host) + " it is built"
+	case offer.Built == "":
+		return "the release of " + string(f.Host) + " in the program of --host could not be told"
+	}
+	return ""
 }
 
 func erts(mark string) int {

@@ -86,7 +86,7 @@ func TestCheckOffer(t *testing.T) {
 		"newer than any known":       {python, "_x.cpython-340-darwin.so", Offer{Built: "3.15"}, ""},
 		"newer, the host is not":     {python, "_x.cpython-340-darwin.so", Offer{Built: "3.12"}, "named for CPython 3.40, and the host is 3.12"},
 		"older than any known":       {python, "_x.cpython-35m-darwin.so", Offer{Built: "3.6"}, ""},
-		"the stable ABI, too new":    {python, "_x.abi3.so", Offer{Built: "3.9"}, "needs CPython 3.10 for Py_NewRef"},
+		"the stable ABI, too new":    {python, "_x.abi3.so", Offer{Built: "3.9", Lacks: []string{"Py_NewRef"}}, "needs CPython 3.10 for Py_NewRef"},
 		"the stable ABI":             {python, "_x.abi3.so", Offer{Built: "3.15"}, ""},
 		"the stable ABI and no lock": {python, "_x.abi3.so", Offer{Built: "3.13", Flags: "t"}, "without the lock"},
 		"no name, and gone":          {old, "_x.so", Offer{Built: "3.12"}, "asks for what CPython 3.12 does not have; these do: 3.8, 3.9"},
@@ -94,7 +94,7 @@ func TestCheckOffer(t *testing.T) {
 		"PHP with threads":           {Info{Host: PHP, Built: "API20220829,NTS"}, "x.so", Offer{Built: "API20220829,TS"}, "built for PHP API20220829,NTS, and /h is API20220829,TS"},
 		"the same PHP":               {Info{Host: PHP, Built: "API20220829,NTS"}, "x.so", Offer{Built: "API20220829,NTS"}, ""},
 		"it could not be told":       {Info{Host: PHP, Built: "API20220829,NTS"}, "x.so", Offer{}, ""},
-		"Node-API":                   {Info{Host: Node, Floor: "9", Raise: []string{"node_api_symbol_for"}}, "x.node", Offer{Built: "93", Floor: "8"}, "needs Node-API 9 for node_api_symbol_for, and /h has 8"},
+		"Node-API":                   {Info{Host: Node, Floor: "9", Raise: []string{"node_api_symbol_for"}}, "x.node", Offer{Built: "93", Floor: "8", Lacks: []string{"node_api_symbol_for"}}, "needs Node-API 9 for node_api_symbol_for, and /h has 8"},
 		"Node-API that is there":     {Info{Host: Node, Floor: "8"}, "x.node", Offer{Built: "93", Floor: "8"}, ""},
 		"NODE_MODULE_VERSION":        {Info{Host: Node, Built: "108"}, "x.node", Offer{Built: "93", Floor: "8"}, "built for Node.js 108"},
 		"another Lua":                {Info{Host: Lua, Releases: []string{"5.1", "jit"}}, "x.so", Offer{Built: "5.4"}, "fits Lua 5.1, jit, and /h is 5.4"},
@@ -114,4 +114,28 @@ func TestCheckOffer(t *testing.T) {
 			assert.Contains(t, found[0].Message, test.want)
 		})
 	}
+}
+
+func TestHostHasNamesBeforehand(t *testing.T) {
+	f := File{Info: Info{Host: CPython, Floor: "3.12", Raise: []string{"PyObject_Vectorcall"}}, Name: "_x.abi3.so"}
+	offer := Offer{Host: CPython, Built: "3.11"}
+	found := CheckOffer(f, offer, "/h")
+	require.Len(t, found, 1)
+	assert.Equal(t, abi.Note, found[0].Severity)
+	assert.Contains(t, found[0].Message, "all the same")
+	offer.Lacks = f.Raise
+	assert.Zero(t, CheckOffer(f, offer, "/h")[0].Severity, "that of the rule")
+}
+
+func TestUndecidedOffer(t *testing.T) {
+	known := Offer{Built: "108", Floor: "8"}
+	assert.Contains(t, File{Info: Info{Host: Node, Outside: []string{"node_module_register"}}}.UndecidedOffer(known), "does not say")
+	assert.Empty(t, File{Info: Info{Host: Node, Floor: "8"}}.UndecidedOffer(known))
+	assert.Empty(t, File{Info: Info{Host: Node, Built: "108"}}.UndecidedOffer(known))
+	assert.Contains(t, File{Info: Info{Host: Perl, Built: "v5.36.0"}}.UndecidedOffer(Offer{}), "could not be told")
+}
+
+func TestFixFitsTheHost(t *testing.T) {
+	f := File{Info: Info{Host: Perl, Built: "v5.36.0"}}
+	assert.Contains(t, CheckOffer(f, Offer{Built: "v5.40.0"}, "/h")[0].Fix, "Makefile.PL")
 }

@@ -14,7 +14,7 @@ func (s *state) offers() error {
 	p.Hosted = true
 	for _, x := range p.extension() {
 		for _, o := range p.Objects[:p.Opened] {
-			offer, ok, err := o.provides(x.Host)
+			offer, ok, err := o.provides(x.Info)
 			if err != nil {
 				return err
 			}
@@ -27,7 +27,7 @@ func (s *state) offers() error {
 	return nil
 }
 
-func (o *Object) provides(host extension.Host) (offer extension.Offer, ok bool, err error) {
+func (o *Object) provides(x extension.Info) (offer extension.Offer, ok bool, err error) {
 	if o.image == nil || o.image.fs == nil {
 		return offer, false, nil
 	}
@@ -36,13 +36,20 @@ func (o *Object) provides(host extension.Host) (offer extension.Offer, ok bool, 
 		return offer, false, nil // it is damaged, which has been said
 	}
 	img := extension.Image{BigEndian: f.BigEndian}
+	has := map[string]bool{}
 	for i := range f.Exports {
 		img.Defined = append(img.Defined, f.Exports[i].Name)
+		has[f.Exports[i].Name] = true
 	}
 	err = o.image.with(func(r io.ReaderAt) error {
 		img.Constants = elfcheck.Constants(f, r)
-		offer, ok, err = extension.Provides(host, img)
+		offer, ok, err = extension.Provides(x.Host, img)
 		return err
 	})
+	for _, name := range x.Raise {
+		if !has[name] {
+			offer.Lacks = append(offer.Lacks, name)
+		}
+	}
 	return offer, ok, err
 }

@@ -13,8 +13,12 @@ var extensionHostABI = abi.Rule[*Process]{
 	Check: checkExtensionHostABI,
 	Skip: func(p *Process, _ abi.Target) string {
 		for _, x := range p.extension() {
-			if p.offer(x.Host) == nil {
+			o := p.offer(x.Host)
+			if o == nil {
 				return "the program of --host has no " + string(x.Host) + " that can be seen"
+			}
+			if why := x.UndecidedOffer(o.Offer); why != "" {
+				return why
 			}
 		}
 		return ""
