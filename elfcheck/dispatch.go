@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/abivet/abivet/internal/isa"
+	"github.com/abivet/abivet/internal/wording"
 )
 
 // asksByName are parts of the names of functions and variables, in lower case, by which
@@ -43,12 +44,12 @@ func (d *decoder) dispatch(exports []Symbol) error {
 	}{{"import", d.f.Imports}, {"export", exports}} {
 		i := slices.IndexFunc(table.symbols, func(s Symbol) bool { return asksFor(d.f.Platform.Arch, s.Name) })
 		if i >= 0 {
-			out.Dispatch = append(out.Dispatch, table.what+" "+plain(table.symbols[i].Name))
+			out.Dispatch = append(out.Dispatch, table.what+" "+wording.Plain(table.symbols[i].Name))
 		}
 	}
 	for i := range exports {
 		if exports[i].Type == elf.STT_GNU_IFUNC {
-			out.Dispatch = append(out.Dispatch, fmt.Sprintf("indirect function %s", plain(exports[i].Name)))
+			out.Dispatch = append(out.Dispatch, fmt.Sprintf("indirect function %s", wording.Plain(exports[i].Name)))
 			return nil
 		}
 	}

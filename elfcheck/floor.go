@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/abivet/abivet/abi"
+	"github.com/abivet/abivet/internal/wording"
 )
 
 // A floor is a version need taken apart.
@@ -62,7 +63,7 @@ func (f *File) above(t abi.Target, keep func(namespace string) bool, fix func(fl
 	for _, need := range high {
 		findings = append(findings, abi.Finding{
 			Message: fmt.Sprintf("needs %s from %s%s; %s has %s",
-				plain(need.Version), plain(need.File), need.reasons(), called(t), t.Symbols[need.namespace]),
+				wording.Plain(need.Version), wording.Plain(need.File), need.reasons(), wording.Called(t), t.Symbols[need.namespace]),
 			Evidence: need.evidence(),
 			Fix:      fix(need),
 			Subject:  need.File + " " + need.Version,
@@ -100,24 +101,24 @@ func (f *File) unjudged(t abi.Target, keep func(namespace string) bool) string {
 		return ""
 	}
 	slices.Sort(unknown)
-	return fmt.Sprintf("%s does not say which version it has of %s", called(t), list(slices.Compact(unknown)))
+	return fmt.Sprintf("%s does not say which version it has of %s", wording.Called(t), wording.List(slices.Compact(unknown)))
 }
 
 func (n *VersionNeed) reasons() string {
 	if len(n.Symbols) == 0 {
 		return ""
 	}
-	return " (" + list(n.Symbols) + ")"
+	return " (" + wording.List(n.Symbols) + ")"
 }
 
 // evidence names every symbol.
 func (n *VersionNeed) evidence() []string {
 	if len(n.Symbols) == 0 {
-		return []string{fmt.Sprintf("version need %s of %s; no symbol of it was read", plain(n.Version), plain(n.File))}
+		return []string{fmt.Sprintf("version need %s of %s; no symbol of it was read", wording.Plain(n.Version), wording.Plain(n.File))}
 	}
 	lines := make([]string, len(n.Symbols))
 	for i, name := range n.Symbols {
-		lines[i] = fmt.Sprintf("%s@%s from %s", plain(name), plain(n.Version), plain(n.File))
+		lines[i] = fmt.Sprintf("%s@%s from %s", wording.Plain(name), wording.Plain(n.Version), wording.Plain(n.File))
 	}
 	return lines
 }
@@ -138,7 +139,7 @@ func (f *File) Floor() []string {
 	var lines []string
 	for i, need := range newest {
 		if i == 0 || need.namespace != newest[i-1].namespace {
-			lines = append(lines, plain(need.Version)+" ("+plain(need.File)+")")
+			lines = append(lines, wording.Plain(need.Version)+" ("+wording.Plain(need.File)+")")
 		}
 	}
 	return lines

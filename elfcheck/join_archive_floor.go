@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/abivet/abivet/abi"
+	"github.com/abivet/abivet/internal/wording"
 )
 
 // JoinArchiveFloor takes what archive-floor found in members of one archive
@@ -60,7 +61,7 @@ func (j *joint) add(member string, evidence []string) {
 		name, _, _ := strings.Cut(line, " is ")
 		j.names[name] = true
 		if j.lines++; j.lines <= most {
-			j.Evidence = append(j.Evidence, plain(member)+": "+line)
+			j.Evidence = append(j.Evidence, wording.Plain(member)+": "+line)
 		}
 	}
 }
@@ -74,7 +75,7 @@ func (j *joint) finish() abi.Finding {
 		names = append(names, name)
 	}
 	slices.Sort(names)
-	j.Message = fmt.Sprintf("needs %s%s%s (%d members)", list(names), whichWord, j.why, j.members)
+	j.Message = fmt.Sprintf("needs %s%s%s (%d members)", wording.List(names), whichWord, j.why, j.members)
 	if more := j.lines - len(j.Evidence); more > 0 {
 		j.Evidence = append(j.Evidence, fmt.Sprintf("and %d more", more))
 	}

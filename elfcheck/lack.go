@@ -5,6 +5,7 @@ import (
 
 	"github.com/abivet/abivet/abi"
 	"github.com/abivet/abivet/abi/symbols"
+	"github.com/abivet/abivet/internal/wording"
 )
 
 // A lack is what is said of a name that a target does not have.
@@ -21,7 +22,7 @@ func lacks(t abi.Target, arch, name string) lack {
 		if have == "" || since.Version.Compare(have) <= 0 {
 			return lack{}
 		}
-		return lack{why: fmt.Sprintf("%s has from %s_%s on; %s has %s", since.Library, since.Namespace, since.Version, called(t), have)}
+		return lack{why: fmt.Sprintf("%s has from %s_%s on; %s has %s", since.Library, since.Namespace, since.Version, wording.Called(t), have)}
 	}
 	other, elsewhere := symbols.Elsewhere(arch, name)
 	since, ok := symbols.Glibc(arch, name)
@@ -55,7 +56,7 @@ func libgccLacks(t abi.Target, since symbols.Since) lack {
 		of = "the GCC of " + of
 	}
 	return lack{
-		why:      fmt.Sprintf("libgcc has from %s on; %s has %s", of, called(t), have),
+		why:      fmt.Sprintf("libgcc has from %s on; %s has %s", of, wording.Called(t), have),
 		severity: abi.Warning,
 		fix:      "build the archive with the oldest GCC that links it; for __aarch64_ names, with -mno-outline-atomics",
 	}
@@ -70,7 +71,7 @@ func removedFrom(t abi.Target, arch, name string) lack {
 		return lack{}
 	}
 	return lack{
-		why:      fmt.Sprintf("glibc %s has for programs alone that are linked already; %s has %s, and a linker there does not find them", since, called(t), have),
+		why:      fmt.Sprintf("glibc %s has for programs alone that are linked already; %s has %s, and a linker there does not find them", since, wording.Called(t), have),
 		severity: abi.Warning,
 		fix:      "build the archive on the oldest system whose linker takes it, with glibc " + string(since) + " or newer: its headers ask for other names",
 	}
@@ -81,7 +82,7 @@ func glibcLacks(t abi.Target, since symbols.Since) string {
 	if have == "" || since.Version.Compare(have) <= 0 {
 		return ""
 	}
-	return fmt.Sprintf("glibc has from %s on (%s); %s has %s", since.Version, since.Library, called(t), have)
+	return fmt.Sprintf("glibc has from %s on (%s); %s has %s", since.Version, since.Library, wording.Called(t), have)
 }
 
 func muslLacks(t abi.Target, arch, name string) string {
@@ -90,9 +91,9 @@ func muslLacks(t abi.Target, arch, name string) string {
 	case t.LibcVersion == "" || ok && span.Has(t.LibcVersion):
 		return ""
 	case !ok:
-		return fmt.Sprintf("glibc has and no musl; %s has musl %s", called(t), t.LibcVersion)
+		return fmt.Sprintf("glibc has and no musl; %s has musl %s", wording.Called(t), t.LibcVersion)
 	case span.Last != "" && span.Last.Less(t.LibcVersion):
-		return fmt.Sprintf("musl has for linkers up to %s; %s has musl %s", span.Last, called(t), t.LibcVersion)
+		return fmt.Sprintf("musl has for linkers up to %s; %s has musl %s", span.Last, wording.Called(t), t.LibcVersion)
 	}
-	return fmt.Sprintf("musl has from %s on; %s has musl %s", span.First, called(t), t.LibcVersion)
+	return fmt.Sprintf("musl has from %s on; %s has musl %s", span.First, wording.Called(t), t.LibcVersion)
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/abivet/abivet/abi"
+	"github.com/abivet/abivet/internal/wording"
 )
 
 // AccidentalCgoDoc documents the rules accidental-cgo, over a program and over
@@ -62,7 +63,7 @@ func checkAccidentalCgo(f *File, _ abi.Target) []abi.Finding {
 	slices.Sort(resolver)
 	evidence := append([]string{"Go build information: build\tCGO_ENABLED=1"}, f.Floor()...)
 	return []abi.Finding{{
-		Message:  fmt.Sprintf("needs %s for Go's own resolver and user database alone (%s)", list(f.Needed), list(resolver)),
+		Message:  fmt.Sprintf("needs %s for Go's own resolver and user database alone (%s)", wording.List(f.Needed), wording.List(resolver)),
 		Evidence: evidence,
 		Subject:  "CGO_ENABLED",
 	}}

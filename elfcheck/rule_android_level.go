@@ -5,6 +5,7 @@ import (
 	"strconv"
 
 	"github.com/abivet/abivet/abi"
+	"github.com/abivet/abivet/internal/wording"
 )
 
 var androidLevel = abi.Rule[*File]{
@@ -33,7 +34,7 @@ func checkAndroidLevel(f *File, t abi.Target) []abi.Finding {
 		return nil
 	}
 	return []abi.Finding{{
-		Message:  fmt.Sprintf("is built for API level %s; %s has %s", level, called(t), t.LibcVersion),
+		Message:  fmt.Sprintf("is built for API level %s; %s has %s", level, wording.Called(t), t.LibcVersion),
 		Evidence: []string{fmt.Sprintf("Android note: API level %s", level)},
 		Subject:  "API level",
 	}}

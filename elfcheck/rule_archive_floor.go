@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/abivet/abivet/abi"
+	"github.com/abivet/abivet/internal/wording"
 )
 
 var archiveFloor = abi.Rule[*File]{
@@ -72,7 +73,7 @@ func checkArchiveFloor(f *File, t abi.Target) []abi.Finding {
 		slices.Sort(names)
 		findings = append(findings, abi.Finding{
 			Severity: l.severity,
-			Message:  "needs " + list(names) + whichWord + l.why,
+			Message:  "needs " + wording.List(names) + whichWord + l.why,
 			Evidence: f.callersOf(names),
 			Subject:  names[0],
 			Fix:      l.fix,
@@ -85,9 +86,9 @@ func checkArchiveFloor(f *File, t abi.Target) []abi.Finding {
 func (f *File) callersOf(names []string) []string {
 	lines := make([]string, len(names))
 	for i, name := range names {
-		lines[i] = plain(name) + " is undefined in the symbol table"
+		lines[i] = wording.Plain(name) + " is undefined in the symbol table"
 		if caller := f.Callers[name]; caller != "" {
-			lines[i] = plain(name) + " is called in " + plain(caller)
+			lines[i] = wording.Plain(name) + " is called in " + wording.Plain(caller)
 		}
 	}
 	return lines

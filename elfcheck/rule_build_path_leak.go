@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/abivet/abivet/abi"
+	"github.com/abivet/abivet/internal/wording"
 )
 
 var buildPathLeak = abi.Rule[*File]{
@@ -49,8 +50,8 @@ func checkBuildPathLeak(f *File, _ abi.Target) []abi.Finding {
 	leak := func(severity abi.Severity, tag, path string) {
 		findings = append(findings, abi.Finding{
 			Severity: severity,
-			Message:  fmt.Sprintf("%s names %s, a directory of a build machine", tag, plain(path)),
-			Evidence: []string{tag + " " + plain(path)},
+			Message:  fmt.Sprintf("%s names %s, a directory of a build machine", tag, wording.Plain(path)),
+			Evidence: []string{tag + " " + wording.Plain(path)},
 			Subject:  tag + " " + path,
 		})
 	}
@@ -68,8 +69,8 @@ func checkBuildPathLeak(f *File, _ abi.Target) []abi.Finding {
 		case strings.Contains(name, "/") && !strings.HasPrefix(name, "/") && !strings.HasPrefix(name, "$"):
 			findings = append(findings, abi.Finding{
 				Severity: abi.Error,
-				Message:  fmt.Sprintf("DT_NEEDED names %s, which is looked for in the working directory of whoever starts the program", plain(name)),
-				Evidence: []string{"DT_NEEDED " + plain(name)},
+				Message:  fmt.Sprintf("DT_NEEDED names %s, which is looked for in the working directory of whoever starts the program", wording.Plain(name)),
+				Evidence: []string{"DT_NEEDED " + wording.Plain(name)},
 				Subject:  "DT_NEEDED " + name,
 			})
 		}

@@ -4,6 +4,7 @@ import (
 	"debug/elf"
 
 	"github.com/abivet/abivet/abi"
+	"github.com/abivet/abivet/internal/wording"
 )
 
 // ExecStackDoc documents the rules execstack, over a file and over a process.
@@ -61,7 +62,7 @@ func checkExecStack(f *File, t abi.Target) []abi.Finding {
 	}
 	if glibc := t.Symbols["GLIBC"]; f.Kind == Shared && glibc != "" && !glibc.Less(refusesExecStack) {
 		finding.Severity = abi.Error
-		finding.Message += "; dlopen refuses that in the glibc " + string(glibc) + " of " + called(t)
+		finding.Message += "; dlopen refuses that in the glibc " + string(glibc) + " of " + wording.Called(t)
 	}
 	return []abi.Finding{finding}
 }

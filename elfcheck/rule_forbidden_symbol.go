@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/abivet/abivet/abi"
+	"github.com/abivet/abivet/internal/wording"
 )
 
 var forbiddenSymbol = abi.Rule[*File]{
@@ -39,8 +40,8 @@ func checkForbiddenSymbol(f *File, t abi.Target) []abi.Finding {
 				continue
 			}
 			findings = append(findings, abi.Finding{
-				Message:  fmt.Sprintf("uses %s of %s, which %s forbids", plain(s.Name), plain(library), called(t)),
-				Evidence: []string{"undefined symbol " + plain(s.Name)},
+				Message:  fmt.Sprintf("uses %s of %s, which %s forbids", wording.Plain(s.Name), wording.Plain(library), wording.Called(t)),
+				Evidence: []string{"undefined symbol " + wording.Plain(s.Name)},
 				Subject:  library + " " + s.Name,
 			})
 		}

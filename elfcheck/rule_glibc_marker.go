@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/abivet/abivet/abi"
+	"github.com/abivet/abivet/internal/wording"
 )
 
 var glibcMarker = abi.Rule[*File]{
@@ -54,7 +55,7 @@ func absent(need *VersionNeed, t abi.Target) []abi.Finding {
 		return nil
 	}
 	return []abi.Finding{{
-		Message:  fmt.Sprintf("needs %s from %s%s; %s does not have it", plain(need.Version), plain(need.File), need.reasons(), called(t)),
+		Message:  fmt.Sprintf("needs %s from %s%s; %s does not have it", wording.Plain(need.Version), wording.Plain(need.File), need.reasons(), wording.Called(t)),
 		Evidence: need.evidence(),
 		Subject:  need.File + " " + need.Version,
 	}}
@@ -67,9 +68,9 @@ func skipGlibcMarker(f *File, t abi.Target) string {
 		}
 		if _, known := t.Markers[need.Version]; !known && t.Libc != abi.Musl && t.Libc != abi.Bionic {
 			if t.Name == "" {
-				return fmt.Sprintf("no target was named that says whether it has %s", plain(need.Version))
+				return fmt.Sprintf("no target was named that says whether it has %s", wording.Plain(need.Version))
 			}
-			return fmt.Sprintf("%s does not say whether it has %s", called(t), plain(need.Version))
+			return fmt.Sprintf("%s does not say whether it has %s", wording.Called(t), wording.Plain(need.Version))
 		}
 	}
 	return ""

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/abivet/abivet/abi"
+	"github.com/abivet/abivet/internal/wording"
 )
 
 var glibcPrivate = abi.Rule[*File]{
@@ -32,7 +33,7 @@ func checkGlibcPrivate(f *File, _ abi.Target) []abi.Finding {
 			continue
 		}
 		findings = append(findings, abi.Finding{
-			Message:  fmt.Sprintf("uses private symbols of %s: %s", plain(need.File), list(need.Symbols)),
+			Message:  fmt.Sprintf("uses private symbols of %s: %s", wording.Plain(need.File), wording.List(need.Symbols)),
 			Evidence: need.evidence(),
 			Subject:  need.File,
 		})

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/abivet/abivet/abi"
+	"github.com/abivet/abivet/internal/wording"
 )
 
 // GoCSharedMuslDoc documents the rules go-cshared-musl, over a file and over a process.
@@ -37,7 +38,7 @@ func checkGoCSharedMusl(f *File, t abi.Target) []abi.Finding {
 		return nil
 	}
 	return []abi.Finding{{
-		Message:  fmt.Sprintf("is a Go shared library with initial-exec thread-local storage; %s has musl, whose dlopen refuses it", called(t)),
+		Message:  fmt.Sprintf("is a Go shared library with initial-exec thread-local storage; %s has musl, whose dlopen refuses it", wording.Called(t)),
 		Evidence: []string{"Go build information: build\t-buildmode=c-shared", "DT_FLAGS: DF_STATIC_TLS"},
 		Subject:  "c-shared",
 	}}

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/abivet/abivet/abi"
+	"github.com/abivet/abivet/internal/wording"
 )
 
 var goAMD64 = abi.Rule[*File]{
@@ -39,7 +40,7 @@ func checkGoAMD64(f *File, t abi.Target) []abi.Finding {
 		return nil
 	}
 	return []abi.Finding{{
-		Message:  fmt.Sprintf("is built with %s=%s; %s has processors of level %s", setting, plain(value), called(t), t.ISA),
+		Message:  fmt.Sprintf("is built with %s=%s; %s has processors of level %s", setting, wording.Plain(value), wording.Called(t), t.ISA),
 		Evidence: []string{fmt.Sprintf("Go build information: build\t%s=%s", setting, value)},
 		Subject:  setting,
 	}}

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/abivet/abivet/abi"
+	"github.com/abivet/abivet/internal/wording"
 )
 
 var interpreter = abi.Rule[*File]{
@@ -40,13 +41,13 @@ func checkInterpreter(f *File, t abi.Target) []abi.Finding {
 	if len(want) == 0 || slices.Contains(want, f.Interpreter) {
 		return nil
 	}
-	message := fmt.Sprintf("is started through %s; %s has %s at %s", plain(f.Interpreter), called(t), t.Libc, want[0])
+	message := fmt.Sprintf("is started through %s; %s has %s at %s", wording.Plain(f.Interpreter), wording.Called(t), t.Libc, want[0])
 	if f.Libc != "" && f.Libc != t.Libc {
-		message = fmt.Sprintf("is built for %s (loader %s); %s has %s", f.Libc, plain(f.Interpreter), called(t), t.Libc)
+		message = fmt.Sprintf("is built for %s (loader %s); %s has %s", f.Libc, wording.Plain(f.Interpreter), wording.Called(t), t.Libc)
 	}
 	return []abi.Finding{{
 		Message:  message,
-		Evidence: append([]string{"PT_INTERP " + plain(f.Interpreter)}, f.LibcEvidence...),
+		Evidence: append([]string{"PT_INTERP " + wording.Plain(f.Interpreter)}, f.LibcEvidence...),
 		Subject:  f.Interpreter,
 	}}
 }

@@ -5,6 +5,7 @@ import (
 	"math/bits"
 
 	"github.com/abivet/abivet/abi"
+	"github.com/abivet/abivet/internal/wording"
 )
 
 // ISADeclaredDoc documents the rules isa-declared, over a file and over a process.
@@ -37,7 +38,7 @@ func checkISADeclared(f *File, t abi.Target) []abi.Finding {
 		return nil
 	}
 	return []abi.Finding{{
-		Message:  fmt.Sprintf("declares that it needs x86-64-v%.0f; %s has x86-64-%s", need, called(t), t.ISA),
+		Message:  fmt.Sprintf("declares that it needs x86-64-v%.0f; %s has x86-64-%s", need, wording.Called(t), t.ISA),
 		Evidence: []string{fmt.Sprintf("GNU property note: x86 ISA needed %#x", f.Notes.ISANeeded)},
 		Subject:  "GNU_PROPERTY_X86_ISA_1_NEEDED",
 	}}

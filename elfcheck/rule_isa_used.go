@@ -10,6 +10,7 @@ import (
 	"golang.org/x/arch/x86/x86asm"
 
 	"github.com/abivet/abivet/abi"
+	"github.com/abivet/abivet/internal/wording"
 )
 
 var isaUsed = abi.Rule[*File]{
@@ -75,11 +76,11 @@ func checkISAUsed(f *File, t abi.Target) []abi.Finding {
 	}
 	what := fmt.Sprintf("%s in %s", extensions(above), functionNames(above))
 	if guard == "" {
-		finding.Message = fmt.Sprintf("uses %s, and nothing chooses by processor whether they run; %s has processors of level %s", what, called(t), t.ISA)
+		finding.Message = fmt.Sprintf("uses %s, and nothing chooses by processor whether they run; %s has processors of level %s", what, wording.Called(t), t.ISA)
 		return []abi.Finding{finding}
 	}
 	finding.Severity = abi.Note
-	finding.Message = fmt.Sprintf("has %s, which may be guarded: %s; %s has processors of level %s", what, guard, called(t), t.ISA)
+	finding.Message = fmt.Sprintf("has %s, which may be guarded: %s; %s has processors of level %s", what, guard, wording.Called(t), t.ISA)
 	return []abi.Finding{finding}
 }
 
@@ -107,7 +108,7 @@ func guardOf(f *File, above []Function) string {
 	case len(f.Instructions.Dispatch) > 0:
 		return f.Instructions.Dispatch[0]
 	case namedForLevel(f.SOName), namedForLevel(f.Name):
-		return "its own name is of one kind of processor, " + plain(cmp.Or(f.SOName, f.Name))
+		return "its own name is of one kind of processor, " + wording.Plain(cmp.Or(f.SOName, f.Name))
 	case names > 1 && telling == names:
 		return "all that have names are named for their processor" // and the others serve them: libmvec
 	case !direct:
@@ -174,7 +175,7 @@ func functionNames(functions []Function) string {
 
 func functionName(fn Function) string {
 	if fn.Name != "" {
-		return plain(fn.Name)
+		return wording.Plain(fn.Name)
 	}
 	return fmt.Sprintf("the function at %#x", fn.Address)
 }

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/abivet/abivet/abi"
+	"github.com/abivet/abivet/internal/wording"
 )
 
 // LibcMismatchDoc documents the rules libc-mismatch, over a file and over a process.
@@ -35,7 +36,7 @@ func checkLibcMismatch(f *File, t abi.Target) []abi.Finding {
 		return nil // interpreter says it
 	}
 	return []abi.Finding{{
-		Message:  fmt.Sprintf("is built for %s (%s); %s has %s", f.Libc, strings.Join(f.LibcEvidence, ", "), called(t), t.Libc),
+		Message:  fmt.Sprintf("is built for %s (%s); %s has %s", f.Libc, strings.Join(f.LibcEvidence, ", "), wording.Called(t), t.Libc),
 		Evidence: f.LibcEvidence,
 		Subject:  string(f.Libc),
 	}}

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/abivet/abivet/abi"
+	"github.com/abivet/abivet/internal/wording"
 )
 
 var libraryNotInTarget = abi.Rule[*File]{
@@ -38,14 +39,14 @@ func checkLibraryNotInTarget(f *File, t abi.Target) []abi.Finding {
 			continue
 		}
 		finding := abi.Finding{
-			Message:  fmt.Sprintf("needs %s, which %s does not promise", plain(name), called(t)),
-			Evidence: []string{"DT_NEEDED " + plain(name)},
+			Message:  fmt.Sprintf("needs %s, which %s does not promise", wording.Plain(name), wording.Called(t)),
+			Evidence: []string{"DT_NEEDED " + wording.Plain(name)},
 			Subject:  name,
 		}
 		if origin {
 			finding.Severity = abi.Warning
 			finding.Message += "; it must be brought along where the file looks for it"
-			finding.Evidence = append(finding.Evidence, "library path "+list(slices.Concat(f.RPath, f.RunPath)))
+			finding.Evidence = append(finding.Evidence, "library path "+wording.List(slices.Concat(f.RPath, f.RunPath)))
 		}
 		findings = append(findings, finding)
 	}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/abivet/abivet/abi"
+	"github.com/abivet/abivet/internal/wording"
 	"github.com/abivet/abivet/luajit"
 )
 
@@ -32,9 +33,9 @@ func checkLuaJITTwoRuntimes(f *File, _ abi.Target) []abi.Finding {
 	switch {
 	case jit != "" && puc != "":
 		return find("needs both %s and %s, which have the same functions: the one that comes first, %s, answers all calls; link one of them",
-			plain(jit), plain(puc), plain(first(f.Needed, jit, puc)))
+			wording.Plain(jit), wording.Plain(puc), wording.Plain(first(f.Needed, jit, puc)))
 	case embeds && jit+puc != "":
-		return find("embeds LuaJIT %sand needs another runtime, %s: link one of them", versionBefore(f.LuaJIT), plain(jit+puc))
+		return find("embeds LuaJIT %sand needs another runtime, %s: link one of them", versionBefore(f.LuaJIT), wording.Plain(jit+puc))
 	}
 	return nil
 }

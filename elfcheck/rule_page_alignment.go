@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/abivet/abivet/abi"
+	"github.com/abivet/abivet/internal/wording"
 )
 
 var pageAlignment = abi.Rule[*File]{
@@ -43,10 +44,10 @@ func checkPageAlignment(f *File, t abi.Target) []abi.Finding {
 		var message string
 		switch {
 		case (s.VAddr-s.Offset)%t.PageSize != 0 && s.FileSize > 0:
-			message = fmt.Sprintf("segment %d has address %#x and file offset %#x, which differ below the %d-byte pages of %s", i, s.VAddr, s.Offset, t.PageSize, called(t))
+			message = fmt.Sprintf("segment %d has address %#x and file offset %#x, which differ below the %d-byte pages of %s", i, s.VAddr, s.Offset, t.PageSize, wording.Called(t))
 		case s.Align%t.PageSize != 0 && f.Dynamic:
 			// The kernel maps a static program by the addresses alone.
-			message = fmt.Sprintf("segment %d is aligned to %d bytes; %s has pages of %d", i, s.Align, called(t), t.PageSize)
+			message = fmt.Sprintf("segment %d is aligned to %d bytes; %s has pages of %d", i, s.Align, wording.Called(t), t.PageSize)
 		default:
 			continue
 		}
@@ -99,7 +100,7 @@ func checkRELROEnd(f *File, t abi.Target) []abi.Finding {
 func relroFinding(t abi.Target, relro Segment, i int, s Segment, where string) []abi.Finding {
 	return []abi.Finding{{
 		Message: fmt.Sprintf("what is read-only after relocation (PT_GNU_RELRO) %s, inside a page of %d bytes of %s in which segment %d has data that is written: the loader makes all of the page read-only",
-			where, t.PageSize, called(t), i),
+			where, t.PageSize, wording.Called(t), i),
 		Evidence: []string{
 			fmt.Sprintf("PT_GNU_RELRO: address %#x, size in memory %#x", relro.VAddr, relro.MemSize),
 			fmt.Sprintf("PT_LOAD %d: address %#x, size in memory %#x, writable", i, s.VAddr, s.MemSize),

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/abivet/abivet/abi"
+	"github.com/abivet/abivet/internal/wording"
 )
 
 // RelrUnsupportedDoc documents the rules relr-unsupported, over a file and over a process.
@@ -61,7 +62,7 @@ func checkRelrUnsupported(f *File, t abi.Target) []abi.Finding {
 		return nil
 	}
 	return []abi.Finding{{
-		Message:  fmt.Sprintf("has packed relative relocations (%s); %s %s", tag, called(t), lacks),
+		Message:  fmt.Sprintf("has packed relative relocations (%s); %s %s", tag, wording.Called(t), lacks),
 		Evidence: []string{tag + " in the dynamic table"},
 		Subject:  tag,
 	}}
@@ -111,7 +112,7 @@ func skipRelrUnsupported(f *File, t abi.Target) string {
 		return without(func(abi.Target) bool { return !known && f.RELR }, "whether it has "+relrMarker)(f, t)
 	case abi.Musl:
 		if t.LibcVersion == "1.2.3" && f.RELR {
-			return called(t) + " has musl 1.2.3, which knows packed relative relocations where a distribution has patched it alone"
+			return wording.Called(t) + " has musl 1.2.3, which knows packed relative relocations where a distribution has patched it alone"
 		}
 	}
 	return without(func(t abi.Target) bool { return t.LibcVersion == "" }, "which release of its C library it has")(f, t)

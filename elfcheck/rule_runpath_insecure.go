@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/abivet/abivet/abi"
+	"github.com/abivet/abivet/internal/wording"
 )
 
 var runpathInsecure = abi.Rule[*File]{
@@ -38,15 +39,15 @@ func checkRunpathInsecure(f *File, _ abi.Target) []abi.Finding {
 			case dir == "":
 				what = "an empty element, which is the working directory"
 			case !strings.HasPrefix(dir, "/") && !strings.HasPrefix(dir, "$"):
-				what = fmt.Sprintf("%s, which is relative to the working directory", plain(dir))
+				what = fmt.Sprintf("%s, which is relative to the working directory", wording.Plain(dir))
 			case slices.ContainsFunc(worldWritable, func(root string) bool { return under(dir, root) }):
-				what = fmt.Sprintf("%s, which everybody can write to", plain(dir))
+				what = fmt.Sprintf("%s, which everybody can write to", wording.Plain(dir))
 			default:
 				continue
 			}
 			findings = append(findings, abi.Finding{
 				Message:  fmt.Sprintf("%s has %s", path.tag, what),
-				Evidence: []string{fmt.Sprintf("%s %s", path.tag, plain(strings.Join(path.dirs, ":")))},
+				Evidence: []string{fmt.Sprintf("%s %s", path.tag, wording.Plain(strings.Join(path.dirs, ":")))},
 				Subject:  path.tag + " " + dir,
 			})
 		}

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/abivet/abivet/abi"
+	"github.com/abivet/abivet/internal/wording"
 )
 
 var staticGlibcNSS = abi.Rule[*File]{
@@ -51,7 +52,7 @@ func checkStaticGlibcNSS(f *File, _ abi.Target) []abi.Finding {
 	case len(n.Functions) > 0:
 		finding.Message = fmt.Sprintf("is static and has glibc's %s, which opens libraries of the glibc that it was linked with", strings.Join(n.Functions, ", "))
 	case len(asked) > 0:
-		finding.Message = fmt.Sprintf("is static and asks glibc's name service switch for %s, which opens libraries of the glibc that it was linked with", list(n.Databases))
+		finding.Message = fmt.Sprintf("is static and asks glibc's name service switch for %s, which opens libraries of the glibc that it was linked with", wording.List(n.Databases))
 	default:
 		finding.Severity = abi.Note
 		finding.Message = "is static and has glibc's name service switch, which opens libraries of the glibc that it was linked with; glob and wordexp bring it too"

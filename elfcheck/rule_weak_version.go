@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/abivet/abivet/abi"
+	"github.com/abivet/abivet/internal/wording"
 )
 
 var weakVersion = abi.Rule[*File]{
@@ -32,7 +33,7 @@ func checkWeakVersion(f *File, t abi.Target) []abi.Finding {
 			continue
 		}
 		findings = append(findings, abi.Finding{
-			Message:  fmt.Sprintf("asks for %s from %s%s, weakly; %s has %s", plain(need.Version), plain(need.File), need.reasons(), called(t), have),
+			Message:  fmt.Sprintf("asks for %s from %s%s, weakly; %s has %s", wording.Plain(need.Version), wording.Plain(need.File), need.reasons(), wording.Called(t), have),
 			Evidence: need.evidence(),
 			Subject:  need.File + " " + need.Version,
 		})

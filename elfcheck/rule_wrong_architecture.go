@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/abivet/abivet/abi"
+	"github.com/abivet/abivet/internal/wording"
 )
 
 // WrongArchitectureDoc documents the rules wrong-architecture, over a file and over a process.
@@ -38,7 +39,7 @@ func checkWrongArchitecture(f *File, t abi.Target) []abi.Finding {
 		is = "is known here for"
 	}
 	return []abi.Finding{{
-		Message:  fmt.Sprintf("is built for %s; %s %s %s", f.Platform, called(t), is, t.Platform),
+		Message:  fmt.Sprintf("is built for %s; %s %s %s", f.Platform, wording.Called(t), is, t.Platform),
 		Evidence: []string{fmt.Sprintf("ELF header: class %d, %s, machine %s, OS/ABI %s", f.Class, order, f.Machine, f.OSABI)},
 		Subject:  f.Platform.String(),
 	}}

@@ -43,6 +43,19 @@ func (c claim) isKept(p *Package, files map[string][]Entry) bool {
 	return true
 }
 
+// isFor reports whether every file is for each platform of the claim.
+func (c claim) isFor(p *Package) bool {
+	_, files := p.byName()
+	for _, slicesOf := range files {
+		for _, platform := range c.platforms {
+			if !slices.ContainsFunc(slicesOf, func(e Entry) bool { return p.isFor(e, platform) }) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
 // brokenBy says why a file, given by its slices, keeps less.
 func (c claim) brokenBy(p *Package, slicesOf []Entry) (why []string) {
 	for _, platform := range c.platforms {

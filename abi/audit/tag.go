@@ -153,7 +153,7 @@ func (p *Package) macTag() string {
 		if arch == "arm64" && major == "10" {
 			c, ok = parseTag("macosx_11_0_arm64")
 		}
-		if ok && !slices.ContainsFunc(c.broken(p), func(why string) bool { return strings.Contains(why, "is not for") }) {
+		if ok && c.isFor(p) {
 			return c.tag
 		}
 	}

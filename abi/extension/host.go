@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/abivet/abivet/abi"
+	"github.com/abivet/abivet/internal/wording"
 )
 
 // An Offer is what a program, or a library that it has brought, offers to the
@@ -169,7 +170,7 @@ func CheckOffer(f File, offer Offer, host string) []abi.Finding {
 	case f.Host == CPython:
 		why = f.checkPythonOffer(offer)
 	case f.Host == Node && f.Floor != "" && offer.Floor.Less(f.Floor):
-		why = fmt.Sprintf("needs Node-API %s for %s, and %s has %s", f.Floor, list(f.Raise), host, offer.Floor)
+		why = fmt.Sprintf("needs Node-API %s for %s, and %s has %s", f.Floor, wording.List(f.Raise), host, offer.Floor)
 	case f.Built == "" && f.Host != Lua || offer.Built == "":
 	case f.Host == Lua:
 		if len(f.Releases) > 0 && !slices.Contains(f.Releases, offer.Built) {
@@ -252,7 +253,7 @@ func (f File) checkPythonOffer(offer Offer) string {
 	case tag.Implementation == "abi3" && strings.Contains(offer.Flags, "t"):
 		return "is named for the stable ABI, which the host, a CPython without the lock, does not load"
 	case f.stable() && release.Less(f.Floor):
-		return fmt.Sprintf("needs CPython %s for %s, and the host is %s", f.Floor, list(f.Raise), release)
+		return fmt.Sprintf("needs CPython %s for %s, and the host is %s", f.Floor, wording.List(f.Raise), release)
 	case tag.Implementation == "" && len(f.Releases) > 0 && !slices.Contains(f.Releases, offer.Built) && slices.Contains(allPythons(), offer.Built):
 		return fmt.Sprintf("asks for what CPython %s does not have; %s", release, haveAll(f.Releases))
 	}

@@ -3,10 +3,10 @@ package extension
 import (
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/abivet/abivet/abi"
+	"github.com/abivet/abivet/internal/wording"
 )
 
 // A File is what is judged: what a file is as an extension of one host, what it
@@ -24,7 +24,7 @@ type File struct {
 // Undecided says what of an extension cannot be judged by itself, and why, or "".
 func (f File) Undecided() string {
 	if library := f.helper(); library != "" && f.stable() && len(f.Outside) > 0 {
-		return fmt.Sprintf("%s may have what is not of the stable ABI: %s", plain(library), list(f.Outside))
+		return fmt.Sprintf("%s may have what is not of the stable ABI: %s", wording.Plain(library), wording.List(f.Outside))
 	}
 	return ""
 }
@@ -49,7 +49,7 @@ func (f File) helper() string {
 // withEvidence adds what the file is known by.
 func (f File) withEvidence(found []abi.Finding) []abi.Finding {
 	for i := range found {
-		found[i].Evidence = append(found[i].Evidence, fmt.Sprintf("it is an extension of %s: it has %s", f.Host, list(f.Entries)))
+		found[i].Evidence = append(found[i].Evidence, fmt.Sprintf("it is an extension of %s: it has %s", f.Host, wording.List(f.Entries)))
 	}
 	return found
 }
@@ -83,7 +83,7 @@ func checkPython(f File, t abi.Target) []abi.Finding {
 	if len(f.Outside) > 0 && f.helper() == "" {
 		finding := abi.Finding{
 			Message: fmt.Sprintf("is named for the stable ABI (%s) and asks CPython for %s, which the stable ABI does not have; build with Py_LIMITED_API or name it for one release",
-				tag.Implementation, list(f.Outside)),
+				tag.Implementation, wording.List(f.Outside)),
 			Subject: f.Outside[0],
 		}
 		for _, name := range few(slices.Clone(f.Outside)) {
@@ -93,7 +93,7 @@ func checkPython(f File, t abi.Target) []abi.Finding {
 	}
 	if floor := t.Symbols["PYTHON"]; floor != "" && floor.Less(f.Floor) {
 		found = append(found, abi.Finding{
-			Message: fmt.Sprintf("needs CPython %s for %s; %s has %s: build with Py_LIMITED_API of that release", f.Floor, list(f.Raise), called(t), floor),
+			Message: fmt.Sprintf("needs CPython %s for %s; %s has %s: build with Py_LIMITED_API of that release", f.Floor, wording.List(f.Raise), wording.Called(t), floor),
 			Subject: f.Raise[0],
 		})
 	}
@@ -109,7 +109,7 @@ func checkNamed(f File, tag PythonTag) []abi.Finding {
 	}
 	if has := libraryVersion(f.Library); has != "" && has != tag.Version {
 		return []abi.Finding{{
-			Message: fmt.Sprintf("is named for CPython %s and needs %s: build it with the headers and the library of one release", tag.Version, plain(f.Library)),
+			Message: fmt.Sprintf("is named for CPython %s and needs %s: build it with the headers and the library of one release", tag.Version, wording.Plain(f.Library)),
 			Subject: f.Library,
 		}}
 	}
@@ -138,7 +138,7 @@ func haveAll(releases []string) string {
 func checkNode(f File, t abi.Target) []abi.Finding {
 	if has := t.Symbols["NAPI"]; has != "" && has.Less(f.Floor) {
 		return []abi.Finding{{
-			Message: fmt.Sprintf("needs Node-API %s for %s; %s has %s: build with NAPI_VERSION of that version", f.Floor, list(f.Raise), called(t), has),
+			Message: fmt.Sprintf("needs Node-API %s for %s; %s has %s: build with NAPI_VERSION of that version", f.Floor, wording.List(f.Raise), wording.Called(t), has),
 			Subject: f.Raise[0],
 		}}
 	}
@@ -153,48 +153,15 @@ func (f File) checkLinksHost() []abi.Finding {
 	what := ""
 	switch {
 	case f.Host == CPython && f.stable() && libraryVersion(f.Library) != "":
-		what = fmt.Sprintf("is named for the stable ABI, which every release of CPython has, and needs the library of one, %s", plain(f.Library))
+		what = fmt.Sprintf("is named for the stable ABI, which every release of CPython has, and needs the library of one, %s", wording.Plain(f.Library))
 	case f.Host == CPython && f.MachO:
-		what = fmt.Sprintf("needs %s: the program that imports it has its own interpreter, and this loads a second", plain(f.Library))
+		what = fmt.Sprintf("needs %s: the program that imports it has its own interpreter, and this loads a second", wording.Plain(f.Library))
 	case f.Host == Lua:
-		what = fmt.Sprintf("needs %s: the program that loads it has its own Lua, and this may be a second", plain(f.Library))
+		what = fmt.Sprintf("needs %s: the program that loads it has its own Lua, and this may be a second", wording.Plain(f.Library))
 	case f.Host == PHP:
-		what = fmt.Sprintf("needs %s: the php that loads it has its own engine, and this is a second", plain(f.Library))
+		what = fmt.Sprintf("needs %s: the php that loads it has its own engine, and this is a second", wording.Plain(f.Library))
 	default:
 		return nil
 	}
 	return []abi.Finding{{Message: what + "; leave it out of the link", Subject: f.Library}}
-}
-
-// called is what messages call a target.
-func called(t abi.Target) string {
-	if t.Name == "" {
-		return "the target"
-	}
-	return t.Name
-}
-
-// list names the first few and counts the others.
-func list(names []string) string {
-	const most = 4
-	shown := make([]string, 0, most)
-	for _, name := range names[:min(most, len(names))] {
-		shown = append(shown, plain(name))
-	}
-	s := strings.Join(shown, ", ")
-	if more := len(names) - most; more > 0 {
-		s += " and " + strconv.Itoa(more) + " more"
-	}
-	return s
-}
-
-// plain returns a name out of a file as it is, or quoted where it could be taken
-// for something else in a sentence.
-func plain(name string) string {
-	for i := 0; i < len(name); i++ {
-		if c := name[i]; c <= ' ' || c >= 0x7f || strings.IndexByte(`";(),`, c) >= 0 {
-			return strconv.Quote(name)
-		}
-	}
-	return name
 }

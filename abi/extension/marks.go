@@ -96,21 +96,10 @@ func lookNode(info *Info, img Image) error {
 // beside it. Other names are passed over.
 func inNodeAPI(imports []string) (floor abi.Version, raise, outside []string) {
 	table := nodeAPI()
-	for _, name := range imports {
+	return floorOf(imports, func(name string) (since abi.Version, in, is bool) {
 		known, ok := table[name]
-		switch v := abi.Version(known); {
-		case !ok && isNodeName(name):
-			outside = append(outside, name)
-		case !ok:
-		case floor.Less(v):
-			floor, raise = v, []string{name}
-		case v == floor:
-			raise = append(raise, name)
-		}
-	}
-	slices.Sort(raise)
-	slices.Sort(outside)
-	return floor, slices.Compact(raise), slices.Compact(outside)
+		return abi.Version(known), ok, ok || isNodeName(name)
+	})
 }
 
 // isNodeName knows the functions of V8 and of Node.js by how C++ writes the

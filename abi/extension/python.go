@@ -41,16 +41,27 @@ func lookPython(info *Info, img Image) error {
 // that look like CPython's.
 func inStableABI(imports []string) (floor abi.Version, raise, outside []string) {
 	table := stableABI()
-	for _, name := range imports {
+	return floorOf(imports, func(name string) (since abi.Version, in, is bool) {
 		known, ok := table[name]
-		since, condition, _ := strings.Cut(known, " ")
-		switch v := abi.Version(since); {
-		case !ok && pythonNames()[name] == "":
-		case !ok || condition == "MS_WINDOWS" || condition == "USE_STACKCHECK" || condition == "Py_REF_DEBUG":
+		version, condition, _ := strings.Cut(known, " ")
+		in = ok && condition != "MS_WINDOWS" && condition != "USE_STACKCHECK" && condition != "Py_REF_DEBUG"
+		return abi.Version(version), in, ok || pythonNames()[name] != ""
+	})
+}
+
+// floorOf tells the newest of the versions that an interface got some names in,
+// which of them make it so, and which of the host's are not in it. Of a name it
+// is to be known since when it is in, whether it is, and whether it is the
+// host's at all.
+func floorOf(names []string, of func(name string) (since abi.Version, in, is bool)) (floor abi.Version, raise, outside []string) {
+	for _, name := range names {
+		switch since, in, is := of(name); {
+		case !is:
+		case !in:
 			outside = append(outside, name)
-		case floor.Less(v):
-			floor, raise = v, []string{name}
-		case v == floor:
+		case floor.Less(since):
+			floor, raise = since, []string{name}
+		case since == floor:
 			raise = append(raise, name)
 		}
 	}
