@@ -2,6 +2,9 @@ package elfcheck
 
 import (
 	"maps"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
 
 	"github.com/abivet/abivet/abi"
 )
@@ -55,7 +58,7 @@ var buildPathLeakCases = map[string]judged{
 	"a workspace":               {File{RunPath: []string{"$ORIGIN", "/__w/x/x"}}, abi.Target{}, []string{"warning: DT_RUNPATH names /__w/x/x"}},
 	"a library by its path":     {File{Needed: []string{"/build/x/libx.so"}}, abi.Target{}, []string{"error: DT_NEEDED names /build/x/libx.so"}},
 	"a loader":                  {File{Interpreter: "/builds/ld.so"}, abi.Target{}, []string{"error: PT_INTERP names /builds/ld.so"}},
-	"a soname":                  {File{SOName: "/root/x/libx.so"}, abi.Target{}, []string{"error: DT_SONAME names /root/x/libx.so"}},
+	"a soname":                  {File{SOName: "/workspaces/x/libx.so"}, abi.Target{}, []string{"error: DT_SONAME names /workspaces/x/libx.so"}},
 	"a directory of that start": {File{RPath: []string{"/homeland/lib", "/rootfs"}}, abi.Target{}, nil},
 	"the directory itself":      {File{RPath: []string{"/tmp"}}, abi.Target{}, []string{"warning: DT_RPATH names /tmp"}},
 	"the system's own":          {File{RunPath: []string{"/usr/lib/x", "$ORIGIN/../lib"}, Needed: []string{"libc.so.6"}, Interpreter: loader}, abi.Target{}, nil},
@@ -79,4 +82,12 @@ var sonameMissingCases = map[string]judged{
 	"a program":         {File{Kind: PIE, Dynamic: true}, abi.Target{}, nil},
 	"an object":         {File{Kind: Object}, abi.Target{}, nil},
 	"no dynamic table":  {File{Kind: Shared}, abi.Target{}, nil},
+}
+
+// Whatever directory builds are made in.
+func TestBuildRoots(t *testing.T) {
+	for _, root := range buildRoots {
+		found := checkBuildPathLeak(&File{SOName: root + "/x/libx.so"}, abi.Target{})
+		assert.Len(t, found, 1, root)
+	}
 }

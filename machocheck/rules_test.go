@@ -121,7 +121,7 @@ func TestInstallNameNotPortable(t *testing.T) {
 		"by @rpath":              {file: lib("@rpath/libx.dylib")},
 		"part of macOS":          {file: lib("/usr/lib/libx.dylib")},
 		"none":                   {file: lib("")},
-		"of the build machine":   {file: lib("/Users/runner/work/x/libx.dylib"), want: []string{"note: home directory"}},
+		"of the build machine":   {file: lib("/Users/me/x/libx.dylib"), want: []string{"note: home directory"}},
 		"bare, of Go's c-shared": {file: lib("libgo.dylib"), want: []string{"warning: relative"}},
 		"bare without extension": {file: lib("cgo-arm64-c-shared"), want: []string{"warning: relative"}},
 		"bare, of a plugin":      {file: lib("udx-native@1.bare"), want: []string{"note: relative"}},
