@@ -67,7 +67,7 @@ func survive(t *testing.T, data []byte, what string) {
 	if n := after.TotalAlloc - before.TotalAlloc; n > most {
 		t.Errorf("%s: %d bytes allocated for a file of %d (%v)", what, n, len(data), err)
 	}
-	if took := time.Since(start); took > 5*time.Second {
+	if took := time.Since(start); took > time.Minute {
 		t.Errorf("%s: took %s (%v)", what, took, err)
 	}
 }

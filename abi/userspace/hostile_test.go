@@ -123,7 +123,7 @@ func TestBombs(t *testing.T) {
 			start := time.Now()
 			_, err := Open(bomb, Options{})
 			require.ErrorContains(t, err, "limit max-root-ratio")
-			assert.Less(t, time.Since(start), 10*time.Second)
+			assert.Less(t, time.Since(start), time.Minute)
 		})
 	}
 }

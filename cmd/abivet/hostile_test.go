@@ -145,7 +145,7 @@ func TestSparseFile(t *testing.T) {
 		begin := time.Now()
 		var stdout, stderr bytes.Buffer
 		code := run([]string{"check", "--target", "debian:11", name}, &stdout, &stderr)
-		assert.Less(t, time.Since(begin), 5*time.Second, kind)
+		assert.Less(t, time.Since(begin), time.Minute, kind) // of 10 GiB some KiB are read; machines are busy
 		if kind == "elf" {
 			assert.Equal(t, exitFindings, code, stdout.String())
 			assert.Contains(t, stdout.String(), "GLIBC_2.34")

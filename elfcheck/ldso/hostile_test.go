@@ -71,8 +71,9 @@ func TestHostile(t *testing.T) {
 				p, err := New(root).Load(Request{Path: "/c/main"})
 				require.NoError(t, err)
 				assert.NotEmpty(t, p.Verdict())
-				// Seconds where it is bounded, minutes where it is not; machines differ.
-				assert.Less(t, time.Since(start), 20*time.Second)
+				// Seconds where it is bounded, many minutes where it is not; the race
+				// detector on a busy machine makes half a minute of seconds.
+				assert.Less(t, time.Since(start), 2*time.Minute)
 			})
 		}
 	}
@@ -185,7 +186,7 @@ func TestHostileCache(t *testing.T) {
 			took := time.Since(start)
 			runtime.ReadMemStats(&after)
 			assert.Equal(t, test.ok, err == nil, "%v", err)
-			assert.Less(t, took, 10*time.Second)
+			assert.Less(t, took, time.Minute)
 			assert.Less(t, after.TotalAlloc-before.TotalAlloc, uint64(64<<20))
 		})
 	}

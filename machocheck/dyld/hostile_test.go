@@ -59,7 +59,7 @@ func TestHostileClosures(t *testing.T) {
 			assert.NoError(t, p.WriteMermaid(io.Discard))
 			found(p)
 			assert.Equal(t, name == "paths times paths", p.Unknown != "", p.Unknown)
-			assert.Less(t, time.Since(start), 20*time.Second)
+			assert.Less(t, time.Since(start), 2*time.Minute)
 		})
 	}
 }
