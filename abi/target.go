@@ -33,6 +33,15 @@ type Target struct {
 	Kernel   Version // oldest Linux kernel
 }
 
+// Serves reports whether a target is for files of a platform. Those for Android
+// are ELF files for Linux, and nothing in them has to name the system.
+func (t Target) Serves(p Platform) bool {
+	if t.Platform.OS == "android" && p.OS == "linux" {
+		return t.Platform.Arch == p.Arch
+	}
+	return t.Platform == p
+}
+
 // A TargetSet is one target on each of the platforms that it exists for.
 type TargetSet []Target
 

@@ -6,10 +6,9 @@ import (
 	"strings"
 
 	"github.com/abivet/abivet/abi"
+	"github.com/abivet/abivet/abi/packages"
 	"github.com/abivet/abivet/elfcheck"
 )
-
-const notInTarget = "library-not-in-target"
 
 // beside returns the needed libraries that stand where the file's own $ORIGIN
 // leads, and in a directory *.libs, where auditwheel puts the libraries of a
@@ -45,11 +44,11 @@ func (c candidate) has(name string) bool {
 
 // forgive takes out of the results of a package's files that a library is not
 // in the target, where the package brings it.
-func (p *Package) forgive(results []abi.Result) {
+func forgive(results []abi.Result, p *packages.Package) {
 	files := make(map[string]*elfcheck.File, len(p.Files))
-	for _, e := range p.Files {
-		if e.ELF != nil {
-			files[e.Container+"!"+e.Path] = e.ELF
+	for _, f := range p.Files {
+		if f.ELF != nil {
+			files[f.Place] = f.ELF
 		}
 	}
 	for i := range results {
@@ -58,7 +57,7 @@ func (p *Package) forgive(results []abi.Result) {
 			continue
 		}
 		results[i].Findings = slices.DeleteFunc(results[i].Findings, func(found abi.Finding) bool {
-			return found.Rule == notInTarget && p.brings(f, found.Subject)
+			return found.Rule == "library-not-in-target" && p.Brings(f, found.Subject)
 		})
 	}
 }

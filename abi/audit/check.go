@@ -134,7 +134,7 @@ func Results(ctx context.Context, sources []Source, o Options) iter.Seq2[abi.Res
 					return
 				}
 				if e.Package != nil {
-					e.Package.forgive(one.results)
+					forgive(one.results, e.Package)
 					j.passOver(c, e.Package, one.results)
 				}
 				result := j.result(e)

@@ -7,6 +7,7 @@ import (
 	"io"
 
 	"github.com/abivet/abivet/abi"
+	"github.com/abivet/abivet/abi/packages"
 	"github.com/abivet/abivet/internal/ar"
 )
 
@@ -15,9 +16,9 @@ import (
 // archives of a tree, there is no entry.
 func (r reader) readContainer(ctx context.Context, path string, k Containers) func(io.ReaderAt, int64, func(Entry)) error {
 	return func(at io.ReaderAt, size int64, emit func(Entry)) error {
-		p := packages{path: path}
+		p := packages.Reader{Path: path}
 		wanted := func(name string, start []byte) bool {
-			return isNative(start) || isManifest(name) || r.want.Bytecode && isBytecode(start)
+			return isNative(start) || packages.IsManifest(name) || r.want.Bytecode && isBytecode(start)
 		}
 		err := k.Walk(ctx, at, size, wanted, func(in, name string, at io.ReaderAt, size int64, err error) {
 			place := in
@@ -25,21 +26,27 @@ func (r reader) readContainer(ctx context.Context, path string, k Containers) fu
 				place += "!" + name
 			}
 			put := func(e Entry) {
-				e.Path, e.Container, e.Stored = place, path+in, stored(at)
-				p.add(in, name, e)
+				e.Path, e.Container = place, path+in
+				p.Add(in, packages.File{Path: name, Place: path + place, Stored: stored(at), ELF: e.ELF, MachO: e.MachO})
 				emit(e)
 			}
 			if err == nil {
 				err = r.readNative(at, size, put) // whatever it is called
-				if errors.Is(err, abi.ErrFormat) && r.want.Packages && isManifest(name) {
-					err = p.manifest(in, name, at, size)
+				if errors.Is(err, abi.ErrFormat) && r.want.Packages && packages.IsManifest(name) {
+					err = p.Manifest(in, name, at, size)
 				}
 			}
 			if err != nil && !errors.Is(err, abi.ErrFormat) {
 				put(Entry{Format: formatOf(err), Err: err})
 			}
 		})
-		p.emit(emit)
+		for pkg, err := range p.Packages() {
+			e := Entry{Path: pkg.Path, Container: path, Format: pkg.Kind, Err: err}
+			if err == nil {
+				e.Package = pkg
+			}
+			emit(e)
+		}
 		if err == abi.ErrFormat {
 			return nil // a text that is compressed, say
 		}

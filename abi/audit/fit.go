@@ -1,12 +1,6 @@
 package audit
 
-import (
-	"slices"
-
-	"github.com/abivet/abivet/abi"
-	"github.com/abivet/abivet/elfcheck"
-	"github.com/abivet/abivet/machocheck"
-)
+import "github.com/abivet/abivet/abi"
 
 // A Fit says where a file can go: which user spaces it satisfies, and what
 // stands in the way of the next older one.
@@ -28,7 +22,7 @@ type Fit struct {
 // of another file, nothing can be said, and ok is false: an object gets its
 // versions when it is linked.
 func FitOf(e Entry, sets []abi.TargetSet) (fit Fit, ok bool) {
-	if !loaded(e) {
+	if !e.file().Loaded() {
 		return Fit{}, false
 	}
 	var last, next *abi.Target // the oldest satisfied one; what stands after it
@@ -38,7 +32,7 @@ func FitOf(e Entry, sets []abi.TargetSet) (fit Fit, ok bool) {
 		if !ok {
 			continue
 		}
-		messages, unjudged := obstacles(e, t)
+		messages, unjudged := e.file().Obstacles(t)
 		switch {
 		case len(messages) == 0:
 			fit.Satisfied = append(fit.Satisfied, t.Name)
@@ -55,16 +49,6 @@ func FitOf(e Entry, sets []abi.TargetSet) (fit Fit, ok bool) {
 	return fit, true
 }
 
-func loaded(e Entry) bool {
-	switch {
-	case e.ELF != nil:
-		return e.ELF.Kind != elfcheck.Object && e.ELF.Kind != elfcheck.DebugInfo
-	case e.MachO != nil:
-		return e.MachO.Loaded()
-	}
-	return false
-}
-
 // sameKind reports whether older can be said of two targets: a musl has no
 // place among the releases of glibc.
 func sameKind(a, b abi.Target) bool {
@@ -73,28 +57,4 @@ func sameKind(a, b abi.Target) bool {
 
 func kindOfEntry(e Entry, t abi.Target) bool {
 	return e.ELF == nil || e.ELF.Libc == "" || e.ELF.Libc == t.Libc
-}
-
-// obstacles returns the messages of the errors that a target raises, and the
-// reasons of the rules that could not judge.
-func obstacles(e Entry, t abi.Target) (messages, unjudged []string) {
-	collect := func(findings []abi.Finding, skipped []abi.Skipped) {
-		for _, f := range findings {
-			if f.Severity == abi.Error && !slices.Contains(messages, f.Message) {
-				messages = append(messages, f.Message)
-			}
-		}
-		for _, s := range skipped {
-			if !slices.Contains(unjudged, s.Why) {
-				unjudged = append(unjudged, s.Why)
-			}
-		}
-	}
-	switch {
-	case e.ELF != nil:
-		collect(abi.Check(choose(Options{}, elfcheck.Rules()), e.ELF, t))
-	case e.MachO != nil:
-		collect(abi.Check(choose(Options{}, machocheck.Rules()), e.MachO, t))
-	}
-	return messages, unjudged
 }

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/abivet/abivet/abi"
+	"github.com/abivet/abivet/abi/packages"
 	"github.com/abivet/abivet/elfcheck"
 	"github.com/abivet/abivet/machocheck"
 )
@@ -51,7 +52,7 @@ func (j judge) result(e Entry) abi.Result {
 
 // packageTargets are those that an application for Android is judged against;
 // what other packages claim has a target of its own.
-func (j judge) packageTargets(p *Package) []abi.Target {
+func (j judge) packageTargets(p *packages.Package) []abi.Target {
 	var all []abi.Target
 	for _, set := range j.targets {
 		for _, t := range set {
@@ -85,7 +86,7 @@ func (j judge) elf(r *abi.Result, f *elfcheck.File) {
 // slice of the file, nobody loads this one there.
 func (j judge) macho(r *abi.Result, e Entry) {
 	for _, t := range targetsFor(j.targets, e.MachO.Platform) {
-		if !serves(t, e.MachO.Platform) && slices.ContainsFunc(e.Slices, func(s *machocheck.File) bool { return serves(t, s.Platform) }) {
+		if !t.Serves(e.MachO.Platform) && slices.ContainsFunc(e.Slices, func(s *machocheck.File) bool { return t.Serves(s.Platform) }) {
 			unasked(r, j.rules.macho, fmt.Sprintf("target %s loads the slice for %s", t.Name, t.Platform))
 			continue
 		}

@@ -17,7 +17,7 @@ func (j judge) loadMachO(r *abi.Result, c candidate, e Entry) {
 		return
 	}
 	for _, t := range targetsFor(j.targets, e.MachO.Platform) {
-		if !serves(t, e.MachO.Platform) && slices.ContainsFunc(e.Slices, func(s *machocheck.File) bool { return serves(t, s.Platform) }) {
+		if !t.Serves(e.MachO.Platform) && slices.ContainsFunc(e.Slices, func(s *machocheck.File) bool { return t.Serves(s.Platform) }) {
 			continue // macho has said that nobody loads this slice there
 		}
 		request := j.options.LoadMachO

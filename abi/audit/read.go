@@ -15,6 +15,7 @@ import (
 	"sync"
 
 	"github.com/abivet/abivet/abi"
+	"github.com/abivet/abivet/abi/packages"
 	"github.com/abivet/abivet/elfcheck"
 	"github.com/abivet/abivet/internal/ar"
 	"github.com/abivet/abivet/luajit"
@@ -34,22 +35,18 @@ type Entry struct {
 	Bytecode *luajit.Bytecode
 	// Slices are all slices of the file that MachO is one of, in their order.
 	Slices    []*machocheck.File
-	Container string   // that the file is in, or nothing
-	Stored    int64    // where it stands in that, if it is there as it is
-	Package   *Package // after all its files
+	Container string            // that the file is in, or nothing
+	Package   *packages.Package // after all its files
 	Err       error
 }
 
 // Platform returns what the entry runs on.
 func (e Entry) Platform() abi.Platform {
-	switch {
-	case e.ELF != nil:
-		return e.ELF.Platform
-	case e.MachO != nil:
-		return e.MachO.Platform
-	}
-	return abi.Platform{}
+	return e.file().Platform()
 }
+
+// file is the entry as a package has it.
+func (e Entry) file() packages.File { return packages.File{ELF: e.ELF, MachO: e.MachO} }
 
 // name tells a file what it is called, in whatever container it is.
 func (e Entry) name() {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/abivet/abivet/abi"
 	"github.com/abivet/abivet/abi/gomod"
+	"github.com/abivet/abivet/abi/packages"
 	"github.com/abivet/abivet/elfcheck"
 	"github.com/abivet/abivet/elfcheck/ldso"
 	"github.com/abivet/abivet/internal/spelling"
@@ -30,7 +31,7 @@ func Rules() []Rule {
 	all = appendForm(all, "universal Mach-O file", machocheck.UniversalRules())
 	all = appendForm(all, "process", append(ldso.Rules(), ldso.Within()))
 	all = appendForm(all, "Mach-O process", append(dyld.Rules(), dyld.Within()))
-	all = appendForm(all, "package", PackageRules())
+	all = appendForm(all, "package", packages.Rules())
 	all = appendForm(all, "LuaJIT bytecode", chunkRules)
 	all = appendForm(all, "Go build", gomod.Rules()) // run by the command gomod
 	slices.SortFunc(all, func(a, b Rule) int { return strings.Compare(a.ID, b.ID) })
@@ -101,7 +102,7 @@ type ruleset struct {
 	universal    []abi.Rule[[]*machocheck.File]
 	process      []abi.Rule[*ldso.Process]
 	machoProcess []abi.Rule[*dyld.Process]
-	packages     []abi.Rule[*Package]
+	packages     []abi.Rule[*packages.Package]
 	chunks       []abi.Rule[*chunk]
 }
 
@@ -122,7 +123,7 @@ func newRuleset(o Options) (ruleset, error) {
 	return ruleset{
 		process:      choose(o, process),
 		machoProcess: choose(o, machoProcess),
-		packages:     choose(o, PackageRules()),
+		packages:     choose(o, packages.Rules()),
 		chunks:       choose(o, slices.Clone(chunkRules)),
 		elf:          choose(o, elfcheck.Rules()),
 		macho:        choose(o, machocheck.Rules()),

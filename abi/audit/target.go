@@ -41,7 +41,7 @@ func targetsFor(sets []abi.TargetSet, p abi.Platform) []abi.Target {
 func nearestIn(set abi.TargetSet, p abi.Platform) (t abi.Target, ok bool) {
 	near, _ := set.For(p)
 	for _, t := range set {
-		if serves(t, p) {
+		if t.Serves(p) {
 			t.Platform = p
 			return t, true
 		}
@@ -50,14 +50,6 @@ func nearestIn(set abi.TargetSet, p abi.Platform) (t abi.Target, ok bool) {
 		}
 	}
 	return near, false
-}
-
-// serves reports whether a target is for files of a platform.
-func serves(t abi.Target, p abi.Platform) bool {
-	if t.Platform.OS == "android" && p.OS == "linux" {
-		return t.Platform.Arch == p.Arch
-	}
-	return t.Platform == p
 }
 
 // architectures are all that a set is for on the system of a platform, as a

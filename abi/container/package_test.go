@@ -11,6 +11,7 @@ import (
 
 	"github.com/abivet/abivet/abi"
 	"github.com/abivet/abivet/abi/audit"
+	"github.com/abivet/abivet/abi/packages"
 	"github.com/abivet/abivet/elfcheck"
 	"github.com/abivet/abivet/internal/tiny"
 )
@@ -125,14 +126,14 @@ func TestKept(t *testing.T) {
 	mac := tiny.MachO{ARM64: true, MinOS: [2]byte{13, 0}}
 	file := gzipped(tarred(member{"package/a.node", string(lib.Bytes())}, member{"package/mac.node", string(mac.Bytes())}, member{"package/package.json", "{}"}))
 	source := audit.Source{FS: fstest.MapFS{"f": &fstest.MapFile{Data: []byte(file)}}, Path: "f", Containers: Walker{}}
-	var kept []audit.Kept
+	var kept []packages.Kept
 	for e := range audit.Read(t.Context(), []audit.Source{source}, audit.Want{ELF: elfcheck.WantImports, Packages: true}) {
 		require.NoError(t, e.Err)
 		if e.Package != nil {
 			kept = e.Package.Kept()
 		}
 	}
-	assert.Equal(t, []audit.Kept{
+	assert.Equal(t, []packages.Kept{
 		{Platform: abi.Platform{OS: "linux", Arch: "amd64"}, Libc: abi.Glibc, Tag: "manylinux_2_17_x86_64", Libraries: []string{"libfoo.so.1"}, Next: "manylinux_2_12_x86_64", Because: []string{"package/a.node: needs GLIBC_2.17 from libc.so.6 (clock_gettime); manylinux_2_12 has 2.12"}},
 		{Platform: abi.Platform{OS: "darwin", Arch: "arm64"}, Tag: "macosx_13_0_arm64", Next: "macosx_12_0_arm64", Because: []string{"package/mac.node: the slice for arm64 needs macOS 13.0"}},
 	}, kept)

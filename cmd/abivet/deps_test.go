@@ -49,7 +49,7 @@ func TestNeverReaches(t *testing.T) {
 // Whoever tests with abitest, or drives audit from a build tool, gets no
 // decompressor: containers and user spaces are handed in.
 func TestNoContainers(t *testing.T) {
-	for _, d := range golist(t, "-deps", module+"abi/audit", module+"abi/abitest") {
+	for _, d := range golist(t, "-deps", module+"abi/audit", module+"abi/packages", module+"abi/abitest") {
 		for _, bad := range []string{"github.com/klauspost/", "github.com/ulikunitz/", "github.com/google/", "archive/", "compress/bzip2", module + "abi/container", module + "abi/userspace"} {
 			if strings.HasPrefix(d, bad) {
 				t.Errorf("%s is reached", d)
@@ -73,7 +73,8 @@ var imports = map[string][]string{
 	"abi/report":      {"abi"},
 	"abi/userspace":   {"abi"},
 	"abi/container":   {"abi"},
-	"abi/audit":       {"abi", "abi/extension", "abi/gomod", "abi/targets", "elfcheck", "luajit", "machocheck", "elfcheck/ldso", "machocheck/dyld"},
+	"abi/packages":    {"abi", "abi/extension", "abi/targets", "elfcheck", "machocheck"},
+	"abi/audit":       {"abi", "abi/gomod", "abi/packages", "elfcheck", "luajit", "machocheck", "elfcheck/ldso", "machocheck/dyld"},
 	"abi/abitest":     {"abi", "abi/audit", "abi/report", "abi/targets"},
 }
 

@@ -3,7 +3,7 @@ package main
 import (
 	"strings"
 
-	"github.com/abivet/abivet/abi/audit"
+	"github.com/abivet/abivet/abi/packages"
 )
 
 // packageFacts is what a package says that it runs on, and what its files keep.
@@ -38,7 +38,7 @@ type stableFacts struct {
 	Because []string `json:"because"`
 }
 
-func newPackageFacts(p *audit.Package) packageFacts {
+func newPackageFacts(p *packages.Package) packageFacts {
 	f := packageFacts{Tags: notNull(p.Tags), Inner: notNull(p.Inner), Floors: notNull(p.Floors), Native: notNull(p.Names()), Kept: []keptFacts{}}
 	if p.Kind == "wheel" {
 		f.TrueTag = p.TrueTag()

@@ -1,4 +1,4 @@
-package audit
+package packages
 
 import (
 	"fmt"
@@ -51,7 +51,7 @@ func stableFloor(x extension.Info, file string) StableFloor {
 
 // exempt reports whether only one release of CPython looks for the file, or
 // whether it cannot be judged without a library that it needs.
-func exempt(x extension.Info, e Entry) bool {
+func exempt(x extension.Info, e File) bool {
 	f := extension.File{Info: x, Name: path.Base(e.Path)}
 	if e.ELF != nil {
 		f.Libraries = e.ELF.Needed
@@ -63,7 +63,7 @@ func exempt(x extension.Info, e Entry) bool {
 	return extension.ReadPythonTag(f.Name).Version != "" || f.Undecided() != ""
 }
 
-func extensionsOf(e Entry) []extension.Info {
+func extensionsOf(e File) []extension.Info {
 	switch {
 	case e.ELF != nil:
 		return e.ELF.Extensions

@@ -1,4 +1,4 @@
-package audit
+package packages
 
 import (
 	"fmt"
@@ -68,7 +68,7 @@ func (k *Kept) fill(p *Package) {
 // foreign returns the needed libraries that a target does not promise.
 func (p *Package) foreign(t abi.Target) (libraries []string) {
 	for _, e := range p.Files {
-		for _, f := range errorsFor(e, t) {
+		for _, f := range e.errorsFor(t) {
 			if f.Rule == notInTarget {
 				libraries = addNew(libraries, f.Subject)
 			}

@@ -1,4 +1,4 @@
-package audit
+package packages
 
 import (
 	"bufio"
@@ -18,8 +18,8 @@ type manifest struct {
 	read func(p *Package, r io.Reader) (ok bool, err error)
 }
 
-// isManifest knows manifests by their names, which are asked of every member.
-func isManifest(name string) bool {
+// IsManifest knows manifests by their names, which are asked of every member.
+func IsManifest(name string) bool {
 	switch path.Base(name) {
 	case "WHEEL", "package.json", "metadata.gz", "MANIFEST.MF", "index.json", "Cargo.toml", "control", ".PKGINFO", "AndroidManifest.xml":
 		return manifestOf("", name) != nil || name == "control"

@@ -1,4 +1,4 @@
-package audit
+package packages
 
 import (
 	"fmt"
@@ -34,7 +34,7 @@ func (c claim) broken(p *Package) (why []string) {
 
 // isKept reports whether all files keep the claim. It ends with one that does
 // not: a wheel may have many, and there are many tags to try.
-func (c claim) isKept(p *Package, files map[string][]Entry) bool {
+func (c claim) isKept(p *Package, files map[string][]File) bool {
 	for _, slicesOf := range files {
 		if len(c.brokenBy(p, slicesOf)) > 0 {
 			return false
@@ -48,7 +48,7 @@ func (c claim) isFor(p *Package) bool {
 	_, files := p.byName()
 	for _, slicesOf := range files {
 		for _, platform := range c.platforms {
-			if !slices.ContainsFunc(slicesOf, func(e Entry) bool { return p.isFor(e, platform) }) {
+			if !slices.ContainsFunc(slicesOf, func(e File) bool { return p.isFor(e, platform) }) {
 				return false
 			}
 		}
@@ -57,9 +57,9 @@ func (c claim) isFor(p *Package) bool {
 }
 
 // brokenBy says why a file, given by its slices, keeps less.
-func (c claim) brokenBy(p *Package, slicesOf []Entry) (why []string) {
+func (c claim) brokenBy(p *Package, slicesOf []File) (why []string) {
 	for _, platform := range c.platforms {
-		i := slices.IndexFunc(slicesOf, func(e Entry) bool { return p.isFor(e, platform) })
+		i := slices.IndexFunc(slicesOf, func(e File) bool { return p.isFor(e, platform) })
 		if i < 0 {
 			return append(why, fmt.Sprintf("is not for %s but for %s", written(platform), platformsOf(slicesOf)))
 		}
@@ -77,7 +77,7 @@ func (c claim) brokenBy(p *Package, slicesOf []Entry) (why []string) {
 }
 
 // platformsOf is what a file is for, of a universal one all.
-func platformsOf(slicesOf []Entry) string {
+func platformsOf(slicesOf []File) string {
 	var all []string
 	for _, e := range slicesOf {
 		all = addNew(all, e.Platform().String())
@@ -97,7 +97,7 @@ func written(p abi.Platform) string {
 // Android has to name the system, and ppc64 is POWER of either order of bytes to
 // Node.js (https://nodejs.org/api/process.html#processarch), and in the paths of
 // jars for all that can be told from outside; to Python it is the big-endian one.
-func (p *Package) isFor(e Entry, want abi.Platform) bool {
+func (p *Package) isFor(e File, want abi.Platform) bool {
 	have := e.Platform()
 	if p.Kind != "wheel" && want.Arch == "ppc64" && have.Arch == "ppc64le" {
 		have.Arch = want.Arch

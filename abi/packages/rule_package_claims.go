@@ -1,4 +1,4 @@
-package audit
+package packages
 
 import (
 	"fmt"
@@ -26,7 +26,7 @@ func checkPlatforms(p *Package) []abi.Finding {
 	claims, _ := p.claims()
 	var findings []abi.Finding
 	var strays, generic []string // "file: why"
-	kept, musl := false, slices.ContainsFunc(p.Files, func(e Entry) bool { return e.ELF != nil && e.ELF.Libc == abi.Musl })
+	kept, musl := false, slices.ContainsFunc(p.Files, func(e File) bool { return e.ELF != nil && e.ELF.Libc == abi.Musl })
 	names, files := p.byName()
 	for _, name := range names {
 		if c, ok := claimOfPath(name); ok {
@@ -75,8 +75,8 @@ var fixLibc = map[string]string{
 	"gem": `give the gem the platform <cpu>-linux-gnu, and publish another with -linux-musl`,
 }
 
-func isLinkedWith(slicesOf []Entry, libc abi.Libc) bool {
-	return slices.ContainsFunc(slicesOf, func(e Entry) bool { return e.ELF != nil && e.ELF.Libc == libc })
+func isLinkedWith(slicesOf []File, libc abi.Libc) bool {
+	return slices.ContainsFunc(slicesOf, func(e File) bool { return e.ELF != nil && e.ELF.Libc == libc })
 }
 
 // judged reports whether files for a system are told by their bytes.
@@ -164,9 +164,9 @@ func highest(floors []string) (kept []string) {
 	return kept
 }
 
-func needsGlibc(e Entry, name string, v abi.Version) (why []string) {
+func needsGlibc(e File, name string, v abi.Version) (why []string) {
 	t := abi.Target{Name: name, Platform: e.Platform(), Libc: abi.Glibc, Symbols: map[string]abi.Version{"GLIBC": v}}
-	for _, f := range errorsFor(e, t) {
+	for _, f := range e.errorsFor(t) {
 		if f.Rule == "glibc-floor" {
 			why = append(why, e.Path+": "+f.Message)
 		}

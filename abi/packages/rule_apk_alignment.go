@@ -1,4 +1,4 @@
-package audit
+package packages
 
 import (
 	"debug/elf"
@@ -65,7 +65,7 @@ func checkAPKAlignment(p *Package, t abi.Target) []abi.Finding {
 }
 
 // leastAlignment is that of the segment that is aligned to the least.
-func leastAlignment(e Entry) (least uint64) {
+func leastAlignment(e File) (least uint64) {
 	for _, s := range e.ELF.Segments {
 		if s.Type == elf.PT_LOAD && (least == 0 || s.Align < least) {
 			least = s.Align

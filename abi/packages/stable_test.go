@@ -1,4 +1,4 @@
-package audit
+package packages
 
 import (
 	"testing"
@@ -12,9 +12,9 @@ import (
 )
 
 func TestStableABI(t *testing.T) {
-	file := func(name string, x extension.Info) Entry {
+	file := func(name string, x extension.Info) File {
 		x.Host = extension.CPython
-		return Entry{Path: name, ELF: &elfcheck.File{Extensions: []extension.Info{x}}}
+		return File{Path: name, ELF: &elfcheck.File{Extensions: []extension.Info{x}}}
 	}
 	old := file("old.so", extension.Info{Floor: "3.6", Raise: []string{"PySlice_Unpack"}})
 	newer := file("new.so", extension.Info{Floor: "3.9", Raise: []string{"PyObject_Vectorcall"}})
@@ -24,17 +24,17 @@ func TestStableABI(t *testing.T) {
 	helped.ELF.Needed = []string{"libshiboken6.abi3.so.6.8"}
 	tests := map[string]struct {
 		python, abi string
-		files       []Entry
+		files       []File
 		want        string
 	}{
-		"it keeps to it":        {"cp37", "abi3", []Entry{old}, ""},
-		"a newer one":           {"cp37", "abi3", []Entry{old, newer}, "claims the stable ABI of CPython 3.7; new.so needs that of 3.9 (PyObject_Vectorcall)"},
-		"none":                  {"cp37", "abi3", []Entry{outside, newer}, "claims the stable ABI of CPython 3.7; own.so asks for what is not in it (_PyLong_New)"},
-		"one release's beside":  {"cp37", "abi3", []Entry{old, one}, ""},
-		"with another's names":  {"cp37", "abi3", []Entry{old, helped}, ""},
-		"of one CPython":        {"cp311", "cp311", []Entry{newer}, ""},
-		"of two digits":         {"cp310", "abi3", []Entry{newer}, ""},
-		"not of CPython at all": {"cp37", "abi3", []Entry{{Path: "x", ELF: &elfcheck.File{}}}, ""},
+		"it keeps to it":        {"cp37", "abi3", []File{old}, ""},
+		"a newer one":           {"cp37", "abi3", []File{old, newer}, "claims the stable ABI of CPython 3.7; new.so needs that of 3.9 (PyObject_Vectorcall)"},
+		"none":                  {"cp37", "abi3", []File{outside, newer}, "claims the stable ABI of CPython 3.7; own.so asks for what is not in it (_PyLong_New)"},
+		"one release's beside":  {"cp37", "abi3", []File{old, one}, ""},
+		"with another's names":  {"cp37", "abi3", []File{old, helped}, ""},
+		"of one CPython":        {"cp311", "cp311", []File{newer}, ""},
+		"of two digits":         {"cp310", "abi3", []File{newer}, ""},
+		"not of CPython at all": {"cp37", "abi3", []File{{Path: "x", ELF: &elfcheck.File{}}}, ""},
 	}
 	for name, tt := range tests {
 		p := &Package{Kind: "wheel", Python: tt.python, ABI: tt.abi, Files: tt.files}
@@ -54,7 +54,7 @@ func TestPrivateInAWheel(t *testing.T) {
 	f := &elfcheck.File{Platform: abi.Platform{OS: "linux", Arch: "amd64"}, VersionNeeds: []elfcheck.VersionNeed{{File: "libc.so.6", Version: "GLIBC_PRIVATE"}}, VersionDefs: []elfcheck.VersionDef{{Name: "GLIBC_2.36"}}}
 	target := abi.Target{Platform: f.Platform, Libc: abi.Glibc, Symbols: map[string]abi.Version{"GLIBC": "2.36"}}
 	for kind, want := range map[string]int{"wheel": 1, "deb": 0} {
-		p := &Package{Kind: kind, Files: []Entry{{Path: "x.so", ELF: f}}}
+		p := &Package{Kind: kind, Files: []File{{Path: "x.so", ELF: f}}}
 		assert.Len(t, p.obstacles(p.Files[0], target), want, kind)
 	}
 }

@@ -1,4 +1,4 @@
-package audit
+package packages
 
 import (
 	"cmp"
@@ -66,8 +66,8 @@ func (p *Package) Names() []string {
 }
 
 // byName returns the files in their order, and the slices of each.
-func (p *Package) byName() (names []string, files map[string][]Entry) {
-	files = make(map[string][]Entry, len(p.Files))
+func (p *Package) byName() (names []string, files map[string][]File) {
+	files = make(map[string][]File, len(p.Files))
 	for _, e := range p.Files {
 		if files[e.Path] == nil {
 			names = append(names, e.Path)

@@ -1,4 +1,4 @@
-package audit
+package packages
 
 import (
 	"fmt"
@@ -8,8 +8,8 @@ import (
 	"github.com/abivet/abivet/abi"
 )
 
-// PackageRules are the rules over a package.
-func PackageRules() []abi.Rule[*Package] { return []abi.Rule[*Package]{apkAlignment, packageTag} }
+// Rules are the rules over a package.
+func Rules() []abi.Rule[*Package] { return []abi.Rule[*Package]{apkAlignment, packageTag} }
 
 var packageTag = abi.Rule[*Package]{
 	Doc: abi.Doc{
