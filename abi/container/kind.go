@@ -17,7 +17,7 @@ type reader func(w *walk, p place, b blob, depth int) error
 // readerFor chooses by the first bytes, or returns nil.
 func readerFor(start []byte) reader {
 	switch {
-	case zipdir.IsArchive(start) && plausibleZip(start):
+	case zipdir.IsArchive(start):
 		return (*walk).zip
 	case isDeb(start):
 		return (*walk).deb

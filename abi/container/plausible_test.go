@@ -33,6 +33,19 @@ func TestBeginsByChance(t *testing.T) {
 	}
 }
 
+// The directory at the end says what a zip has. Android follows it alone, and
+// obfuscated APKs have first headers that no archiver wrote.
+func TestZipOfASpoiledHeader(t *testing.T) {
+	file := zipped(8, member{"AndroidManifest.xml", text}, member{"lib/x86_64/libx.so", native})
+	for name, spoil := range map[string]string{"version": "PK\x03\x04\xff", "method": file[:8] + "\x40\x40", "name": file[:26] + "\x00\x00"} {
+		got, err := find(spoil+file[len(spoil):], Limits{})
+		assert.NoError(t, err, name)
+		assert.Contains(t, got, "!lib/x86_64/libx.so="+native, name)
+	}
+	_, err := find("PK\x03\x04\xff"+file[5:len(file)-22], Limits{})
+	assert.ErrorIs(t, err, abi.ErrFormat) // no end either: nobody's archive
+}
+
 // zlib on macOS says that it made a stream, with a number that no RFC has.
 func TestGzipOfMacOS(t *testing.T) {
 	data := []byte(gzipped(tarred(member{"x", native})))

@@ -14,7 +14,13 @@ import (
 
 // zip looks at the files in a zip archive.
 func (w *walk) zip(p place, b blob, depth int) error {
+	plausible := plausibleZip(b.start)
 	return w.atWill(b, func(at io.ReaderAt, size int64) error {
+		// Unpackers follow the directory at the end, and those who obfuscate APKs
+		// spoil the headers that nobody needs.
+		if !plausible && !zipdir.Ends(at, size) {
+			return abi.ErrFormat
+		}
 		z := zipWalk{walk: w, place: p, at: at, size: size, depth: depth}
 		if err := z.byName(); err != nil {
 			return err

@@ -69,6 +69,12 @@ func IsArchive(start []byte) bool {
 	return len(start) >= 4 && (string(start[:4]) == headerMagic || string(start[:4]) == endMagic)
 }
 
+// Ends reports whether a file ends as an archive does, whatever it begins with.
+func Ends(r io.ReaderAt, size int64) bool {
+	_, err := findDirectory(r, size)
+	return err == nil
+}
+
 // Members returns the members in the order of the directory. It ends after the
 // first error: an [abi.FormatError] where the archive is damaged.
 //
