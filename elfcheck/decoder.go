@@ -59,6 +59,7 @@ type decoder struct {
 	named   int64 // bytes of all names so far
 	f       *File
 	dyn     dynamic
+	places  placement // of WantInstructions
 }
 
 func (d *decoder) u16(b []byte) uint16 {

@@ -82,10 +82,16 @@ func (d *decoder) frameTable() (frameTable, error) {
 			return frameTable{}, err
 		}
 		if b[0] == 1 && b[1] == pointerHere|pointerS4 && b[2] == pointerU4 {
-			return frameTable{
+			t := frameTable{
 				addr: s.VAddr + 4 + uint64(int64(int32(d.u32(b[4:])))),
 				size: math.MaxInt64, entries: int64(d.u32(b[8:])),
-			}, nil
+			}
+			// lld counts functions that it has folded into one once, and keeps the
+			// entries of all: the section says where they end.
+			if s, ok := d.namedSection(".eh_frame"); ok && s.addr == t.addr {
+				t.size, t.entries = s.size, math.MaxInt64
+			}
+			return t, nil
 		}
 	}
 	if s, ok := d.namedSection(".eh_frame"); ok {

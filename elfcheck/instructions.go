@@ -4,15 +4,20 @@ import (
 	"bytes"
 	"cmp"
 	"debug/elf"
+	"errors"
 	"fmt"
 	"slices"
 
+	"github.com/abivet/abivet/abi"
 	"github.com/abivet/abivet/internal/isa"
 )
 
 // Instructions is what the code of a linked file asks of the processor, beyond
 // the first of its kind (x86-64-v1, ARMv8.0); WantInstructions.
 type Instructions struct {
+	// Damage is why the functions cannot be found, where the table that says where
+	// they are is damaged. No loader reads it.
+	Damage  string
 	Decoded int // functions that were decoded from their start to their end
 	// Undecoded counts those that were not, since they hold tables, or
 	// instructions that are not known here.
@@ -65,10 +70,16 @@ func (d *decoder) instructions() error {
 		return err
 	}
 	spans, err := d.functionSpans(exports)
+	var damaged *abi.FormatError
+	if errors.As(err, &damaged) && damaged.Err == nil {
+		f.Instructions = &Instructions{Damage: damaged.What}
+		return nil
+	}
 	if err != nil {
 		return err
 	}
 	f.Instructions = &Instructions{}
+	d.places = d.placement()
 	if err := d.dispatch(exports); err != nil {
 		return err
 	}
@@ -83,7 +94,7 @@ func (d *decoder) instructions() error {
 
 // code returns the bytes of a function.
 func (d *decoder) code(s span) ([]byte, error) {
-	off, rest, ok := d.offset(s.start)
+	off, rest, ok := d.places.offset(s.start)
 	if !ok || s.end-s.start > uint64(rest) {
 		return nil, nil // another segment is mapped over its own
 	}

@@ -223,6 +223,8 @@ func skipISAUsed(f *File, t abi.Target) string {
 		return "which functions are chosen by processor is known of a linked file alone"
 	case in == nil:
 		return "code of " + f.Platform.Arch + " is not decoded"
+	case in.Damage != "":
+		return "where functions are is damaged: " + in.Damage
 	case in.Decoded == 0 && !f.Notes.GoBuildID:
 		return "neither an unwind table nor symbols say where functions are"
 	case in.Undecoded > 0:

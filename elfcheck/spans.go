@@ -35,11 +35,16 @@ func (d *decoder) functionSpans(exports []Symbol) ([]span, error) {
 		}
 	}
 	slices.SortStableFunc(spans, func(a, b span) int { return cmp.Compare(a.start, b.start) })
-	kept := spans[:0]
+	code := d.codeSegments()
+	kept, reach := spans[:0], uint64(0)
 	for _, s := range spans {
+		for len(code) > 0 && code[0].VAddr <= s.start {
+			reach = max(reach, code[0].VAddr+code[0].FileSize)
+			code = code[1:]
+		}
 		last := len(kept) - 1
 		switch {
-		case !d.executable(s):
+		case s.end > reach: // no segment that is code has all of it
 		case last < 0 || s.start >= kept[last].end:
 			kept = append(kept, s)
 		case s.start == kept[last].start && kept[last].name == "":
@@ -49,15 +54,16 @@ func (d *decoder) functionSpans(exports []Symbol) ([]span, error) {
 	return kept, nil
 }
 
-// executable reports whether a segment that is code has all of a function.
-func (d *decoder) executable(f span) bool {
-	for i := range d.f.Segments {
-		s := &d.f.Segments[i]
-		if s.Type == ptLoad && s.Flags&elf.PF_X != 0 && f.start >= s.VAddr && f.end-s.VAddr <= s.FileSize {
-			return true
+// codeSegments returns the segments that are code by their addresses.
+func (d *decoder) codeSegments() []Segment {
+	var code []Segment
+	for _, s := range d.f.Segments {
+		if s.Type == ptLoad && s.Flags&elf.PF_X != 0 {
+			code = append(code, s)
 		}
 	}
-	return false
+	slices.SortFunc(code, func(a, b Segment) int { return cmp.Compare(a.VAddr, b.VAddr) })
+	return code
 }
 
 // symbolSpans adds the functions of the full symbol table.
