@@ -50,7 +50,9 @@ var phpNames = []string{"zend_startup", "zend_startup_modules", "php_module_star
 var (
 	rubyHostMark   = compiled(`\x00ruby (\d+\.\d+)\.\d+`)
 	erlangHostMark = compiled(`\[(erts-\d+(?:\.\d+)+)\]`)
-	nodeHostMark   = compiled(`/node-v(\d+\.\d+\.\d+)-headers\.tar\.gz\x00`)
+	// postgresHostMark is PG_BACKEND_VERSIONSTR, which postgres --version prints.
+	postgresHostMark = compiled(`postgres \(PostgreSQL\) (9\.\d|\d\d)`)
+	nodeHostMark     = compiled(`/node-v(\d+\.\d+\.\d+)-headers\.tar\.gz\x00`)
 )
 
 // Provides tells what an object of a process offers to the extensions of a host,
@@ -99,9 +101,14 @@ func tellPHP(offer *Offer, img Image) error {
 	return err
 }
 
+// tellPostgreSQL takes the server's own magic block. From 18 on that is without
+// its length (Pg_abi_values in fmgr.h), too little to be known by.
 func tellPostgreSQL(offer *Offer, img Image) error {
 	var info Info
 	err := lookPostgreSQL(&info, img)
+	if err == nil && info.Built == "" {
+		err = info.mark(img, postgresHostMark())
+	}
 	offer.Built = info.Built
 	return err
 }

@@ -53,9 +53,11 @@ func TestProvides(t *testing.T) {
 			Defined:   []string{"napi_create_function", "node_api_symbol_for"},
 			Constants: constants("https://nodejs.org/download/release/v18.20.4/node-v18.20.4-headers.tar.gz\x00"),
 		}, Offer{Built: "108", Floor: "9"}},
-		"R":          {R, Image{Defined: []string{"Rf_initEmbeddedR"}}, Offer{}},
-		"Erlang":     {Erlang, Image{Defined: []string{"enif_alloc"}, Constants: constants("Erlang/OTP 25%s [erts-13.1.5] [source]")}, Offer{Built: "erts-13.1.5"}},
-		"PostgreSQL": {PostgreSQL, Image{Defined: []string{"errstart"}, Constants: constants(string(block(binary.LittleEndian, "PostgreSQL", 56, 1700, 100, 32, 64, 1)))}, Offer{Built: "17"}},
+		"R":              {R, Image{Defined: []string{"Rf_initEmbeddedR"}}, Offer{}},
+		"Erlang":         {Erlang, Image{Defined: []string{"enif_alloc"}, Constants: constants("Erlang/OTP 25%s [erts-13.1.5] [source]")}, Offer{Built: "erts-13.1.5"}},
+		"PostgreSQL":     {PostgreSQL, Image{Defined: []string{"errstart"}, Constants: constants(string(block(binary.LittleEndian, "PostgreSQL", 56, 1700, 100, 32, 64, 1)))}, Offer{Built: "17"}},
+		"PostgreSQL 18":  {PostgreSQL, Image{Defined: []string{"errstart"}, Constants: constants("postgres (PostgreSQL) 18.6 (Debian 18.6-3)\n\x00")}, Offer{Built: "18"}},
+		"PostgreSQL 9.6": {PostgreSQL, Image{Defined: []string{"errstart"}, Constants: constants("postgres (PostgreSQL) 9.6.24\n\x00")}, Offer{Built: "9.6"}},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {

@@ -24,7 +24,7 @@ type kind struct {
 
 var kinds = []kind{
 	{host: CPython, has: []string{"Py_InitializeEx", "PyPy_InitializeEx"}, makes: []string{"Py_Initialize", "Py_InitializeEx", "Py_InitializeFromConfig"}, library: isPythonLibrary, look: lookPython},
-	{host: Ruby, asks: []string{"rb_"}, has: []string{"ruby_setup"}, library: isRubyLibrary, look: lookRuby},
+	{host: Ruby, asks: []string{"rb_", "ruby_Init_"}, has: []string{"ruby_setup"}, library: isRubyLibrary, look: lookRuby},
 	{host: Perl, asks: []string{"Perl_", "PL_"}, has: []string{"perl_alloc"}, library: isPerlLibrary, look: lookPerl},
 	{host: PHP, asks: []string{"zend_", "php_", "_zend_", "_php_", "_e", "executor_globals"}, has: phpNames, library: isPHPLibrary, look: lookPHP},
 	{host: Node, has: []string{"napi_create_function"}, library: isNodeLibrary, look: lookNode},

@@ -24,6 +24,9 @@ type Package struct {
 	SysoFiles  []string
 	EmbedFiles []string
 	CgoLDFLAGS []string // with ${SRCDIR} replaced
+	// CgoPkgConfig are the names in #cgo pkg-config lines. What they stand for,
+	// only the machine that links knows.
+	CgoPkgConfig []string
 }
 
 // A Module is what go list says of the module of a package.
@@ -36,7 +39,7 @@ type Module struct {
 }
 
 // Fields are those that go list -json is to be asked for.
-const Fields = "ImportPath,Name,Dir,Standard,DepOnly,Module,CgoFiles,SysoFiles,EmbedFiles,CgoLDFLAGS"
+const Fields = "ImportPath,Name,Dir,Standard,DepOnly,Module,CgoFiles,SysoFiles,EmbedFiles,CgoLDFLAGS,CgoPkgConfig"
 
 // A Build is the packages of a build on a platform, each after those that it
 // needs.

@@ -118,6 +118,8 @@ func TestRules(t *testing.T) {
 		"LuaJIT without it":                {"darwin", []Package{{ImportPath: "j", CgoFiles: []string{"j.go"}, CgoLDFLAGS: []string{"-lluajit-5.1"}}}, []string{"luajit-cgo-flags"}},
 		"its archive":                      {"darwin", []Package{{ImportPath: "j", Dir: "/j", CgoFiles: []string{"j.go"}, CgoLDFLAGS: []string{"/j/libluajit.a"}}}, []string{"luajit-cgo-flags"}},
 		"another library, beside it":       {"darwin", []Package{{ImportPath: "j", CgoFiles: []string{"j.go"}, CgoLDFLAGS: []string{"-L/opt/luajit", "-llua"}}}, nil},
+		"by pkg-config":                    {"darwin", []Package{{ImportPath: "j", CgoFiles: []string{"j.go"}, CgoPkgConfig: []string{"zlib", "luajit"}}}, []string{"luajit-cgo-flags"}},
+		"pkg-config of plain Lua":          {"darwin", []Package{{ImportPath: "j", CgoFiles: []string{"j.go"}, CgoPkgConfig: []string{"lua5.1"}}}, nil},
 		"LuaJIT on Linux":                  {"linux", []Package{{ImportPath: "j", CgoFiles: []string{"j.go"}, CgoLDFLAGS: []string{"-lluajit-5.1"}}}, nil},
 		"another image base, in two words": {"darwin", []Package{{ImportPath: "j", CgoLDFLAGS: []string{"-image_base", "100000000"}}}, []string{"luajit-cgo-flags"}},
 	}

@@ -79,11 +79,11 @@ func checkLuaJITCgoFlags(b *Build, _ abi.Target) []abi.Finding {
 				})
 			}
 		}
-		if name := p.luaJIT(); name != "" && b.Platform.OS == "darwin" && b.Platform.Arch == "amd64" {
+		if name, line := p.luaJIT(); name != "" && b.Platform.OS == "darwin" && b.Platform.Arch == "amd64" {
 			linked = append(linked, abi.Finding{
 				Severity: abi.Note, // which LuaJIT that is, only the machine that links knows
 				Message:  fmt.Sprintf("%s links %s: a program for Intel Macs has to be linked for it, unless it is built with GC64", p, name),
-				Evidence: []string{"#cgo LDFLAGS: " + p.Flags(), "LuaJIT has GC64 on x64 by default since 2019-12-08 (commit bd00094c)"},
+				Evidence: []string{line, "LuaJIT has GC64 on x64 by default since 2019-12-08 (commit bd00094c)"},
 				Subject:  p.ImportPath + " " + name,
 			})
 		}
@@ -94,12 +94,20 @@ func checkLuaJITCgoFlags(b *Build, _ abi.Target) []abi.Finding {
 	return linked
 }
 
-// luaJIT is the library or archive of LuaJIT that a package has linked, or "".
-func (p Package) luaJIT() string {
+// luaJIT is the library, archive or package of pkg-config (luajit of LuaJIT
+// itself, luajit-5.1, luajit2) that a package has linked, and the line that says
+// so; or "".
+func (p Package) luaJIT() (name, line string) {
+	is := func(name string) bool { return strings.HasPrefix(strings.TrimPrefix(name, "lib"), "luajit") }
 	for _, w := range p.linkWords() {
-		if w.kind != searchDir && strings.HasPrefix(strings.TrimPrefix(path.Base(filepath.ToSlash(w.value)), "lib"), "luajit") {
-			return w.value
+		if w.kind != searchDir && is(path.Base(filepath.ToSlash(w.value))) {
+			return w.value, "#cgo LDFLAGS: " + p.Flags()
 		}
 	}
-	return ""
+	for _, name := range p.CgoPkgConfig {
+		if is(name) {
+			return name, "#cgo pkg-config: " + strings.Join(p.CgoPkgConfig, " ")
+		}
+	}
+	return "", ""
 }

@@ -74,7 +74,12 @@ func (f gomodFlags) run(ctx context.Context, patterns []string, stdout, stderr i
 	if err != nil {
 		return unchecked(fmt.Errorf("--output %q: %w", f.check.output, err))
 	}
+	clear := func() {}
+	if isTerminal(stderr) {
+		options.Progress, clear = newProgress(stderr)
+	}
 	r, err := checkBuild(ctx, build, options)
+	clear()
 	if err == nil {
 		err = writeReport(out, r, f.check.format)
 	}

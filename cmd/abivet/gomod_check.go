@@ -29,7 +29,12 @@ func checkBuild(ctx context.Context, b *gomod.Build, o audit.Options) (*abi.Repo
 			}
 		}
 	}
+	before, looked := 0, 0 // files are looked at one after another, and each count begins anew
+	if show := o.Progress; show != nil {
+		o.Progress = func(n int) { looked = before + n; show(looked) }
+	}
 	for _, file := range files {
+		before = looked
 		for result, err := range audit.Results(ctx, audit.Files(file.path), o) {
 			if err != nil && !errors.Is(err, audit.ErrNothing) {
 				return nil, err
