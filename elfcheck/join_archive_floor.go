@@ -2,83 +2,91 @@ package elfcheck
 
 import (
 	"fmt"
+	"iter"
+	"maps"
 	"slices"
-	"strings"
 
 	"github.com/abivet/abivet/abi"
 	"github.com/abivet/abivet/internal/wording"
 )
 
-// JoinArchiveFloor takes what archive-floor found in members of one archive
+// An ArchiveFloor takes what archive-floor finds in the members of one archive
 // together: a finding for each release that is wanted, with the members in its
-// evidence. A name that hundreds of members ask for is one thing to mend. Each
-// finding comes with the number of the member that it was found in first.
-func JoinArchiveFloor(members []string, findings [][]abi.Finding) [][]abi.Finding {
-	joined := make([][]abi.Finding, len(findings))
-	seen := map[string]*joint{} // by what is said of the names
-	var order []*joint
-	for i, found := range findings {
-		for _, f := range found {
-			_, why, _ := strings.Cut(f.Message, whichWord)
-			key := f.Severity.String() + f.Target + why
-			j := seen[key]
-			if j == nil {
-				j = &joint{Finding: f, alone: f, why: why, member: i}
-				j.Evidence = nil
-				seen[key], order = j, append(order, j)
+// evidence. A name that hundreds of members ask for is one thing to mend.
+type ArchiveFloor struct {
+	joints map[jointKey]*joint
+	order  []*joint
+}
+
+// A jointKey is what findings have in common that say the same of other names.
+type jointKey struct {
+	lack
+	target string
+}
+
+// A joint is what several members lack for one reason.
+type joint struct {
+	jointKey
+	first    int // number of the member
+	members  []string
+	names    map[string]bool
+	lines    int
+	evidence []string // with the member before each
+	alone    []string // the evidence of the first
+}
+
+// Add takes a member of the archive, with its number.
+func (a *ArchiveFloor) Add(number int, member string, f *File, t abi.Target) {
+	const most = 30
+	if a.joints == nil {
+		a.joints = map[jointKey]*joint{}
+	}
+	for l, names := range f.lacking(t) {
+		key := jointKey{l, t.Name}
+		j := a.joints[key]
+		lines := f.callersOf(names)
+		if j == nil {
+			j = &joint{jointKey: key, first: number, names: map[string]bool{}, alone: lines}
+			a.joints[key], a.order = j, append(a.order, j)
+		}
+		j.members = append(j.members, member)
+		for i, line := range lines {
+			j.names[names[i]] = true
+			if j.lines++; j.lines <= most {
+				j.evidence = append(j.evidence, wording.Plain(member)+": "+line)
 			}
-			j.add(members[i], f.Evidence)
 		}
 	}
-	for _, j := range order {
-		joined[j.member] = append(joined[j.member], j.finish())
-	}
-	return joined
 }
 
-// whichWord stands between the names and what is said of them.
-const whichWord = ", which "
-
-// A joint is a finding that several members have.
-type joint struct {
-	abi.Finding
-	alone   abi.Finding // what the first says by itself
-	why     string
-	member  int
-	members int
-	lines   int
-	names   map[string]bool
-}
-
-// add takes the evidence of a member, whose lines begin with the names.
-func (j *joint) add(member string, evidence []string) {
-	const most = 30
-	if j.names == nil {
-		j.names = map[string]bool{}
-	}
-	j.members++
-	for _, line := range evidence {
-		name, _, _ := strings.Cut(line, " is ")
-		j.names[name] = true
-		if j.lines++; j.lines <= most {
-			j.Evidence = append(j.Evidence, wording.Plain(member)+": "+line)
+// Findings yields each finding with the number of the member that it was found
+// in first.
+func (a *ArchiveFloor) Findings() iter.Seq2[int, abi.Finding] {
+	return func(yield func(int, abi.Finding) bool) {
+		for _, j := range a.order {
+			if !yield(j.first, j.finish()) {
+				return
+			}
 		}
 	}
 }
 
 func (j *joint) finish() abi.Finding {
-	if j.members == 1 {
-		return j.alone
+	f := j.finding(slices.Sorted(maps.Keys(j.names)), j.alone)
+	f.Rule, f.Target = archiveFloor.ID, j.target
+	if f.Severity == 0 {
+		f.Severity = archiveFloor.Severity
 	}
-	names := make([]string, 0, len(j.names))
-	for name := range j.names {
-		names = append(names, name)
+	if f.Fix == "" {
+		f.Fix = archiveFloor.Fix
 	}
-	slices.Sort(names)
-	j.Message = fmt.Sprintf("needs %s%s%s (%d members)", wording.List(names), whichWord, j.why, j.members)
-	if more := j.lines - len(j.Evidence); more > 0 {
-		j.Evidence = append(j.Evidence, fmt.Sprintf("and %d more", more))
+	if len(j.members) == 1 {
+		return f
 	}
-	j.Subject = names[0]
-	return j.Finding
+	f.Message += fmt.Sprintf(" (%d members)", len(j.members))
+	f.Evidence = j.evidence
+	if more := j.lines - len(j.evidence); more > 0 {
+		f.Evidence = append(f.Evidence, fmt.Sprintf("and %d more", more))
+	}
+	return f
 }

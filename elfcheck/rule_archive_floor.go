@@ -2,6 +2,7 @@ package elfcheck
 
 import (
 	"debug/elf"
+	"iter"
 	"maps"
 	"slices"
 	"strings"
@@ -54,32 +55,47 @@ func skipArchiveFloor(f *File, t abi.Target) string {
 	}, "which C library it has")(f, t)
 }
 
-func checkArchiveFloor(f *File, t abi.Target) []abi.Finding {
-	if f.Kind != Object || f.Platform.OS != "linux" || f.Libc == abi.Bionic || t.Platform.Arch != "" && t.Platform != f.Platform {
-		return nil
-	}
-	lacking := map[lack][]string{}
-	for _, s := range f.Imports {
-		if s.Bind == elf.STB_WEAK || f.Supplied[s.Name] {
-			continue
-		}
-		if l := lacks(t, f.Platform.Arch, s.Name); l.why != "" && !slices.Contains(lacking[l], s.Name) {
-			lacking[l] = append(lacking[l], s.Name)
-		}
-	}
-	var findings []abi.Finding
-	for _, l := range slices.SortedFunc(maps.Keys(lacking), func(a, b lack) int { return strings.Compare(a.why, b.why) }) {
-		names := lacking[l]
-		slices.Sort(names)
-		findings = append(findings, abi.Finding{
-			Severity: l.severity,
-			Message:  "needs " + wording.List(names) + whichWord + l.why,
-			Evidence: f.callersOf(names),
-			Subject:  names[0],
-			Fix:      l.fix,
-		})
+func checkArchiveFloor(f *File, t abi.Target) (findings []abi.Finding) {
+	for l, names := range f.lacking(t) {
+		findings = append(findings, l.finding(names, f.callersOf(names)))
 	}
 	return findings
+}
+
+// lacking yields why the target does not have names that the object asks for,
+// and these, in order.
+func (f *File) lacking(t abi.Target) iter.Seq2[lack, []string] {
+	return func(yield func(lack, []string) bool) {
+		if f.Kind != Object || f.Platform.OS != "linux" || f.Libc == abi.Bionic || t.Platform.Arch != "" && t.Platform != f.Platform {
+			return
+		}
+		lacking := map[lack][]string{}
+		for _, s := range f.Imports {
+			if s.Bind == elf.STB_WEAK || f.Supplied[s.Name] {
+				continue
+			}
+			if l := lacks(t, f.Platform.Arch, s.Name); l.why != "" && !slices.Contains(lacking[l], s.Name) {
+				lacking[l] = append(lacking[l], s.Name)
+			}
+		}
+		for _, l := range slices.SortedFunc(maps.Keys(lacking), func(a, b lack) int { return strings.Compare(a.why, b.why) }) {
+			slices.Sort(lacking[l])
+			if !yield(l, lacking[l]) {
+				return
+			}
+		}
+	}
+}
+
+// finding says of names that they are lacking.
+func (l lack) finding(names, evidence []string) abi.Finding {
+	return abi.Finding{
+		Severity: l.severity,
+		Message:  "needs " + wording.List(names) + ", which " + l.why,
+		Evidence: evidence,
+		Subject:  names[0],
+		Fix:      l.fix,
+	}
 }
 
 // callersOf names every symbol and, where the object tells, who asks for it.

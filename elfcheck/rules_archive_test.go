@@ -125,21 +125,39 @@ func TestCallersAreEvidence(t *testing.T) {
 }
 
 // What many members ask for is said once.
-func TestJoinArchiveFloor(t *testing.T) {
-	find := func(severity abi.Severity, message string, evidence ...string) abi.Finding {
-		return abi.Finding{Rule: "archive-floor", Severity: severity, Message: message, Evidence: evidence, Target: "old"}
+func TestArchiveFloor(t *testing.T) {
+	object := func(names ...string) *File {
+		f := &File{Platform: amd64, Kind: Object, Callers: map[string]string{}}
+		for _, name := range names {
+			f.Imports = append(f.Imports, Symbol{Name: name})
+		}
+		f.Callers[names[0]] = "f, which is g"
+		return f
 	}
-	newer, other := "glibc has from 2.28 on; old has 2.17", "glibc has from 2.34 on; old has 2.17"
-	joined := JoinArchiveFloor([]string{"a.o", "b.o", "c.o"}, [][]abi.Finding{
-		{find(abi.Error, "needs b, which "+newer, "b is called in f")},
-		{find(abi.Error, "needs a, b, which "+newer, "a is called in g", "b is undefined in the symbol table"), find(abi.Error, "needs d, which "+other, "d is called in g")},
-		nil,
-	})
-	require.Len(t, joined, 3)
-	require.Len(t, joined[0], 1)
-	assert.Equal(t, "needs a, b, which "+newer+" (2 members)", joined[0][0].Message)
-	assert.Equal(t, []string{"a.o: b is called in f", "b.o: a is called in g", "b.o: b is undefined in the symbol table"}, joined[0][0].Evidence)
-	require.Len(t, joined[1], 1)
-	assert.Equal(t, "needs d, which "+other, joined[1][0].Message)
-	assert.Empty(t, joined[2])
+	old := abi.Target{Name: "old, which is old", Platform: amd64, Libc: abi.Glibc, Symbols: map[string]abi.Version{"GLIBC": "2.17"}}
+	var a ArchiveFloor
+	a.Add(0, "a.o", object("thrd_create"), old)
+	a.Add(1, "b.o", object("call_once", "thrd_create", "__isoc23_strtol"), old)
+	a.Add(2, "c.o", object("puts"), old)
+	a.Add(3, "d.o", object("call_once"), old)
+	got := map[int][]abi.Finding{}
+	for number, f := range a.Findings() {
+		got[number] = append(got[number], f)
+	}
+	require.Len(t, got, 2)
+	require.Len(t, got[0], 1)
+	assert.Equal(t, "needs call_once, thrd_create, which glibc has from 2.28 on (libpthread); old, which is old has 2.17 (3 members)", got[0][0].Message)
+	assert.Equal(t, "call_once", got[0][0].Subject)
+	assert.Equal(t, []string{"a.o: thrd_create is called in \"f, which is g\"", "b.o: call_once is called in \"f, which is g\"", "b.o: thrd_create is undefined in the symbol table", "d.o: call_once is called in \"f, which is g\""}, got[0][0].Evidence)
+	require.Len(t, got[1], 1)
+	assert.Equal(t, "needs __isoc23_strtol, which glibc has from 2.38 on (libc); old, which is old has 2.17", got[1][0].Message)
+	assert.Equal(t, []string{"__isoc23_strtol is undefined in the symbol table"}, got[1][0].Evidence)
+
+	alone, _ := abi.Check([]abi.Rule[*File]{archiveFloor}, object("thrd_create"), old)
+	var one ArchiveFloor
+	one.Add(7, "a.o", object("thrd_create"), old)
+	for number, f := range one.Findings() {
+		assert.Equal(t, 7, number)
+		assert.Equal(t, alone[0], f, "what one member has is said as of a file")
+	}
 }

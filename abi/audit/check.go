@@ -126,6 +126,7 @@ func Results(ctx context.Context, sources []Source, o Options) iter.Seq2[abi.Res
 		o.Load.Symbols = slices.ContainsFunc(rules.process, func(r abi.Rule[*ldso.Process]) bool { return r.ID == "symbol-interposed" })
 		r, j := reader{want: want, memory: o.MaxMemory, given: o.Supplied}, judge{rules: rules, targets: o.Targets, options: o}
 		check := func(c candidate) (one checked) {
+			var archives members
 			r.read(ctx, c, func(e Entry) {
 				if lua, ok := newLuaFound(c, e); ok {
 					one.lua = append(one.lua, lua)
@@ -138,10 +139,11 @@ func Results(ctx context.Context, sources []Source, o Options) iter.Seq2[abi.Res
 					j.passOver(c, e.Package, one.results)
 				}
 				result := j.result(e)
+				archives.add(j, len(one.results), e, &result)
 				j.load(&result, c, e)
 				one.results = append(one.results, result)
 			})
-			joinMembers(one.results)
+			archives.join(one.results)
 			return one
 		}
 		found, looked := false, 0

@@ -7,29 +7,35 @@ import (
 	"github.com/abivet/abivet/elfcheck"
 )
 
-// joinMembers says once of an archive what archive-floor finds in many of its
-// members. The others stay, without that.
-func joinMembers(results []abi.Result) {
-	byArchive := map[string][]int{}
-	for i, r := range results {
-		if r.Member != "" && slices.ContainsFunc(r.Findings, isArchiveFloor) {
-			byArchive[r.Path] = append(byArchive[r.Path], i)
-		}
+// members collects what archive-floor finds in the members of archives, of which
+// a container may have many, to say it once of each archive.
+type members map[string]*elfcheck.ArchiveFloor
+
+// add takes that out of the result of a member, which stays without it.
+func (m *members) add(j judge, number int, e Entry, r *abi.Result) {
+	if e.ELF == nil || e.Member == "" || !slices.ContainsFunc(r.Findings, isArchiveFloor) {
+		return
 	}
-	for _, at := range byArchive {
-		members, findings := make([]string, len(at)), make([][]abi.Finding, len(at))
-		for n, i := range at {
-			r := &results[i]
-			members[n] = r.Member
-			for _, f := range r.Findings {
-				if isArchiveFloor(f) {
-					findings[n] = append(findings[n], f)
-				}
-			}
-			r.Findings = slices.DeleteFunc(r.Findings, isArchiveFloor)
-		}
-		for n, found := range elfcheck.JoinArchiveFloor(members, findings) {
-			results[at[n]].Findings = append(results[at[n]].Findings, found...)
+	if *m == nil {
+		*m = members{}
+	}
+	archive := (*m)[e.Path]
+	if archive == nil {
+		archive = &elfcheck.ArchiveFloor{}
+		(*m)[e.Path] = archive
+	}
+	own, _ := targetsOf(j.targets, e.ELF)
+	for _, t := range own {
+		archive.Add(number, e.Member, e.ELF, t)
+	}
+	r.Findings = slices.DeleteFunc(r.Findings, isArchiveFloor)
+}
+
+// join gives the findings to the results of the members that have them first.
+func (m members) join(results []abi.Result) {
+	for _, archive := range m {
+		for number, f := range archive.Findings() {
+			add(&results[number], []abi.Finding{f}, nil)
 		}
 	}
 }
