@@ -1,7 +1,6 @@
 package audit
 
 import (
-	"fmt"
 	"slices"
 
 	"github.com/abivet/abivet/abi"
@@ -28,18 +27,16 @@ func targetsOf(sets []abi.TargetSet, f *elfcheck.File) (own, others []abi.Target
 }
 
 // passOver takes back what was found in files of a package that its programs
-// choose by their paths, where the path says a platform that no target is, and
-// the file keeps to that: nobody loads it there. The package has to have a file
-// that a target loads, or else nothing in it is for that, which is an error.
+// choose by their paths, and that they choose on no target.
 func (j judge) passOver(c candidate, p *packages.Package, results []abi.Result) {
 	type slice struct {
 		path     string
 		platform abi.Platform
 	}
-	says, files := map[slice]string{}, map[slice]packages.File{}
-	for f, said := range p.Elsewhere(j.targets) {
+	reasons, files := map[slice]string{}, map[slice]packages.File{}
+	for f, why := range p.Elsewhere(j.targets) {
 		s := slice{f.Place, f.Platform()}
-		says[s], files[s] = said, f
+		reasons[s], files[s] = why, f
 	}
 	for i := range results {
 		r := &results[i]
@@ -49,11 +46,10 @@ func (j judge) passOver(c candidate, p *packages.Package, results []abi.Result) 
 			continue
 		}
 		r.Findings, r.Skipped = nil, nil
-		why := fmt.Sprintf("its path in the package says %s, which no target is", says[s])
 		if f.ELF != nil {
-			unasked(r, j.rules.elf, why)
+			unasked(r, j.rules.elf, reasons[s])
 		} else {
-			unasked(r, j.rules.macho, why)
+			unasked(r, j.rules.macho, reasons[s])
 		}
 		j.load(r, c, Entry{ELF: f.ELF, MachO: f.MachO, Container: c.path})
 	}

@@ -1,15 +1,18 @@
 package packages
 
 import (
+	"fmt"
 	"iter"
 	"slices"
+	"strings"
 
 	"github.com/abivet/abivet/abi"
 )
 
-// Elsewhere yields the files that programs choose by their paths, of which the
-// path says a platform that no target is, and keep to that: nobody loads them
-// there. With each comes what its path says. The package has to have a file that
+// Elsewhere yields the files that programs choose by their paths, and that they
+// choose on no target: the path says another platform, or a file beside it is for
+// the C library that all targets have. With each comes the reason. Only a file
+// that is for what its path says counts, and the package has to have a file that
 // a target loads, or else nothing in it is for that, and nothing is yielded.
 func (p *Package) Elsewhere(sets []abi.TargetSet) iter.Seq2[File, string] {
 	return func(yield func(File, string) bool) {
@@ -18,27 +21,72 @@ func (p *Package) Elsewhere(sets []abi.TargetSet) iter.Seq2[File, string] {
 		}
 		type other struct {
 			file File
-			says string
+			why  string
 		}
 		var elsewhere []other
 		served := false // a target loads one
 		for _, f := range p.Files {
 			claim, ok := claimOfPath(f.Path)
+			why := ""
+			if ok && !anyTarget(sets, claim.admits) {
+				why = fmt.Sprintf("its path in the package says %s, which no target is", claim.words())
+			} else if twin, libc := p.twin(f, claim); twin != "" && !anyTarget(sets, claim.with(libc).admits) {
+				why = fmt.Sprintf("is for %s; for the other C library, which the targets have, there is %s", libc, twin)
+			}
 			switch {
-			case ok && !anyTarget(sets, claim.admits):
-				if p.keeps(f, claim) {
-					elsewhere = append(elsewhere, other{f, claim.words()})
-				}
-			case !served:
+			case why == "" && !served:
 				served = anyTarget(sets, func(t abi.Target) bool { return (!ok || claim.admits(t)) && f.loadsOn(t) })
+			case why != "" && p.keeps(f, claim):
+				elsewhere = append(elsewhere, other{f, why})
 			}
 		}
 		for _, o := range elsewhere {
-			if !served || !yield(o.file, o.says) {
+			if !served || !yield(o.file, o.why) {
 				return
 			}
 		}
 	}
+}
+
+// twin returns the file that is for the other C library than this one, of which
+// the path does not say for which it is: x.musl.node beside x.node, Linux-Musl/x.so
+// beside Linux/x.so. Who has both to choose from takes the one that says more
+// (tags in node-gyp-build.js). With it comes the C library that this one is left
+// to.
+func (p *Package) twin(f File, c claim) (name string, libc abi.Libc) {
+	if f.ELF == nil || f.ELF.Libc == "" || c.libc != "" || c.platforms == nil {
+		return "", ""
+	}
+	for _, o := range p.Files {
+		if o.ELF == nil || o.ELF.Libc == f.ELF.Libc || o.Platform() != f.Platform() || len(o.Path) <= len(f.Path) || withoutLibc(o.Path) != f.Path {
+			continue
+		}
+		if said, ok := claimOfPath(o.Path); ok && said.libc != "" && said.libc == o.ELF.Libc {
+			return o.Path, f.ELF.Libc
+		}
+	}
+	return "", ""
+}
+
+// withoutLibc takes the words for a C library out of a path, but for one that is
+// a directory of its own.
+func withoutLibc(name string) string {
+	var b strings.Builder
+	for name != "" {
+		end := 1 + strings.IndexAny(name[1:]+"/", "/.-_")
+		word := name[:end]
+		if (word[0] != '.' && word[0] != '-' && word[0] != '_') || libcWords[strings.ToLower(word[1:])] == "" {
+			b.WriteString(word)
+		}
+		name = name[end:]
+	}
+	return b.String()
+}
+
+// with is a claim for one C library.
+func (c claim) with(libc abi.Libc) claim {
+	c.libc = libc
+	return c
 }
 
 // choosesByPath reports whether programs choose files of such a package by
