@@ -3,6 +3,7 @@ package extension
 import (
 	"bytes"
 	"encoding/binary"
+	"math"
 	"slices"
 	"strings"
 	"testing"
@@ -16,6 +17,12 @@ import (
 func constants(text string) []Region {
 	return []Region{{Data: strings.NewReader(text), Size: int64(len(text))}}
 }
+
+func double(f float64) string {
+	return string(binary.LittleEndian.AppendUint64(nil, math.Float64bits(f)))
+}
+
+var newLuas = []string{"5.2", "5.3", "5.4", "5.5"}
 
 func TestRecognise(t *testing.T) {
 	tests := map[string]struct {
@@ -70,7 +77,15 @@ func TestRecognise(t *testing.T) {
 			Image{Defined: []string{"luaopen_x"}, Imported: []string{"lua_newuserdata", "lua_rotate"}},
 			[]Info{{Host: Lua, Entries: []string{"luaopen_x"}, Releases: []string{"5.3"}, Raise: []string{"lua_newuserdata", "lua_rotate"}}},
 		},
-		"Lua itself": {Image{Defined: []string{"luaopen_base", "lua_newstate"}, Imported: []string{"lua_x"}}, nil},
+		"Lua, by the number that it checks": {
+			Image{Defined: []string{"luaopen_x"}, Imported: []string{luaCheck, "lua_pushinteger"}, Constants: constants("version\x00" + double(503))},
+			[]Info{{Host: Lua, Entries: []string{"luaopen_x"}, Releases: []string{"5.3"}, Raise: []string{luaCheck}, Evidence: []string{"luaL_checkversion_ is handed the number of Lua 5.3"}}},
+		},
+		"Lua, two such numbers":                   {Image{Defined: []string{"luaopen_x"}, Imported: []string{luaCheck}, Constants: constants(double(503) + double(502))}, []Info{{Host: Lua, Entries: []string{"luaopen_x"}, Releases: newLuas, Raise: []string{luaCheck}}}},
+		"Lua, a number across words":              {Image{Defined: []string{"luaopen_x"}, Imported: []string{luaCheck}, Constants: constants("1234" + double(503) + "5678")}, []Info{{Host: Lua, Entries: []string{"luaopen_x"}, Releases: newLuas, Raise: []string{luaCheck}}}},
+		"Lua, a number that is no check":          {Image{Defined: []string{"luaopen_x"}, Imported: []string{"lua_getuservalue"}, Constants: constants(double(504))}, []Info{{Host: Lua, Entries: []string{"luaopen_x"}, Releases: []string{"5.2", "5.3"}, Raise: []string{"lua_getuservalue"}}}},
+		"Lua, a number of another release":        {Image{Defined: []string{"luaopen_x"}, Imported: []string{luaCheck, "lua_getuservalue"}, Constants: constants(double(504))}, []Info{{Host: Lua, Entries: []string{"luaopen_x"}, Releases: []string{"5.2", "5.3"}, Raise: []string{luaCheck, "lua_getuservalue"}}}},
+		"Lua itself":                              {Image{Defined: []string{"luaopen_base", "lua_newstate"}, Imported: []string{"lua_x"}}, nil},
 		"a host that hands its own module to Lua": {Image{Defined: []string{"luaopen_trie"}, Imported: []string{"luaL_newstate", "lua_pcall"}, Libraries: []string{"libluajit-5.1.so.2"}}, nil},
 		"a module with threads": {
 			Image{Defined: []string{"luaopen_lanes_core"}, Imported: []string{"luaL_newstate", "lua_rotate"}},

@@ -1,6 +1,8 @@
 package extension
 
 import (
+	"encoding/binary"
+	"math"
 	"regexp"
 	"slices"
 	"strings"
@@ -73,7 +75,48 @@ func lookLua(info *Info, img Image) error {
 		known, ok := luaNames()[name]
 		return !ok || slices.Contains(strings.Fields(known), release)
 	})
-	return nil
+	if !slices.Contains(img.Imported, luaCheck) {
+		return nil
+	}
+	checked, err := checkedLua(img)
+	if slices.Contains(info.Releases, checked) {
+		info.Releases, info.Raise = []string{checked}, []string{luaCheck}
+		info.Evidence = append(info.Evidence, luaCheck+" is handed the number of Lua "+checked)
+	}
+	return err
+}
+
+// luaCheck raises an error where the number that it is handed is not that of the
+// Lua: "version mismatch: app. needs 503, Lua core provides 502". luaL_newlib,
+// which nearly every module calls, expands to it from 5.2 on.
+const luaCheck = "luaL_checkversion_"
+
+// checkedLua tells the release whose number (LUA_VERSION_NUM, 503 as a lua_Number)
+// is among the constants, where one alone is: processors with floating-point
+// constants in their instructions have none there.
+func checkedLua(img Image) (release string, err error) {
+	var order binary.ByteOrder = binary.LittleEndian
+	if img.BigEndian {
+		order = binary.BigEndian
+	}
+	numbers := map[uint64]string{}
+	for _, r := range []string{"5.2", "5.3", "5.4", "5.5"} {
+		numbers[math.Float64bits(500+float64(r[2]-'0'))] = r
+	}
+	several := false
+	err = img.each(func(piece []byte) bool {
+		for ; len(piece) >= 8; piece = piece[8:] {
+			if r, ok := numbers[order.Uint64(piece)]; ok {
+				several = several || release != "" && release != r
+				release = r
+			}
+		}
+		return several
+	})
+	if several {
+		return "", err
+	}
+	return release, err
 }
 
 var nodeModule = compiled(`^node_register_module_v(\d+)$`)
