@@ -14,4 +14,4 @@
 // is written anew by refresh.
 package extension
 
-//go:generate go run ./refresh -cpython=$CPYTHON_STABLE_ABI -node=$NODE_API_HEADERS -nodeabi=$NODE_ABI -noderelease=$NODE_API_DOC -php=$PHP_HEADERS -python=$PYTHON_LIBRARIES -lua=$LUA_LIBRARIES
+//go:generate go run ./refresh -cpython=$CPYTHON_STABLE_ABI -node=$NODE_API_HEADERS -nodeabi=$NODE_ABI -noderelease=$NODE_API_DOC -php=$PHP_HEADERS -erlang=$ERL_NIF_H -python=$PYTHON_LIBRARIES -lua=$LUA_LIBRARIES

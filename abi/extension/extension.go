@@ -32,8 +32,9 @@ type Info struct {
 	// where the file does not say so: the name of an extension of CPython does.
 	Built string
 	// Floor is the oldest version of the host's stable interface that has all
-	// that the file asks of it: the release of CPython's stable ABI, or the
-	// version of Node-API. It is empty where the host has none or the file does
+	// that the file asks of it: the release of CPython's stable ABI, the
+	// version of Node-API, or that of Erlang's NIF interface, which the file
+	// names itself. It is empty where the host has none or the file does
 	// not keep to it.
 	Floor abi.Version
 	// Raise are the names that make Floor what it is, or where there is none

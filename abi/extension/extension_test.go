@@ -205,9 +205,9 @@ func TestStableABI(t *testing.T) {
 func TestTables(t *testing.T) {
 	for name, table := range map[string]map[string]string{
 		"cpython": stableABI(), "python": pythonNames(), "node": nodeAPI(), "nodeabi": nodeModules(),
-		"noderelease": nodeReleases(), "php": phpReleases(), "lua": luaNames(),
+		"noderelease": nodeReleases(), "php": phpReleases(), "lua": luaNames(), "erlang": nifReleases(),
 	} {
-		assert.Greater(t, len(table), 9, name)
+		assert.Greater(t, len(table), 6, name)
 	}
 	for name, known := range stableABI() {
 		since, condition, _ := strings.Cut(known, " ")
@@ -248,6 +248,7 @@ func TestFor(t *testing.T) {
 		"lua":    {Info{Host: Lua, Releases: []string{"5.1", "jit"}}, "x.so", "Lua, fits 5.1, LuaJIT"},
 		"php":    {Info{Host: PHP, Built: "API20220829,TS,debug"}, "x.so", "PHP, PHP 8.2, API20220829,TS,debug"},
 		"erlang": {Info{Host: Erlang, Built: "erts-14.0"}, "x.so", "Erlang, runtime erts-14.0 (OTP 26) or later"},
+		"nif":    {Info{Host: Erlang, Built: "erts-14.0", Floor: "2.18"}, "x.so", "Erlang, NIF 2.18 (OTP 29.0 or later)"},
 	}
 	for name, test := range tests {
 		assert.Equal(t, test.want, test.info.For(test.name), name)
@@ -310,5 +311,69 @@ func TestSuspectNeedsBoth(t *testing.T) {
 	} {
 		imports := slices.Values(strings.Split(table, "\x00"))
 		assert.Equal(t, want, Suspect([]byte(table), imports), table)
+	}
+}
+
+// entryOf is an ErlNifEntry before it is relocated, or with its pointers in place.
+func entryOf(order interface {
+	binary.ByteOrder
+	binary.AppendByteOrder
+}, wide bool, minor, functions uint32, pointer uint64) string {
+	var b []byte
+	word := func(v uint64) {
+		if wide {
+			b = order.AppendUint64(b, v)
+		} else {
+			b = order.AppendUint32(b, uint32(v))
+		}
+	}
+	number := func(n uint32) {
+		b = order.AppendUint32(b, n)
+		if wide {
+			b = order.AppendUint32(b, 0)
+		}
+	}
+	b = order.AppendUint32(order.AppendUint32(b, 2), minor)
+	word(pointer)
+	number(functions)
+	for range 6 {
+		word(pointer)
+	}
+	number(1)
+	size := uint64(3)
+	if minor >= 16 {
+		size = 5
+	}
+	if wide {
+		size *= 2
+	}
+	word(4 * size)
+	word(pointer)
+	return string(b)
+}
+
+func TestNIFVersion(t *testing.T) {
+	little, big := binary.LittleEndian, binary.BigEndian
+	tests := map[string]struct {
+		data string
+		big  bool
+		want abi.Version
+	}{
+		"unrelocated":               {"12345678" + entryOf(little, true, 18, 3, 0), false, "2.18"},
+		"with pointers":             {entryOf(little, true, 15, 200, 0x4010), false, "2.15"},
+		"of 32 bits":                {entryOf(little, false, 17, 1, 0x4010), false, "2.17"},
+		"of 32 bits, unrelocated":   {entryOf(little, false, 14, 1, 0), false, "2.14"},
+		"the other byte order":      {entryOf(big, true, 16, 3, 0), true, "2.16"},
+		"in the wrong order":        {entryOf(big, true, 16, 3, 0), false, ""},
+		"two that differ":           {entryOf(little, true, 16, 3, 0) + entryOf(little, true, 17, 3, 0), false, ""},
+		"two that agree":            {entryOf(little, true, 16, 3, 0) + entryOf(little, true, 16, 4, 0), false, "2.16"},
+		"before the size was there": {entryOf(little, true, 11, 3, 0), false, ""},
+		"no function":               {entryOf(little, true, 16, 0, 0), false, ""},
+		"cut short":                 {entryOf(little, true, 16, 3, 0)[:80], false, ""},
+	}
+	for name, test := range tests {
+		got, err := nifVersion(Image{Constants: constants(test.data), BigEndian: test.big})
+		require.NoError(t, err)
+		assert.Equal(t, test.want, got, name)
 	}
 }

@@ -1,7 +1,6 @@
 package extension
 
 import (
-	"strconv"
 	"strings"
 )
 
@@ -20,7 +19,12 @@ func (x Info) For(name string) string {
 			add("fits " + strings.ReplaceAll(strings.Join(x.Releases, ", "), "jit", "LuaJIT"))
 		}
 	case Erlang:
-		if otp := otpOf(x.Built); otp != "" {
+		switch otp, _, _ := strings.Cut(otpOf(x.Built), "."); {
+		case x.Floor != "" && nifReleases()[string(x.Floor)] != "":
+			add("NIF " + string(x.Floor) + " (OTP " + nifReleases()[string(x.Floor)] + " or later)")
+		case x.Floor != "":
+			add("NIF " + string(x.Floor))
+		case otp != "":
 			add("runtime " + x.Built + " (OTP " + otp + ") or later")
 		}
 	case PHP:
@@ -70,16 +74,6 @@ func (x Info) forNode() (words []string) {
 		words = append(words, s)
 	}
 	return words
-}
-
-// otpOf is the release of OTP that a runtime of Erlang came with: since 17 the
-// one goes up with the other.
-func otpOf(erts string) string {
-	major, _, _ := strings.Cut(strings.TrimPrefix(erts, "erts-"), ".")
-	if n, err := strconv.Atoi(major); err == nil && n >= 10 {
-		return strconv.Itoa(n + 12)
-	}
-	return ""
 }
 
 // phpRelease is the release whose modules bear a number: PHP gives it the day

@@ -19,7 +19,7 @@ type Offer struct {
 	// PostgreSQL, the mark of PHP and Perl, NODE_MODULE_VERSION, the runtime of
 	// Erlang. It is empty where it could not be told.
 	Built string
-	Floor abi.Version // the newest version of Node-API
+	Floor abi.Version // the newest version of Node-API, or of Erlang's NIF interface
 	Flags string      // of a build of CPython: d, t, or both
 	// Lacks are the names among an extension's Raise that the host does not
 	// have, whatever its release.
@@ -39,7 +39,7 @@ var provides = map[Host]struct {
 	Node:       {[]string{"napi_create_function"}, tellNode},
 	Lua:        {[]string{"lua_newstate"}, tellLua},
 	R:          {[]string{"Rf_initEmbeddedR"}, func(*Offer, Image) error { return nil }}, // of any release
-	Erlang:     {[]string{"enif_alloc"}, tellMark(erlangHostMark)},
+	Erlang:     {[]string{"enif_alloc"}, tellErlang},
 	PostgreSQL: {[]string{"errstart"}, tellPostgreSQL},
 }
 
@@ -178,6 +178,10 @@ func CheckOffer(f File, offer Offer, host string) []abi.Finding {
 		why = f.checkPythonOffer(offer)
 	case f.Host == Node && f.Floor != "" && offer.Floor.Less(f.Floor):
 		why = fmt.Sprintf("needs Node-API %s for %s, and %s has %s", f.Floor, wording.List(f.Raise), host, offer.Floor)
+	case f.Host == Erlang && f.Floor != "":
+		if f.known(offer) && offer.Floor.Less(f.Floor) {
+			why = fmt.Sprintf("needs NIF %s, which is of OTP %s, and %s (%s) has %s", f.Floor, nifReleases()[string(f.Floor)], host, offer.Built, offer.Floor)
+		}
 	case f.Built == "" && f.Host != Lua || offer.Built == "":
 	case f.Host == Lua:
 		if len(f.Releases) > 0 && !slices.Contains(f.Releases, offer.Built) {
@@ -232,6 +236,13 @@ func (f File) UndecidedOffer(offer Offer) string {
 		if f.Floor != "" && len(f.Outside) == 0 {
 			return ""
 		}
+	case Erlang:
+		switch {
+		case f.Floor != "" && f.known(offer):
+			return ""
+		case f.Floor != "" && offer.Built != "":
+			return fmt.Sprintf("NIF %s or %s is newer than what is known", f.Floor, offer.Built)
+		}
 	}
 	switch {
 	case f.Built == "":
@@ -240,6 +251,12 @@ func (f File) UndecidedOffer(offer Offer) string {
 		return "the release of " + string(f.Host) + " in the program of --host could not be told"
 	}
 	return ""
+}
+
+// known reports whether a runtime of Erlang can be held against an entry: one
+// newer than the table has what it has, and maybe more.
+func (f File) known(offer Offer) bool {
+	return offer.Floor != "" && (nifReleases()[string(f.Floor)] != "" || !offer.Floor.Less(f.Floor))
 }
 
 func erts(mark string) int {

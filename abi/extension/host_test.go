@@ -54,7 +54,7 @@ func TestProvides(t *testing.T) {
 			Constants: constants("https://nodejs.org/download/release/v18.20.4/node-v18.20.4-headers.tar.gz\x00"),
 		}, Offer{Built: "108", Floor: "9"}},
 		"R":              {R, Image{Defined: []string{"Rf_initEmbeddedR"}}, Offer{}},
-		"Erlang":         {Erlang, Image{Defined: []string{"enif_alloc"}, Constants: constants("Erlang/OTP 25%s [erts-13.1.5] [source]")}, Offer{Built: "erts-13.1.5"}},
+		"Erlang":         {Erlang, Image{Defined: []string{"enif_alloc"}, Constants: constants("Erlang/OTP 25%s [erts-13.1.5] [source]")}, Offer{Built: "erts-13.1.5", Floor: "2.16"}},
 		"PostgreSQL":     {PostgreSQL, Image{Defined: []string{"errstart"}, Constants: constants(string(block(binary.LittleEndian, "PostgreSQL", 56, 1700, 100, 32, 64, 1)))}, Offer{Built: "17"}},
 		"PostgreSQL 18":  {PostgreSQL, Image{Defined: []string{"errstart"}, Constants: constants("postgres (PostgreSQL) 18.6 (Debian 18.6-3)\n\x00")}, Offer{Built: "18"}},
 		"PostgreSQL 9.6": {PostgreSQL, Image{Defined: []string{"errstart"}, Constants: constants("postgres (PostgreSQL) 9.6.24\n\x00")}, Offer{Built: "9.6"}},
@@ -103,6 +103,9 @@ func TestCheckOffer(t *testing.T) {
 		"that Lua":                   {Info{Host: Lua, Releases: []string{"5.1", "jit"}}, "x.so", Offer{Built: "jit"}, ""},
 		"Erlang, older":              {Info{Host: Erlang, Built: "erts-14.0"}, "x.so", Offer{Built: "erts-13.1.5"}, "built for erts-14.0 or later"},
 		"Erlang, newer":              {Info{Host: Erlang, Built: "erts-9.0"}, "x.so", Offer{Built: "erts-13.1.5"}, ""},
+		"NIF, newer":                 {Info{Host: Erlang, Floor: "2.18", Built: "erts-14.0"}, "x.so", Offer{Built: "erts-15.2.7", Floor: "2.17"}, "needs NIF 2.18, which is of OTP 29.0, and /h (erts-15.2.7) has 2.17"},
+		"NIF, older":                 {Info{Host: Erlang, Floor: "2.17", Built: "erts-14.0"}, "x.so", Offer{Built: "erts-17.1.1", Floor: "2.18"}, ""},
+		"NIF, newer than any known":  {Info{Host: Erlang, Floor: "2.30"}, "x.so", Offer{Built: "erts-17.1.1", Floor: "2.18"}, ""},
 		"PostgreSQL":                 {Info{Host: PostgreSQL, Built: "15"}, "x.so", Offer{Built: "17"}, "built for PostgreSQL 15, and /h is 17"},
 	}
 	for name, test := range tests {
@@ -134,10 +137,18 @@ func TestUndecidedOffer(t *testing.T) {
 	assert.Contains(t, File{Info: Info{Host: Node, Outside: []string{"node_module_register"}}}.UndecidedOffer(known), "does not say")
 	assert.Empty(t, File{Info: Info{Host: Node, Floor: "8"}}.UndecidedOffer(known))
 	assert.Empty(t, File{Info: Info{Host: Node, Built: "108"}}.UndecidedOffer(known))
+	assert.Contains(t, File{Info: Info{Host: Erlang, Floor: "2.30"}}.UndecidedOffer(Offer{Built: "erts-17.1.1", Floor: "2.18"}), "newer than what is known")
+	assert.Empty(t, File{Info: Info{Host: Erlang, Floor: "2.18"}}.UndecidedOffer(Offer{Built: "erts-15.2", Floor: "2.17"}))
 	assert.Contains(t, File{Info: Info{Host: Perl, Built: "v5.36.0"}}.UndecidedOffer(Offer{}), "could not be told")
 }
 
 func TestFixFitsTheHost(t *testing.T) {
 	f := File{Info: Info{Host: Perl, Built: "v5.36.0"}}
 	assert.Contains(t, CheckOffer(f, Offer{Built: "v5.40.0"}, "/h")[0].Fix, "Makefile.PL")
+}
+
+func TestOTP(t *testing.T) {
+	for runtime, want := range map[string]string{"erts-6.4": "17.4", "erts-9.3": "20.3", "erts-10.3.5": "21.3", "erts-10.4": "22.0", "erts-10.7.2": "22.3", "erts-11.1.8": "23.1", "erts-15.2.7": "27.2", "": "", "erts-x": ""} {
+		assert.Equal(t, want, otpOf(runtime), runtime)
+	}
 }

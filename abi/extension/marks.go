@@ -38,8 +38,6 @@ func lookPHP(info *Info, img Image) error {
 	return err
 }
 
-func lookErlang(info *Info, img Image) error { return info.mark(img, erlangMark()) }
-
 // mark takes what the pattern finds for what the file is built for. Two that
 // differ say nothing: one of them is a string that looks like it.
 func (info *Info) mark(img Image, pattern *regexp.Regexp) error {

@@ -22,6 +22,8 @@ var (
 	nodeReleaseData string
 	//go:embed data/php.txt
 	phpData string
+	//go:embed data/erlang.txt
+	erlangData string
 	//go:embed data/lua.txt
 	luaData string
 
@@ -31,6 +33,7 @@ var (
 	nodeModules  = sync.OnceValue(func() map[string]string { return decoded(nodeABIData) })
 	nodeReleases = sync.OnceValue(func() map[string]string { return decoded(nodeReleaseData) })
 	phpReleases  = sync.OnceValue(func() map[string]string { return decoded(phpData) })
+	nifReleases  = sync.OnceValue(func() map[string]string { return decoded(erlangData) })
 	luaNames     = sync.OnceValue(func() map[string]string { return decoded(luaData) })
 )
 

@@ -34,7 +34,10 @@ an npm package, a .deb, a zipped .app) stands for the directory that it makes wh
 unpacked there. The user has no privileges, the working directory is /, and the
 environment is empty.
 
-Exit codes: 0 every file loads, 1 one does not, 2 usage, 3 no verdict on one, or
+An extension is held against the program that --host names (rule extension-host-abi):
+what a loader loads, its interpreter may still refuse.
+
+Exit codes: 0 every file loads, 1 one does not, or its host refuses it, 2 usage, 3 no verdict on one, or
 it could not be read.`,
 		Example: `  abivet load --root /srv/images/bookworm /usr/bin/myserver
   abivet load --root rootfs/ --host /usr/bin/python3 build/_speedups.so
@@ -63,6 +66,7 @@ type loaded struct {
 	Object    string   `json:"object,omitempty"`
 	Message   string   `json:"message,omitempty"`
 	Why       string   `json:"why,omitempty"`
+	Host      []string `json:"host,omitempty"` // why the program of --host refuses what the loader loads
 	NotJudged []string `json:"not_judged,omitempty"`
 
 	process  process
@@ -193,7 +197,7 @@ func (l loaded) code() int {
 	switch {
 	case l.err != nil || l.Verdict == unknown:
 		return exitUnchecked
-	case l.Verdict == fail:
+	case l.Verdict == fail || len(l.Host) > 0:
 		return exitFindings
 	}
 	return exitClean
@@ -238,6 +242,11 @@ func (l loaded) writeText(w io.Writer, explain bool) error {
 	}
 	if err != nil {
 		return err
+	}
+	for _, text := range l.Host {
+		if _, err := fmt.Fprintf(w, "  but it %s\n", report.Clean(text)); err != nil {
+			return err
+		}
 	}
 	if explain {
 		return l.process.WriteTree(w, true)

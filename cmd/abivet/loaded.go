@@ -6,6 +6,7 @@ import (
 
 	"github.com/abivet/abivet/abi"
 	"github.com/abivet/abivet/abi/audit"
+	"github.com/abivet/abivet/abi/extension"
 	"github.com/abivet/abivet/elfcheck/ldso"
 	"github.com/abivet/abivet/machocheck"
 	"github.com/abivet/abivet/machocheck/dyld"
@@ -42,6 +43,13 @@ func (l *loaded) take(p *ldso.Process) {
 		l.failures = append(l.failures, failure{string(f.Category), f.Object, f.Message, f.Subject, f.Why})
 	}
 	l.stopAtFirst()
+	refused, undecided := p.Refused()
+	for _, f := range refused {
+		l.Host = append(l.Host, f.Message)
+	}
+	if undecided != "" {
+		l.NotJudged = append(l.NotJudged, extension.HostABIDoc.ID+": "+undecided)
+	}
 }
 
 // takeMachO takes it out of a process of Mach-O files.

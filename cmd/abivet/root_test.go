@@ -34,8 +34,8 @@ func writeRoot(ts *testscript.TestScript, _ bool, args []string) {
 }
 
 // program FILE WORD... and library FILE WORD... write ELF files: a word is
-// needs=LIBRARY, version=VERSION (of libc.so.6), calls=SYMBOL (of that version)
-// or runpath=DIR.
+// needs=LIBRARY, version=VERSION (of libc.so.6), calls=SYMBOL (of that version),
+// runpath=DIR or defines=SYMBOL.
 func writeProgram(ts *testscript.TestScript, _ bool, args []string) {
 	m := imageOf(ts, args[1:])
 	m.Interpreter = "/lib64/ld-linux-x86-64.so.2"
@@ -69,8 +69,10 @@ func imageOf(ts *testscript.TestScript, words []string) elfbuild.Image {
 				s.Version, s.Library = version, "libc.so.6"
 			}
 			m.Symbols = append(m.Symbols, s)
+		case "defines":
+			m.Symbols = append(m.Symbols, elfbuild.Symbol{Name: value, Bind: elf.STB_GLOBAL, Type: elf.STT_FUNC, Section: 1, Value: 0x1000})
 		default:
-			ts.Fatalf("word %q: want needs=, runpath=, version= or calls=", word)
+			ts.Fatalf("word %q: want needs=, runpath=, version=, calls= or defines=", word)
 		}
 	}
 	return m

@@ -122,7 +122,11 @@ func (s *state) hostProgram(r Request) bool {
 	case err != nil:
 		s.process.Unknown = fmt.Sprintf("the host %s: %s", r.Host, reason(err))
 		return false
-	case img.file == nil || !isProgram(img.file):
+	case img.file == nil:
+		// R and erl are scripts, and python3 may be one of a version manager.
+		s.process.Unknown = fmt.Sprintf("the host %s is no ELF file: of a script, name the program that it starts", r.Host)
+		return false
+	case !isProgram(img.file):
 		s.process.Unknown = fmt.Sprintf("the host %s is no program", r.Host)
 		return false
 	}

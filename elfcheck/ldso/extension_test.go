@@ -28,11 +28,16 @@ func TestHostIsAsked(t *testing.T) {
 		require.Contains(t, p.Offers[0].Path, "libperl.so.5")
 		require.Equal(t, mark, p.Offers[0].Built)
 		require.Len(t, extensionHostABI.Check(p, abi.Target{}), want)
+		refused, undecided := p.Refused()
+		require.Len(t, refused, want)
+		require.Empty(t, undecided)
 
 		p, err = New(root).Load(Request{Path: "/x/X.so", Host: "/usr/bin/other", Lazy: true})
 		require.NoError(t, err)
 		require.Empty(t, p.Offers)
 		require.NotEmpty(t, extensionHostABI.Skip(p, abi.Target{}))
+		_, undecided = p.Refused()
+		require.NotEmpty(t, undecided)
 
 		p, err = New(root).Load(Request{Path: "/x/X.so"})
 		require.NoError(t, err)

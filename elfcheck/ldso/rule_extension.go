@@ -34,6 +34,17 @@ func checkExtensionHostABI(p *Process, _ abi.Target) (found []abi.Finding) {
 	return found
 }
 
+// Refused is what the host that was named holds against the extension that it
+// opened, which no loader asks about, and why that could not be told, or "".
+func (p *Process) Refused() (findings []abi.Finding, undecided string) {
+	for _, f := range checkExtensionHostABI(p, abi.Target{}) {
+		if f.Severity != abi.Note { // the host has what is asked for all the same
+			findings = append(findings, f)
+		}
+	}
+	return findings, extensionHostABI.Skip(p, abi.Target{})
+}
+
 // extension is what was opened, as an extension of the program that opened it;
 // nothing where no program was named.
 func (p *Process) extension() []extension.File {

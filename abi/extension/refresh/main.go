@@ -1,12 +1,13 @@
 // Refresh writes the tables under abi/extension/data anew. It is a program for
 // the people who maintain those tables; nothing imports it.
 //
-//	go run ./refresh -cpython FILE -node FILE -nodeabi FILE -noderelease FILE -php DIRECTORY -python DIRECTORY -lua DIRECTORY
+//	go run ./refresh -cpython FILE -node FILE -nodeabi FILE -noderelease FILE -php DIRECTORY -erlang FILE -python DIRECTORY -lua DIRECTORY
 //
 // Run it in abi/extension. Each flag stands for a table, and what is not given is
 // left as it is. The files are Misc/stable_abi.toml of CPython's sources,
 // symbols.js of the npm package node-api-headers, abi_registry.json of the npm
-// package node-abi and doc/api/n-api.md of Node.js's sources; the directories are
+// package node-abi, doc/api/n-api.md of Node.js's sources and erl_nif.h of
+// Erlang/OTP; the directories are
 // searched for PHP's headers, and for the libraries of CPython, Lua
 // and LuaJIT, one of each release.
 package main
@@ -39,6 +40,7 @@ func run() error {
 		{name: "nodeabi", origin: "npm: node-abi, abi_registry.json", make: nodeModules, what: "`file` abi_registry.json of node-abi"},
 		{name: "noderelease", origin: "Node.js, doc/api/n-api.md: the Node-API version matrix", make: nodeReleases, what: "`file` n-api.md of Node.js's documentation"},
 		{name: "php", origin: "PHP, ZEND_MODULE_API_NO of Zend/zend_modules.h in each branch", make: phpNumbers, what: "`directory` with a copy of PHP's headers for each release"},
+		{name: "erlang", origin: "Erlang/OTP, the version history in erl_nif.h", make: nifVersions, what: "`file` erl_nif.h of the newest Erlang/OTP"},
 		{name: "python", origin: "the exports of libpython3.6 to libpython3.15", make: pythonNames, what: "`directory` with the libraries of CPython"},
 		{name: "lua", origin: "the exports of liblua5.1 to liblua5.5 and libluajit-5.1, Debian", make: luaFunctions, what: "`directory` with the libraries of Lua"},
 	} {

@@ -149,3 +149,24 @@ func phpNumbers(dir string) (map[string]string, error) {
 	})
 	return facts, err
 }
+
+var nifLine = regexp.MustCompile(`^\*\* (2\.(\d+)): (\d+\.\d+)\b`)
+
+// nifVersions takes the releases of OTP that brought the versions of its
+// interface, from 2.12 on: older ones are not told apart.
+func nifVersions(name string) (map[string]string, error) {
+	all, err := lines(name)
+	if err != nil {
+		return nil, err
+	}
+	facts := map[string]string{}
+	for _, line := range all {
+		if m := nifLine.FindStringSubmatch(line); m != nil && len(m[2]) == 2 && m[2] >= "12" {
+			facts[m[1]] = m[3]
+		}
+	}
+	if len(facts) < 7 {
+		return nil, fmt.Errorf("%d versions of the interface: want 2.12 to 2.18 and what came since", len(facts))
+	}
+	return facts, nil
+}
