@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"github.com/abivet/abivet/abi"
+	"github.com/abivet/abivet/abi/packages"
 	"github.com/abivet/abivet/elfcheck"
 	"github.com/abivet/abivet/elfcheck/ldso"
 	"github.com/abivet/abivet/machocheck"
@@ -76,6 +77,8 @@ var rulesWant = Want{
 type checked struct {
 	results []abi.Result
 	lua     []luaFound
+	in      *directory // and files of packages that may be unpacked there
+	files   []packages.File
 }
 
 func workersOf(n int) int {
@@ -127,6 +130,7 @@ func Results(ctx context.Context, sources []Source, o Options) iter.Seq2[abi.Res
 		r, j := reader{want: want, memory: o.MaxMemory, given: o.Supplied}, judge{rules: rules, targets: o.Targets, options: o}
 		check := func(c candidate) (one checked) {
 			var archives members
+			one.in = c.in
 			r.read(ctx, c, func(e Entry) {
 				if lua, ok := newLuaFound(c, e); ok {
 					one.lua = append(one.lua, lua)
@@ -138,6 +142,9 @@ func Results(ctx context.Context, sources []Source, o Options) iter.Seq2[abi.Res
 					forgive(one.results, e.Package)
 					j.passOver(c, e.Package, one.results)
 				}
+				if f, ok := c.inPackage(e); ok {
+					one.files = append(one.files, f)
+				}
 				result := j.result(e)
 				archives.add(j, len(one.results), e, &result)
 				j.load(&result, c, e)
@@ -148,13 +155,14 @@ func Results(ctx context.Context, sources []Source, o Options) iter.Seq2[abi.Res
 		}
 		found, looked := false, 0
 		var lua chunks
+		unpacked := unpacked{judge: j}
 		for one := range ordered(ctx, workersOf(o.Workers), candidates(sources), check) {
 			lua.add(one.lua)
 			looked++
 			if o.Progress != nil {
 				o.Progress(looked)
 			}
-			for _, result := range one.results {
+			for _, result := range unpacked.add(one) {
 				found = true
 				if !yield(result, nil) {
 					return
@@ -164,6 +172,12 @@ func Results(ctx context.Context, sources []Source, o Options) iter.Seq2[abi.Res
 		if err := context.Cause(ctx); err != nil {
 			yield(abi.Result{}, err)
 			return
+		}
+		for _, result := range unpacked.close(nil) {
+			found = true
+			if !yield(result, nil) {
+				return
+			}
 		}
 		judged := func(r abi.Result) bool { found = true; return yield(r, nil) }
 		if lua.judge(j, judged) && !found {

@@ -27,7 +27,8 @@ func targetsOf(sets []abi.TargetSet, f *elfcheck.File) (own, others []abi.Target
 }
 
 // passOver takes back what was found in files of a package that its programs
-// choose by their paths, and that they choose on no target.
+// choose by their paths, and that they choose on no target. A package that is
+// unpacked is in no candidate.
 func (j judge) passOver(c candidate, p *packages.Package, results []abi.Result) {
 	type slice struct {
 		path     string
@@ -45,13 +46,20 @@ func (j judge) passOver(c candidate, p *packages.Package, results []abi.Result) 
 		if !ok || r.Member != "" {
 			continue
 		}
-		r.Findings, r.Skipped = nil, nil
+		r.Findings, r.Skipped, r.Err = nil, nil, nil
 		if f.ELF != nil {
 			unasked(r, j.rules.elf, reasons[s])
 		} else {
 			unasked(r, j.rules.macho, reasons[s])
 		}
-		j.load(r, c, Entry{ELF: f.ELF, MachO: f.MachO, Container: c.path})
+		switch unpacked := c.path == ""; {
+		case !unpacked:
+			j.load(r, c, Entry{ELF: f.ELF, MachO: f.MachO, Container: c.path})
+		case f.ELF != nil && j.options.Space != nil:
+			unasked(r, j.rules.process, reasons[s])
+		case f.MachO != nil && j.options.MachOSpace != nil:
+			unasked(r, j.rules.machoProcess, reasons[s])
+		}
 	}
 }
 

@@ -119,6 +119,7 @@ type candidate struct {
 	// named says that the path was asked for: it has to be a native file.
 	named bool
 	err   error
+	in    *directory // whose package it may be of
 }
 
 // candidates yields what the source has, in the order of names. It holds the
@@ -130,7 +131,7 @@ func (s Source) candidates(yield func(candidate) bool) {
 	case err != nil:
 		yield(candidate{path: root, err: err})
 	case info.IsDir():
-		s.walk(root, yield)
+		s.walk(root, nil, yield)
 	case info.Mode().IsRegular():
 		yield(candidate{source: s, path: root, named: true})
 	default:
@@ -138,18 +139,19 @@ func (s Source) candidates(yield func(candidate) bool) {
 	}
 }
 
-func (s Source) walk(dir string, yield func(candidate) bool) bool {
+func (s Source) walk(dir string, in *directory, yield func(candidate) bool) bool {
 	entries, err := s.readDir(dir)
+	in = s.directory(dir, entries, in)
 	for _, e := range entries {
 		name := s.below(dir, e.Name())
 		switch {
 		case e.IsDir() && s.isPseudo(name):
 		case e.IsDir():
-			if !s.walk(name, yield) {
+			if !s.walk(name, in, yield) {
 				return false
 			}
 		case e.Type().IsRegular():
-			if !yield(candidate{source: s, path: name}) {
+			if !yield(candidate{source: s, path: name, in: in}) {
 				return false
 			}
 		}

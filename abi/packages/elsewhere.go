@@ -3,6 +3,7 @@ package packages
 import (
 	"fmt"
 	"iter"
+	"path"
 	"slices"
 	"strings"
 
@@ -26,7 +27,7 @@ func (p *Package) Elsewhere(sets []abi.TargetSet) iter.Seq2[File, string] {
 		var elsewhere []other
 		served := false // a target loads one
 		for _, f := range p.Files {
-			claim, ok := claimOfPath(f.Path)
+			claim, ok := p.claimOf(f.Path)
 			why := ""
 			if ok && !anyTarget(sets, claim.admits) {
 				why = fmt.Sprintf("its path in the package says %s, which no target is", claim.words())
@@ -48,6 +49,20 @@ func (p *Package) Elsewhere(sets []abi.TargetSet) iter.Seq2[File, string] {
 	}
 }
 
+// claimOf is what the path of a file says: in a package for one platform it may
+// be of no more than the C library (node.napi.musl.node).
+func (p *Package) claimOf(name string) (claim, bool) {
+	if c, ok := claimOfPath(name); ok || len(p.Tags) != 1 {
+		return c, ok
+	}
+	c, ok := parseWords(p.Tags[0])
+	libcs := listen(path.Base(name)).libcs
+	if !ok || c.libc != "" || len(libcs) != 1 || c.platforms[0].OS != "linux" {
+		return claim{}, false
+	}
+	return c.with(libcs[0]), true
+}
+
 // twin returns the file that is for the other C library than this one, of which
 // the path does not say for which it is: x.musl.node beside x.node, Linux-Musl/x.so
 // beside Linux/x.so. Who has both to choose from takes the one that says more
@@ -61,7 +76,7 @@ func (p *Package) twin(f File, c claim) (name string, libc abi.Libc) {
 		if o.ELF == nil || o.ELF.Libc == f.ELF.Libc || o.Platform() != f.Platform() || len(o.Path) <= len(f.Path) || withoutLibc(o.Path) != f.Path {
 			continue
 		}
-		if said, ok := claimOfPath(o.Path); ok && said.libc != "" && said.libc == o.ELF.Libc {
+		if said, ok := p.claimOf(o.Path); ok && said.libc != "" && said.libc == o.ELF.Libc {
 			return o.Path, f.ELF.Libc
 		}
 	}

@@ -2,6 +2,7 @@ package packages
 
 import (
 	"bufio"
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -29,10 +30,20 @@ func (w *words) UnmarshalJSON(b []byte) error {
 // readNPM reads what npm, yarn and pnpm go by: each of the lists that is there
 // has to have the machine's word. What they shut out ("!win32") is no claim.
 func readNPM(p *Package, r io.Reader) (bool, error) {
-	var said struct{ OS, CPU, Libc words }
-	if err := json.NewDecoder(r).Decode(&said); err != nil {
+	var said struct {
+		Name          any
+		Private       any
+		OS, CPU, Libc words
+	}
+	b, err := io.ReadAll(r)
+	if err != nil {
+		return false, err
+	}
+	if err := json.Unmarshal(bytes.TrimPrefix(b, []byte("\ufeff")), &said); err != nil { // npm passes over the mark
 		return false, fmt.Errorf("package.json: %w", err)
 	}
+	name, _ := said.Name.(string)
+	p.published = name != "" && said.Private != true
 	const most = 512 // npm knows 11 systems, 14 processors and 2 C libraries
 	for _, os := range positive(said.OS) {
 		for _, cpu := range positive(said.CPU) {

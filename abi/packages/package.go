@@ -65,8 +65,9 @@ type Package struct {
 	// copying its libraries out of it: true, false, or nothing.
 	ExtractsLibraries string
 
-	shared bool  // the manifest is one that other kinds have, too
-	err    error // that the manifest has, which matters where there is a file
+	published bool  // package.json has a name and is not private
+	shared    bool  // the manifest is one that other kinds have, too
+	err       error // that the manifest has, which matters where there is a file
 }
 
 // nameTags takes the tags from a wheel's name.

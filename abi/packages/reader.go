@@ -18,6 +18,10 @@ type Reader struct {
 	// early has files of what may become a package: its manifest may stand
 	// behind them.
 	early map[string][]File
+	// owned has the files of wheels in a directory, and gems reads the
+	// specifications of the gems in one.
+	owned map[string]*Package
+	gems  func(name string) ([]byte, error)
 }
 
 // Manifest takes what may be the manifest of a package, for which see
