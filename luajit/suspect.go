@@ -83,24 +83,29 @@ const (
 	hostMemory = importExit | importMmap | importMunmap | importMremap
 )
 
+// calls are the functions, by their first letter: most names begin with none.
+var calls = [256][]struct {
+	name string
+	is   imports
+}{
+	'c': {{"cosh", importCosh}},
+	'e': {{"exit", importExit}, {"exp", importLibm}},
+	'f': {{"fmod", importLibm}},
+	'l': {{"log", importLibm}},
+	'm': {{"mmap", importMmap}, {"mmap64", importMmap}, {"munmap", importMunmap}, {"mremap", importMremap}},
+	'p': {{"pow", importLibm}},
+	's': {{"sinh", importSinh}},
+	't': {{"tanh", importTanh}},
+}
+
 func importOf(name string) imports {
-	switch name {
-	case "exit":
-		return importExit
-	case "sinh":
-		return importSinh
-	case "cosh":
-		return importCosh
-	case "tanh":
-		return importTanh
-	case "pow", "exp", "log", "fmod":
-		return importLibm
-	case "mmap", "mmap64":
-		return importMmap
-	case "munmap":
-		return importMunmap
-	case "mremap":
-		return importMremap
+	if name == "" {
+		return 0
+	}
+	for _, call := range calls[name[0]] {
+		if call.name == name {
+			return call.is
+		}
 	}
 	return 0
 }
@@ -111,9 +116,34 @@ func isLuaSymbol(name string) bool {
 	if len(name) < 4 || name[0] != 'l' {
 		return false // as nearly all names
 	}
-	return isAPI(name) || strings.HasPrefix(name, "luaJIT_") || strings.HasPrefix(name, "lj_")
+	return isAPI(name) || strings.HasPrefix(name, ownPrefix) || strings.HasPrefix(name, insidePrefix)
+}
+
+const (
+	apiPrefix     = "lua_"
+	libraryPrefix = "luaL_"
+	ownPrefix     = "luaJIT_"
+	insidePrefix  = "lj_"
+)
+
+// Leads reports whether a name, or one that begins so, may be one that [Suspect]
+// goes by: who has many names need not keep the others.
+func Leads[Name string | []byte](beginning Name) bool {
+	if len(beginning) == 0 {
+		return true
+	}
+	leads := func(name string) bool {
+		n := min(len(name), len(beginning))
+		return string(beginning[:n]) == name[:n]
+	}
+	for _, call := range calls[beginning[0]] {
+		if leads(call.name) {
+			return true
+		}
+	}
+	return beginning[0] == 'l' && (leads(apiPrefix) || leads(libraryPrefix) || leads(ownPrefix) || leads(insidePrefix))
 }
 
 func isAPI(name string) bool {
-	return strings.HasPrefix(name, "lua_") || strings.HasPrefix(name, "luaL_")
+	return strings.HasPrefix(name, apiPrefix) || strings.HasPrefix(name, libraryPrefix)
 }

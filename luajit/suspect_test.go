@@ -41,6 +41,21 @@ func TestSuspect(t *testing.T) {
 	}
 }
 
+func TestLeads(t *testing.T) {
+	for _, name := range []string{"exit", "sinh", "cosh", "tanh", "mmap64", "mremap", "fmod", "lua_gettop", "luaL_newstate", "luaJIT_setmode", "lj_vm_call"} {
+		for n := range len(name) + 1 {
+			if !Leads(name[:n]) || !Leads([]byte(name[:n])) {
+				t.Errorf("%q of %q: want it to lead somewhere", name[:n], name)
+			}
+		}
+	}
+	for _, name := range []string{"malloc", "m_exit", "Lua_gettop", "luac", "sqrt", "_Z3foov"} {
+		if Leads(name) {
+			t.Errorf("%q: want it to lead nowhere", name)
+		}
+	}
+}
+
 func BenchmarkSuspect(b *testing.B) {
 	img := Image{Regions: []Region{{Size: 1 << 20, Executable: true}}, Libraries: []string{"libc.so.6"}}
 	for i := range 1000 {

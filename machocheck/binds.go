@@ -8,8 +8,11 @@ import (
 
 // An importer collects imports, each symbol of a library once.
 type importer struct {
-	list []Import
-	seen map[importKey]int // place in the list
+	keep   func(name []byte) bool // nil keeps all
+	met    bool                   // there is an import, kept or not
+	expect int                    // about how many there are
+	list   []Import
+	seen   map[importKey]int // place in the list
 }
 
 type importKey struct {
@@ -17,29 +20,39 @@ type importKey struct {
 	library int
 }
 
-func (m *importer) add(i Import) {
-	key := importKey{i.Name, i.Library}
-	if at, ok := m.seen[key]; ok {
+// add takes an import and its name.
+func (m *importer) add(name []byte, i Import) {
+	m.met = true
+	if m.keep != nil && !m.keep(name) {
+		return
+	}
+	if at, ok := m.seen[importKey{string(name), i.Library}]; ok {
 		// dyld takes a symbol for weak if one of its uses is, and one that
 		// is bound when the image is loaded is not lazy, whatever else is.
 		m.list[at].Weak = m.list[at].Weak || i.Weak
 		m.list[at].Lazy = m.list[at].Lazy && i.Lazy
 		return
 	}
-	m.seen[key] = len(m.list)
+	if m.seen == nil {
+		m.seen = make(map[importKey]int, m.expect)
+	}
+	i.Name = string(name)
+	m.seen[importKey{i.Name, i.Library}] = len(m.list)
 	m.list = append(m.list, i)
 }
 
-// imports takes the place of the undefined symbols of the symbol table where
-// the file says what dyld is to bind.
-func (d *decoder) imports() error {
+// eachImport hands over what dyld is to bind or, where the file does not say
+// that, the undefined symbols of its symbol table.
+func (d *decoder) eachImport(m *importer) error {
 	f := d.file
 	if !f.Loaded() || !f.ChainedFixups && !f.DyldInfo {
-		return nil
+		return d.undefined(func(name, raw []byte) {
+			desc := d.u16(raw[6:])
+			m.add(name, Import{Library: d.provider(desc), Weak: desc&weakReference != 0})
+		})
 	}
-	m := importer{seen: make(map[importKey]int, len(f.Imports))}
 	if f.ChainedFixups {
-		if err := d.chainedImports(&m); err != nil {
+		if err := d.chainedImports(m); err != nil {
 			return err
 		}
 	}
@@ -47,16 +60,15 @@ func (d *decoder) imports() error {
 		if s.size == 0 {
 			continue
 		}
-		raw, err := d.read(s)
+		raw, err := d.borrow(s)
 		if err != nil {
 			return err
 		}
-		b := binder{raw: raw, place: d.base + int64(s.offset), libraries: len(f.Dylibs), kind: kind, into: &m, budget: nameBudget(len(raw))}
+		b := binder{raw: raw, place: d.base + int64(s.offset), libraries: len(f.Dylibs), kind: kind, into: m, budget: nameBudget(len(raw))}
 		if err := b.run(); err != nil {
 			return err
 		}
 	}
-	f.Imports = m.list
 	return nil
 }
 
@@ -79,7 +91,7 @@ type binder struct {
 	into      *importer
 
 	library int
-	symbol  string
+	symbol  []byte
 	set     bool // there is a symbol
 	changed bool // symbol or library, since the last bind
 	flags   byte
@@ -135,7 +147,7 @@ func (b *binder) step(opcode, imm byte) error {
 		if end < 0 {
 			return b.bad("bind opcodes with a symbol that has no end")
 		}
-		b.symbol, b.flags, b.set, b.changed = string(b.raw[b.at:b.at+end]), imm, true, true
+		b.symbol, b.flags, b.set, b.changed = b.raw[b.at:b.at+end], imm, true, true
 		b.at += end + 1
 	case types.BIND_OPCODE_SET_TYPE_IMM:
 	case types.BIND_OPCODE_SET_ADDEND_SLEB, types.BIND_OPCODE_SET_SEGMENT_AND_OFFSET_ULEB, types.BIND_OPCODE_ADD_ADDR_ULEB:
@@ -206,10 +218,10 @@ func (b *binder) bind() error {
 	if b.budget -= len(b.symbol); b.budget < 0 {
 		return b.bad("bind opcodes of %#x bytes that use names of more than %d times that", len(b.raw), maxTrieNames)
 	}
-	i := Import{Name: b.symbol, Library: b.library, Weak: b.flags&weakImport != 0, Lazy: b.kind == lazyBinds}
+	i := Import{Library: b.library, Weak: b.flags&weakImport != 0, Lazy: b.kind == lazyBinds}
 	if b.kind == weakBinds {
 		i.Library = WeakLookup
 	}
-	b.into.add(i)
+	b.into.add(b.symbol, i)
 	return nil
 }

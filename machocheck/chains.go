@@ -1,8 +1,8 @@
 package machocheck
 
 import (
+	"bytes"
 	"slices"
-	"strings"
 )
 
 // Forms of the table of imports, and how long their entries are.
@@ -15,6 +15,8 @@ var chainedImportSizes = map[uint32]uint64{
 const (
 	chainedHeader = 28
 
+	maxExpected = 1 << 14 // a table may name one symbol again and again
+
 	maxChainFormats = 16 // thirteen are known, and a file has one
 )
 
@@ -25,7 +27,7 @@ func (d *decoder) chainedImports(m *importer) error {
 		return nil
 	}
 	place := d.base + int64(d.chains.offset)
-	raw, err := d.read(d.chains)
+	raw, err := d.borrow(d.chains)
 	if err != nil {
 		return err
 	}
@@ -54,7 +56,11 @@ func (d *decoder) chainedImports(m *importer) error {
 	if !within(uint64(table), uint64(count)*entry, size) || int64(names) > size {
 		return damaged(place+16, "chained fixups with %d imports at %#x and names at %#x: they have %#x bytes", count, table, names, size)
 	}
-	pool, budget := string(raw[names:]), nameBudget(len(raw))
+	if m.keep == nil {
+		m.expect = int(min(count, maxExpected))
+		m.list = make([]Import, 0, m.expect)
+	}
+	pool, budget := raw[names:], nameBudget(len(raw))
 	for n := range count {
 		at := uint64(table) + uint64(n)*entry
 		i, name := d.chainedImport(raw[at:], form)
@@ -64,15 +70,14 @@ func (d *decoder) chainedImports(m *importer) error {
 		if name >= uint64(len(pool)) {
 			return damaged(place+int64(at), "import %d with its name at %#x: the names have %#x bytes", n, name, len(pool))
 		}
-		end := strings.IndexByte(pool[name:], 0)
+		end := bytes.IndexByte(pool[name:], 0)
 		if end < 0 {
 			return damaged(place+int64(at), "the name of import %d has no end", n)
 		}
 		if budget -= end; budget < 0 {
 			return damaged(place, "chained fixups of %#x bytes that use names of more than %d times that", size, maxTrieNames)
 		}
-		i.Name = pool[name:][:end]
-		m.add(i)
+		m.add(pool[name:][:end], i)
 	}
 	return nil
 }

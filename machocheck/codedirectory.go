@@ -115,7 +115,7 @@ func (s *signatureReader) directory(b blob) (directory, error) {
 	if b.span.size < minDirectory {
 		return c, problemf("a code directory of %d bytes: want %d or more", b.span.size, minDirectory)
 	}
-	raw, err := s.d.read(span{b.span.offset, min(b.span.size, maxDirectory)})
+	raw, err := s.of(span{b.span.offset, min(b.span.size, maxDirectory)})
 	if err != nil {
 		return c, err
 	}
@@ -184,7 +184,12 @@ func (s *signatureReader) directoryString(c *directory, what string, at uint32) 
 	if uint64(at) >= length {
 		return "", problemf("the %s, at %#x, is not within the %#x bytes of its code directory", what, at, length)
 	}
-	raw, err := s.d.read(span{c.blob.span.offset + uint64(at), min(length-uint64(at), maxName)})
+	// Nearly all are short; the rest of a long one is read once more.
+	const usual = 128
+	raw, err := s.of(span{c.blob.span.offset + uint64(at), min(length-uint64(at), usual)})
+	if err == nil && bytes.IndexByte(raw, 0) < 0 {
+		raw, err = s.of(span{c.blob.span.offset + uint64(at), min(length-uint64(at), maxName)})
+	}
 	if err != nil {
 		return "", err
 	}

@@ -5,6 +5,7 @@ import (
 	"io"
 	"math"
 	"strings"
+	"sync"
 
 	"github.com/blacktop/go-macho/types"
 )
@@ -21,14 +22,21 @@ type decoder struct {
 	text      string // the same; names are parts of it
 	file      *File
 
-	symtab    symtab
-	dysymtab  dysymtab
-	namesLeft int     // bytes that the names of symbols may still have
-	trie      span    // of exports
-	chains    span    // chained fixups
-	binds     [3]span // opcodes: normal, weak, lazy
-	signed    span
-	start     span // where LC_MAIN begins the program
+	symtab   symtab
+	dysymtab dysymtab
+	trie     span    // of exports
+	chains   span    // chained fixups
+	binds    [3]span // opcodes: normal, weak, lazy
+	signed   span
+	start    span // where LC_MAIN begins the program
+
+	// What has been read of the symbols; see symbols.go and noted.go.
+	imported    *importer
+	exported    []string
+	offered     []Export
+	exportsRead bool
+	noted       *notes
+	lent        *[]byte // see borrow
 }
 
 // A span is bytes of the slice. Where it was not there its size is 0; it has
@@ -143,6 +151,35 @@ func (d *decoder) read(s span) ([]byte, error) {
 	_, err := readAtMost(d.r, b, d.base+int64(s.offset), int64(s.size))
 	return b, err
 }
+
+// borrow returns the bytes of a span, which are there until the next are
+// borrowed.
+func (d *decoder) borrow(s span) ([]byte, error) {
+	if s.size > maxLent || !within(s.offset, s.size, d.size) {
+		return d.read(s)
+	}
+	if d.lent == nil {
+		d.lent = lent.Get().(*[]byte)
+	}
+	if uint64(cap(*d.lent)) < s.size {
+		*d.lent = make([]byte, s.size)
+	}
+	b := (*d.lent)[:s.size]
+	_, err := readAtMost(d.r, b, d.base+int64(s.offset), int64(s.size))
+	return b, err
+}
+
+// release ends what was borrowed.
+func (d *decoder) release() {
+	if d.lent != nil {
+		lent.Put(d.lent)
+	}
+}
+
+// maxLent bounds what is kept for the next file.
+const maxLent = 1 << 20
+
+var lent = sync.Pool{New: func() any { return new([]byte) }}
 
 // system settles which version command speaks for the file: that of macOS
 // where there are several.

@@ -7,7 +7,7 @@ import (
 )
 
 // extensions tells whose extension the slice is.
-func (d *decoder) extensions(want Want) error {
+func (d *decoder) extensions() error {
 	f := d.file
 	if f.Kind != Bundle && f.Kind != Library {
 		return nil
@@ -17,24 +17,27 @@ func (d *decoder) extensions(want Want) error {
 			Host: extension.Go, Built: f.Go.Version, Evidence: []string{"build information: -buildmode=plugin, package " + f.Go.Path},
 		})
 	}
-	exports, imports := f.Exports, f.Imports
-	if err := d.symbols(); err != nil {
+	n, err := d.notes()
+	if err != nil {
 		return err
 	}
-	defer func() {
-		if want&WantSymbols == 0 {
-			f.Exports, f.Imports = exports, imports
-		}
-	}()
-	if !slices.ContainsFunc(f.Exports, func(name string) bool { return extension.IsEntry(inC(name)) }) &&
-		!slices.ContainsFunc(f.Imports, func(i Import) bool { return extension.IsEntry(inC(i.Name)) }) {
+	if !slices.ContainsFunc(n.exports, extension.IsEntry[string]) &&
+		!slices.ContainsFunc(n.imports.list, func(i Import) bool { return extension.IsEntry(inC(i.Name)) }) {
 		return nil
 	}
 	img := extension.Image{BigEndian: f.BigEndian}
-	for _, name := range f.Exports {
+	exports, _, err := d.exports()
+	if err != nil {
+		return err
+	}
+	for _, name := range exports {
 		img.Defined = append(img.Defined, inC(name))
 	}
-	for _, i := range f.Imports {
+	imports, err := d.imports()
+	if err != nil {
+		return err
+	}
+	for _, i := range imports {
 		if i.Weak {
 			img.Weak = append(img.Weak, inC(i.Name))
 		} else {
@@ -44,13 +47,34 @@ func (d *decoder) extensions(want Want) error {
 	for _, lib := range f.Dylibs {
 		img.Libraries = append(img.Libraries, lib.Name)
 	}
-	for _, r := range d.regions() {
-		img.Constants = append(img.Constants, extension.Region{Data: r.Data, Offset: r.Offset, Size: r.Size})
-	}
+	img.Constants = d.constants()
 	infos, err := extension.Recognise(img)
 	if err != nil {
 		return err
 	}
 	f.Extensions = append(f.Extensions, infos...)
 	return nil
+}
+
+// constants are the parts of the slice where marks stand: first the sections
+// that are made for them, and code last, which has some only where a linker did
+// not part the two.
+func (d *decoder) constants() []extension.Region {
+	var first, rest, code []extension.Region
+	for i := range d.file.Segments {
+		for _, s := range d.file.Segments[i].Sections {
+			if s.Name == "__const" && s.Offset > 0 {
+				first = append(first, extension.Region{Data: d.r, Offset: d.base + int64(s.Offset), Size: int64(s.Size)})
+			}
+		}
+	}
+	for _, r := range d.regions() {
+		region := extension.Region{Data: r.Data, Offset: r.Offset, Size: r.Size}
+		if r.Executable {
+			code = append(code, region)
+		} else {
+			rest = append(rest, region)
+		}
+	}
+	return slices.Concat(first, rest, code)
 }

@@ -70,22 +70,22 @@ type File struct {
 	LinkerOptions [][]string
 	CommandsEnd   uint64 // where the load commands end in the slice
 
-	// What follows is WantSymbols. Names are as they stand, with the
-	// underscore of C.
+	// Names of symbols are as they stand, with the underscore of C.
 
-	// Exports are the external symbols that the file defines, from its symbol
-	// table and its export trie, sorted.
+	// Exports are the names of what the file offers, sorted: those of its export
+	// trie or, where it has none, the external symbols that its symbol table
+	// defines. dyld looks into one of these alone, too. WantExports.
 	Exports []string
-	// Trie is the export trie, in its order: what dyld looks into, where there
-	// is one. Its names are in Exports too.
+	// Trie is the export trie, in its order. WantExports.
 	Trie []Export
 	// Imports are what dyld is to look up, each symbol of a library once, in
 	// the order of the file: from the chained fixups or the bind opcodes, which
 	// are there after strip, too. Where a file has neither, as objects have
-	// not, they are the undefined symbols of its symbol table.
+	// not, they are the undefined symbols of its symbol table. WantImports; a
+	// part of them is WantRules.
 	Imports []Import
 	// ChainFormats are the forms of the chained pointers, as numbers
-	// (DYLD_CHAINED_PTR_64_OFFSET is 6), sorted.
+	// (DYLD_CHAINED_PTR_64_OFFSET is 6), sorted. WantImports, WantRules.
 	ChainFormats []int
 
 	Go     *GoBuild     // WantGo
@@ -240,7 +240,9 @@ type Want uint
 
 // The costlier facts.
 const (
-	WantSymbols    Want = 1 << iota // Exports, Imports and what dyld binds
+	WantImports    Want = 1 << iota // Imports
+	WantExports                     // Exports and what the trie says of them
+	WantRules                       // of Imports what Rules look at: dated functions of libSystem and the like, and all where it may be any
 	WantLuaJIT                      // File.LuaJIT of a file that holds one or needs one
 	WantMentions                    // with WantLuaJIT: also where a file says the name, or has bytecode, and no more; reads all of it
 	WantGo                          // File.Go
@@ -248,7 +250,9 @@ const (
 	WantHashes                      // the signature is held against every byte that it covers
 	WantExtensions                  // File.Extensions
 
-	WantAll = WantSymbols | WantLuaJIT | WantMentions | WantGo | WantSignature | WantHashes | WantExtensions
+	WantSymbols = WantImports | WantExports
+
+	WantAll = WantSymbols | WantRules | WantLuaJIT | WantMentions | WantGo | WantSignature | WantHashes | WantExtensions
 )
 
 // Loaded reports whether dyld loads the file into a process: it is a program, a

@@ -27,7 +27,7 @@ func FuzzTrie(f *testing.F) {
 		if len(raw) == 0 {
 			return // nobody asks
 		}
-		exports, err := trieExports(raw, 0)
+		exports, err := trieExports(raw, 0, nil)
 		onFormat(t, err)
 		if err != nil && exports != nil {
 			t.Fatalf("%d exports and the error %v", len(exports), err)
@@ -45,7 +45,36 @@ func FuzzTrie(f *testing.F) {
 		if names > nameBudget(len(raw)) {
 			t.Fatalf("names of %d bytes out of %d", names, len(raw))
 		}
+		holdLeads(t, raw, exports, err)
 	})
+}
+
+// holdLeads holds what is found along some beginnings against all of a trie.
+func holdLeads(t *testing.T, raw []byte, all []Export, allErr error) {
+	t.Helper()
+	some, err := trieExports(raw, 0, leads)
+	if allErr != nil {
+		return // what is wrong may be where nobody goes
+	}
+	var want []Export
+	for _, e := range all {
+		if led(e.Name) {
+			want = append(want, e)
+		}
+	}
+	if err != nil || !reflect.DeepEqual(some, want) {
+		t.Fatalf("found %v, %v; want %v", some, err, want)
+	}
+}
+
+// led reports whether a name and all that it begins with are gone along.
+func led(name string) bool {
+	for n := range len(name) + 1 {
+		if !leads(name[:n]) {
+			return false
+		}
+	}
+	return true
 }
 
 // holdImports holds imports against the bytes that they come from.

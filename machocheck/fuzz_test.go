@@ -16,6 +16,7 @@ func FuzzRead(f *testing.F) {
 		program(mb.AMD64).Bytes(), program(mb.ARM64).Bytes(), library(mb.AMD64).Bytes(), narrow().Bytes(),
 		object().Bytes(), goProgram().Bytes(), mb.Universal(library(mb.AMD64).Slice(), narrow().Slice()),
 		mb.Universal64(object().Slice()), mb.Universal(mb.Part{CPU: mb.ARM64, Data: mb.Archive(object().Bytes())}),
+		luaProgram(mb.AMD64, interpreter(false), 1<<32).Bytes(),
 		{0xca, 0xfe, 0xba, 0xbe, 0, 0, 0, 52}, {},
 	} {
 		f.Add(data)
@@ -40,6 +41,7 @@ func FuzzRead(f *testing.F) {
 		if err == nil && (cheapErr != nil || len(cheap) != len(files)) {
 			t.Fatalf("%d files; with the zero Want %d, %v", len(files), len(cheap), cheapErr)
 		}
+		holdRules(t, data)
 		for _, file := range files {
 			holdInside(t, file, data)
 			for _, release := range []abi.Version{"", "11.0", "15.4", "26.0"} {
@@ -47,6 +49,30 @@ func FuzzRead(f *testing.F) {
 			}
 		}
 	})
+}
+
+// holdRules holds that rules find with WantRules what they find with all names.
+func holdRules(t *testing.T, data []byte) {
+	t.Helper()
+	const others = WantLuaJIT | WantGo | WantSignature | WantExtensions
+	some, someErr := Read(bytes.NewReader(data), int64(len(data)), WantRules|others)
+	all, err := Read(bytes.NewReader(data), int64(len(data)), WantSymbols|others)
+	if err != nil {
+		return // what is wrong may be where rules do not look
+	}
+	if someErr != nil {
+		t.Fatalf("for the rules: %v; with all symbols it can be read", someErr)
+	}
+	for i := range all {
+		for _, release := range []abi.Version{"", "10.9", "11.0", "15.4", "26.0"} {
+			target := abi.Target{Platform: abi.Platform{OS: darwin, Arch: "arm64"}, MinOS: release}
+			found, _ := abi.Check(Rules(), some[i], target)
+			want, _ := abi.Check(Rules(), all[i], target)
+			if !reflect.DeepEqual(found, want) {
+				t.Fatalf("target %q: found %v with the names for the rules, %v with all", release, found, want)
+			}
+		}
+	}
 }
 
 // holdInside holds everything that a file says against its bytes.

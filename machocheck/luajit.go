@@ -1,14 +1,16 @@
 package machocheck
 
 import (
+	"cmp"
+	"slices"
 	"strings"
 
 	"github.com/abivet/abivet/luajit"
 )
 
-// luaJIT asks the package luajit about the slice. The symbols are read only
-// where the rest does not rule a LuaJIT out, and the code only where the symbols
-// do not either.
+// luaJIT asks the package luajit about the slice. The names are read only where
+// the rest does not rule a LuaJIT out, and the code only where the names do not
+// either.
 func (d *decoder) luaJIT(want Want) error {
 	f := d.file
 	image := luajit.Image{Platform: f.Platform, Regions: d.regions(), Part: f.Kind == Object}
@@ -19,26 +21,14 @@ func (d *decoder) luaJIT(want Want) error {
 	if !f.Loaded() && f.Kind != Object || !mentions && !luajit.Suspect(image) {
 		return nil
 	}
-	exports, imports := f.Exports, f.Imports
-	if err := d.symbols(); err != nil {
-		return err
-	}
-	for _, name := range f.Exports {
-		image.Defined = append(image.Defined, inC(name))
-	}
-	for _, i := range f.Imports {
-		image.Imported = append(image.Imported, inC(i.Name))
-	}
-	if want&WantSymbols == 0 {
-		f.Exports, f.Imports = exports, imports
-	}
 	if !mentions {
-		if !luajit.Suspect(image) {
-			return nil // before it had no names to go by
-		}
-		if hit, err := luajit.Sampled(image); err != nil || !hit {
+		if may, err := d.mayBeLuaJIT(image); err != nil || !may {
 			return err
 		}
+	}
+	var err error
+	if image.Defined, image.Imported, err = d.inC(); err != nil {
+		return err
 	}
 	info, err := luajit.Detect(image)
 	if err != nil {
@@ -51,21 +41,84 @@ func (d *decoder) luaJIT(want Want) error {
 	return nil
 }
 
-// regions are the segments that have bytes, but for the link editor's own.
+// mayBeLuaJIT goes by the names that are noted, and then by samples of the code.
+func (d *decoder) mayBeLuaJIT(image luajit.Image) (bool, error) {
+	n, err := d.notes()
+	if err != nil {
+		return false, err
+	}
+	image.Defined = n.exports
+	for i := range n.imports.list {
+		image.Imported = append(image.Imported, inC(n.imports.list[i].Name))
+	}
+	if !image.Part || n.imports.met || n.defines {
+		image.Imported = append(image.Imported, "") // no other name tells anything
+	}
+	if !luajit.Suspect(image) {
+		return false, nil
+	}
+	return luajit.Sampled(image)
+}
+
+// inC returns the names of all symbols as C has them.
+func (d *decoder) inC() (defined, imported []string, err error) {
+	exports, _, err := d.exports()
+	if err != nil {
+		return nil, nil, err
+	}
+	imports, err := d.imports()
+	for _, name := range exports {
+		defined = append(defined, inC(name))
+	}
+	for i := range imports {
+		imported = append(imported, inC(imports[i].Name))
+	}
+	return defined, imported, err
+}
+
+// regions are the segments that have bytes, but for the link editor's own. Of
+// one with code in it what the sections call code is a region by itself: the
+// segment __TEXT may have a hundred times as many constants.
 func (d *decoder) regions() []luajit.Region {
 	var regions []luajit.Region
-	for _, s := range d.file.Segments {
+	for i := range d.file.Segments {
+		s := &d.file.Segments[i]
 		if s.FileSize == 0 || s.Name == "__LINKEDIT" || d.file.Kind == Stub {
 			continue
 		}
-		regions = append(regions, luajit.Region{
-			Data:       d.r,
-			Offset:     d.base + int64(s.Offset),
-			Size:       int64(s.FileSize),
-			Executable: s.InitProt&ProtExecute != 0,
-		})
+		executable := s.InitProt&ProtExecute != 0
+		region := func(from, to uint64, code bool) {
+			if from < to {
+				regions = append(regions, luajit.Region{Data: d.r, Offset: d.base + int64(from), Size: int64(to - from), Executable: code})
+			}
+		}
+		at, end := s.Offset, s.Offset+s.FileSize
+		if executable {
+			for _, code := range s.code() {
+				from, to := max(at, code.Offset), min(end, code.Offset+code.Size)
+				if from < to {
+					region(at, from, false)
+					region(from, to, true)
+					at, executable = to, false
+				}
+			}
+		}
+		region(at, end, executable)
 	}
 	return regions
+}
+
+// code returns the sections that have instructions, in the order of the file.
+func (s *Segment) code() []Section {
+	const instructions = 0x80000400 // S_ATTR_PURE_INSTRUCTIONS, S_ATTR_SOME_INSTRUCTIONS
+	var code []Section
+	for i := range s.Sections {
+		if section := &s.Sections[i]; section.Flags&instructions != 0 && section.Offset > 0 {
+			code = append(code, *section)
+		}
+	}
+	slices.SortFunc(code, func(a, b Section) int { return cmp.Compare(a.Offset, b.Offset) })
+	return code
 }
 
 // inC takes away the underscore that C names have in Mach-O.

@@ -102,6 +102,7 @@ func luaProgram(cpu uint32, code []byte, zero uint64) mb.Image {
 	m := program(cpu)
 	m.Commands[0] = mb.Segment{Name: "__PAGEZERO", Size: zero}
 	m.Commands[1] = text(code)
+	m.Commands[5] = mb.Blob{Kind: mb.ExportsTrie, Data: mb.Trie("_main", "_lua_gettop")}
 	m.Commands[6] = mb.Symtab{Defined: []string{"_main", "_lua_gettop"}, Undefined: []mb.Undefined{{Name: "_exit", Library: 1}}, Ranges: true}
 	return m
 }

@@ -127,6 +127,7 @@ func readSlice(r io.ReaderAt, s Slice, head []byte, want Want) (*File, error) {
 		return nil, err
 	}
 	d.system()
+	defer d.release()
 	if err := d.wanted(want); err != nil {
 		return nil, err
 	}
@@ -145,8 +146,14 @@ func (d *decoder) wanted(want Want) error {
 			return err
 		}
 	}
-	if want&WantSymbols != 0 {
-		if err := d.symbols(); err != nil {
+	if want&(WantSymbols|WantRules|WantLuaJIT|WantExtensions) != 0 {
+		if _, err := d.externals(); err != nil {
+			return err
+		}
+	}
+	if want&WantExtensions != 0 && d.file.Kind == Bundle {
+		// Hardly any is no extension, and of one all names are looked at.
+		if _, _, err := d.inC(); err != nil {
 			return err
 		}
 	}
@@ -156,14 +163,11 @@ func (d *decoder) wanted(want Want) error {
 		}
 	}
 	if want&WantExtensions != 0 {
-		if err := d.extensions(want); err != nil {
+		if err := d.extensions(); err != nil {
 			return err
 		}
 	}
-	if want&WantSymbols == 0 {
-		d.file.Trie, d.file.ChainFormats = nil, nil // were read for LuaJIT's sake
-	}
-	return nil
+	return d.symbols(want)
 }
 
 // header reads the header and the load commands behind it.

@@ -31,6 +31,10 @@ does not use MAP_JIT needs com.apple.security.cs.allow-unsigned-executable-memor
 }
 
 // jitEntitlements let a program make code, each in its way.
+// jitProtection begins the names of functions that nobody calls but who makes
+// code.
+const jitProtection = "_pthread_jit_write_"
+
 var jitEntitlements = []string{
 	"com.apple.security.cs.allow-jit",
 	"com.apple.security.cs.allow-unsigned-executable-memory",
@@ -51,7 +55,7 @@ func checkHardenedRuntimeJIT(f *File, t abi.Target) []abi.Finding {
 		}
 	}
 	for _, i := range f.Imports {
-		if !strings.HasPrefix(i.Name, "_pthread_jit_write_") {
+		if !strings.HasPrefix(i.Name, jitProtection) {
 			continue
 		}
 		return []abi.Finding{{

@@ -119,7 +119,17 @@ type signatureReader struct {
 	out         *Signature
 	blobs       []blob
 	directories []directory
+	windows     []window
 }
+
+// A window is a part of the signature that has been read: what is asked for
+// stands close together, before and behind the hashes of pages.
+type window struct {
+	offset uint64 // in the signature
+	raw    []byte
+}
+
+const windowSize = 4096
 
 func (d *decoder) signature(want Want) error {
 	out := &d.file.Signature
@@ -218,9 +228,28 @@ func (s *signatureReader) part(slot, offset uint32) error {
 	return nil
 }
 
-// bytes reads bytes of the signature.
+// bytes returns bytes of the signature.
 func (s *signatureReader) bytes(offset, size uint64) ([]byte, error) {
-	return s.d.read(span{s.d.signed.offset + offset, size})
+	for _, w := range s.windows {
+		if offset >= w.offset && within(offset-w.offset, size, int64(len(w.raw))) {
+			return w.raw[offset-w.offset:][:size], nil
+		}
+	}
+	whole := s.d.signed.size
+	if size > windowSize || !within(offset, size, int64(whole)) {
+		return s.d.read(span{s.d.signed.offset + offset, size})
+	}
+	raw, err := s.d.read(span{s.d.signed.offset + offset, min(windowSize, whole-offset)})
+	if err != nil {
+		return nil, err
+	}
+	s.windows = append(s.windows, window{offset, raw})
+	return raw[:size], nil
+}
+
+// of reads a part of the slice that lies within the signature.
+func (s *signatureReader) of(b span) ([]byte, error) {
+	return s.bytes(b.offset-s.d.signed.offset, b.size)
 }
 
 func (s *signatureReader) blob(slot uint32) (blob, bool) {
@@ -236,7 +265,7 @@ func (s *signatureReader) small(b blob) ([]byte, error) {
 	if b.span.size > maxSmallBlob {
 		return nil, problemf("part %#x of the signature has %#x bytes: want %#x at most", b.slot, b.span.size, maxSmallBlob)
 	}
-	return s.d.read(b.span)
+	return s.of(b.span)
 }
 
 func (s *signatureReader) entitlements() error {

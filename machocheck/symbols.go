@@ -33,11 +33,7 @@ func (d *decoder) symtabCommand(c command) error {
 	if err := d.need(c, 24); err != nil {
 		return err
 	}
-	entry := uint64(12)
-	if d.wide {
-		entry = 16
-	}
-	entries := span{uint64(d.u32(c.raw[8:])), uint64(d.u32(c.raw[12:])) * entry}
+	entries := span{uint64(d.u32(c.raw[8:])), uint64(d.u32(c.raw[12:])) * d.symbolSize()}
 	if err := d.inside(c, 8, entries); err != nil {
 		return err
 	}
@@ -58,96 +54,182 @@ func (d *decoder) dysymtabCommand(c command) error {
 	return nil
 }
 
-// symbols reads the exports and imports.
-func (d *decoder) symbols() error {
-	if d.file.Exports != nil || d.file.Imports != nil || d.file.Kind == Stub {
-		return nil
+// symbols keeps of the names what was asked for.
+func (d *decoder) symbols(want Want) (err error) {
+	f := d.file
+	if want&WantExports != 0 {
+		if f.Exports, f.Trie, err = d.exports(); err != nil {
+			return err
+		}
 	}
-	if err := d.symbolTable(); err != nil {
-		return err
+	switch flat := f.Loaded() && f.Flags&twoLevel == 0; {
+	case want&WantImports != 0, want&WantRules != 0 && (f.LuaJIT != nil || flat):
+		f.Imports, err = d.imports()
+	case want&WantRules != 0 && f.Loaded():
+		var n *notes
+		if n, err = d.notes(); err == nil {
+			f.Imports = n.imports.list
+		}
+	default:
+		f.ChainFormats = nil // they were read for others' sake
 	}
-	if err := d.exportTrie(); err != nil {
-		return err
-	}
-	if err := d.imports(); err != nil {
-		return err
-	}
-	slices.Sort(d.file.Exports)
-	d.file.Exports = slices.Compact(d.file.Exports)
-	return nil
+	return err
 }
 
-func (d *decoder) symbolTable() error {
+// imports returns what dyld is to look up. It reads them once.
+func (d *decoder) imports() ([]Import, error) {
+	if d.imported == nil {
+		all := new(importer)
+		if err := d.eachImport(all); err != nil {
+			return nil, err
+		}
+		d.imported = all
+	}
+	return d.imported.list, nil
+}
+
+// exports returns the names that the file offers, sorted, and what else its
+// trie says of them. It reads them once.
+//
+// Where there is a trie, dyld looks at nothing else: the symbol table, which
+// may be many times as long and is gone after strip, adds nothing to it.
+func (d *decoder) exports() ([]string, []Export, error) {
+	if d.exportsRead {
+		return d.exported, d.offered, nil
+	}
+	d.exportsRead = true
+	if d.trie.size > 0 {
+		exports, err := d.exportTrie(nil)
+		if err != nil {
+			return nil, nil, err
+		}
+		d.offered = exports
+		for i := range exports {
+			d.exported = append(d.exported, exports[i].Name)
+		}
+	} else if err := d.defined(func(name, _ []byte) {
+		d.exported = append(d.exported, string(name))
+	}); err != nil {
+		return nil, nil, err
+	}
+	slices.Sort(d.exported)
+	d.exported = slices.Compact(d.exported)
+	return d.exported, d.offered, nil
+}
+
+// defined hands over the external symbols of the symbol table that the file has
+// itself, and undefined those that it has not.
+func (d *decoder) defined(do func(name, raw []byte)) error {
+	return d.symbolTable(0, func(name, raw []byte) {
+		if d.defines(raw) {
+			do(name, raw)
+		}
+	})
+}
+
+func (d *decoder) undefined(do func(name, raw []byte)) error {
+	return d.symbolTable(1, func(name, raw []byte) {
+		if !d.defines(raw) {
+			do(name, raw)
+		}
+	})
+}
+
+// symbolTable hands over the external entries of a run, or of all the symbol
+// table where it has no runs, with their names.
+func (d *decoder) symbolTable(of int, do func(name, raw []byte)) error {
 	t := d.symtab
-	if t.entries.size == 0 {
+	if t.entries.size == 0 || d.file.Kind == Stub {
 		return nil
 	}
-	entry := uint64(12)
-	if d.wide {
-		entry = 16
-	}
-	total := t.entries.size / entry
-	runs := []run{{0, total}}
-	if d.dysymtab.present {
-		// The local symbols can be a hundred times as many.
-		runs = []run{d.dysymtab.defined, d.dysymtab.undefined}
-	}
-	names, err := d.read(t.names)
+	entry := d.symbolSize()
+	runs, err := d.externals()
 	if err != nil {
 		return err
 	}
-	d.namesLeft = maxNames * len(names)
-	for _, r := range runs {
-		if r.count == 0 {
+	r := runs[min(of, len(runs)-1)]
+	raw, err := d.read(span{t.entries.offset + r.first*entry, r.count * entry})
+	if err != nil {
+		return err
+	}
+	first := t.names.size
+	for rest := raw; len(rest) > 0; rest = rest[entry:] {
+		if isExternal(rest) {
+			first = min(first, uint64(d.u32(rest)))
+		}
+	}
+	// Linkers put the names of local symbols, which may have many times as many
+	// bytes, before the others.
+	names, err := d.borrow(span{t.names.offset + first, t.names.size - first})
+	if err != nil {
+		return err
+	}
+	left := maxNames * t.names.size
+	for ; len(raw) > 0; raw = raw[entry:] {
+		if !isExternal(raw) {
 			continue
 		}
-		if r.first > total || r.count > total-r.first {
-			return d.bad(t.at, "LC_DYSYMTAB with %d symbols from %d: the table has %d", r.count, r.first, total)
-		}
-		raw, err := d.read(span{t.entries.offset + r.first*entry, r.count * entry})
+		name, err := d.symbolName(raw, names, first)
 		if err != nil {
 			return err
 		}
-		for ; len(raw) > 0; raw = raw[entry:] {
-			if err := d.symbol(raw, names); err != nil {
-				return err
-			}
+		if uint64(len(name)) > left {
+			return d.bad(t.at, "symbols with names of more than %d times the %#x bytes that these stand in", maxNames, t.names.size)
 		}
+		left -= uint64(len(name))
+		do(name, raw)
 	}
 	return nil
 }
 
-// symbol takes one entry of the symbol table, where it is external.
-func (d *decoder) symbol(raw, names []byte) error {
+// externals returns where the symbols are that may be external.
+func (d *decoder) externals() ([]run, error) {
+	total := d.symtab.entries.size / d.symbolSize()
+	if !d.dysymtab.present {
+		return []run{{0, total}}, nil
+	}
+	runs := []run{d.dysymtab.defined, d.dysymtab.undefined} // the local ones can be a hundred times as many
+	for _, r := range runs {
+		if r.count > 0 && (r.first > total || r.count > total-r.first) {
+			return nil, d.bad(d.symtab.at, "LC_DYSYMTAB with %d symbols from %d: the table has %d", r.count, r.first, total)
+		}
+	}
+	return runs, nil
+}
+
+// symbolSize is of an entry of the symbol table.
+func (d *decoder) symbolSize() uint64 {
+	if d.wide {
+		return 16
+	}
+	return 12
+}
+
+// isExternal reports whether an entry is of a symbol that others may see.
+func isExternal(raw []byte) bool {
 	kind := types.NType(raw[4])
 	if kind&types.N_STAB != 0 || kind&types.N_EXT == 0 {
-		return nil
+		return false
 	}
-	undefined := kind&types.N_TYPE == types.N_UNDF
-	if kind&types.N_PEXT != 0 && !undefined {
-		return nil // external within the library alone
+	return kind&types.N_PEXT == 0 || kind&types.N_TYPE == types.N_UNDF // else within the library alone
+}
+
+// symbolName returns the name of an entry, out of the names from a place on.
+func (d *decoder) symbolName(raw, names []byte, first uint64) ([]byte, error) {
+	at := uint64(d.u32(raw))
+	if at >= d.symtab.names.size {
+		return nil, d.bad(d.symtab.at, "symbol with its name at %#x: the names have %#x bytes", at, d.symtab.names.size)
 	}
-	at := d.u32(raw)
-	if int64(at) >= int64(len(names)) {
-		return d.bad(d.symtab.at, "symbol with its name at %#x: the names have %#x bytes", at, len(names))
-	}
-	end := bytes.IndexByte(names[at:], 0)
+	end := bytes.IndexByte(names[at-first:], 0)
 	if end < 0 {
-		return d.bad(d.symtab.at, "the name of a symbol, at %#x, has no end", at)
+		return nil, d.bad(d.symtab.at, "the name of a symbol, at %#x, has no end", at)
 	}
-	if d.namesLeft -= end; d.namesLeft < 0 {
-		return d.bad(d.symtab.at, "symbols with names of more than %d times the %#x bytes that these stand in", maxNames, len(names))
-	}
-	name := string(names[at : int(at)+end])
-	if !undefined || d.isCommon(raw) {
-		d.file.Exports = append(d.file.Exports, name)
-		return nil
-	}
-	desc := d.u16(raw[6:])
-	d.file.Imports = append(d.file.Imports, Import{
-		Name: name, Library: d.provider(desc), Weak: desc&weakReference != 0,
-	})
-	return nil
+	return names[at-first:][:end:end], nil
+}
+
+// defines reports whether an entry is of a symbol that the file has itself.
+func (d *decoder) defines(raw []byte) bool {
+	return types.NType(raw[4])&types.N_TYPE != types.N_UNDF || d.isCommon(raw)
 }
 
 const (

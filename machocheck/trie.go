@@ -25,48 +25,39 @@ func nameBudget(table int) int {
 	return max(minTrieNames, maxTrieNames*table)
 }
 
-// exportTrie adds the names of the export trie to the exports: after strip,
-// those of a program stand nowhere else.
-func (d *decoder) exportTrie() error {
-	if d.trie.size == 0 {
-		return nil
-	}
-	raw, err := d.read(d.trie)
+// exportTrie returns what the export trie has, or, with leads, those of its
+// names that may be wanted.
+func (d *decoder) exportTrie(leads func(beginning string) bool) ([]Export, error) {
+	raw, err := d.borrow(d.trie)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	exports, err := trieExports(raw, d.base+int64(d.trie.offset))
-	if err != nil {
-		return err
-	}
-	d.file.Trie = exports
-	for _, e := range exports {
-		d.file.Exports = append(d.file.Exports, e.Name)
-	}
-	return nil
+	return trieExports(raw, d.base+int64(d.trie.offset), leads)
 }
 
 // trieExports returns what is in an export trie, whose place in the file is for
-// messages.
+// messages. Where leads is not nil, it goes only where a name that begins so is
+// wanted: names share what they begin with, so that most of a trie is not looked
+// at.
 //
 // Each node is visited once, so one that points back ends the walk: recursion
 // into such a trie has overflowed the stack of other readers.
-func trieExports(raw []byte, place int64) ([]Export, error) {
+func trieExports(raw []byte, place int64, leads func(beginning string) bool) ([]Export, error) {
 	type step struct {
 		node int
 		name string
 	}
 	var exports []Export
 	budget := nameBudget(len(raw))
-	visited := make([]bool, len(raw))
+	visited := make([]uint64, len(raw)/64+1)
 	todo := []step{{}}
 	for len(todo) > 0 {
 		s := todo[len(todo)-1]
 		todo = todo[:len(todo)-1]
-		if visited[s.node] {
+		if visited[s.node/64]>>(s.node%64)&1 != 0 {
 			return nil, damaged(place+int64(s.node), "two nodes of the export trie lead here")
 		}
-		visited[s.node] = true
+		visited[s.node/64] |= 1 << (s.node % 64)
 		terminal, at, ok := uleb(raw, s.node)
 		if !ok || terminal > uint64(len(raw)-at) {
 			return nil, damaged(place+int64(s.node), "node of the export trie goes beyond its %#x bytes", len(raw))
@@ -95,8 +86,10 @@ func trieExports(raw []byte, place int64) ([]Export, error) {
 			if budget -= len(name); budget < 0 {
 				return nil, damaged(place, "export trie of %#x bytes with names of more than %d times that", len(raw), maxTrieNames)
 			}
-			todo = append(todo, step{child, name})
 			at = next
+			if leads == nil || leads(name) {
+				todo = append(todo, step{child, name})
+			}
 		}
 		slices.Reverse(todo[first:]) // so that the first is taken first
 	}

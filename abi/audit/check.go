@@ -67,7 +67,7 @@ const maxWorkers = 256
 // rulesWant is all facts that rules ask for.
 var rulesWant = Want{
 	ELF:   elfcheck.WantImports | elfcheck.WantTextRelocations | elfcheck.WantLuaJIT | elfcheck.WantGo | elfcheck.WantCallers | elfcheck.WantSupplies | elfcheck.WantExtensions | elfcheck.WantNameService,
-	MachO: machocheck.WantAll &^ machocheck.WantMentions,
+	MachO: machocheck.WantRules | machocheck.WantLuaJIT | machocheck.WantGo | machocheck.WantSignature | machocheck.WantHashes | machocheck.WantExtensions,
 
 	Packages: true,
 	Bytecode: true,

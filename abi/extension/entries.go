@@ -54,6 +54,21 @@ func hostOf[Name string | []byte](name Name) Host {
 // IsEntry reports whether a symbol of that name speaks for an extension.
 func IsEntry[Name string | []byte](name Name) bool { return hostOf(name) != "" }
 
+// Leads reports whether a name that begins so may be one of which [IsEntry] is
+// true: who has many names need not keep the others.
+func Leads[Name string | []byte](beginning Name) bool {
+	if len(beginning) == 0 {
+		return true
+	}
+	for _, e := range entries[beginning[0]] {
+		n := min(len(e.name), len(beginning))
+		if string(beginning[:n]) == e.name[:n] {
+			return true
+		}
+	}
+	return false
+}
+
 // IsOffered reports whether it does so where the file defines the symbol. A host
 // defines what its extensions ask for.
 func IsOffered[Name string | []byte](name Name) bool {

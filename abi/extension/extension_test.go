@@ -377,3 +377,16 @@ func TestNIFVersion(t *testing.T) {
 		assert.Equal(t, test.want, got, name)
 	}
 }
+
+func TestLeads(t *testing.T) {
+	for _, list := range entries {
+		for _, e := range list {
+			for n := range len(e.name) + 1 {
+				require.True(t, Leads(e.name[:n]), "%q of %q", e.name[:n], e.name)
+			}
+			require.Equal(t, !e.whole, Leads(e.name+"x") && IsEntry(e.name+"x"), e.name)
+		}
+	}
+	require.False(t, Leads("malloc"))
+	require.False(t, Leads([]byte("Pyx")))
+}

@@ -12,6 +12,9 @@ import (
 func lookPostgreSQL(info *Info, img Image) error {
 	return img.each(func(piece []byte) bool {
 		for at := 0; at+magicSize <= len(piece); at += 4 {
+			if low := piece[at] | piece[at+3]; low < shortestMagic || low > longestMagic {
+				continue // it begins with its length, and one of these is 0
+			}
 			if m, ok := readMagic(img, piece[at:]); ok {
 				info.Built, info.Evidence = m.release(), []string{m.String()}
 				return true
@@ -31,6 +34,8 @@ type magic struct {
 const (
 	magicSize = 28 // of the shortest with its length; the lengths below count it
 	extraSize = 32
+
+	shortestMagic, longestMagic = 24, 72
 )
 
 // readMagic is strict: the length must be that of the version's layout, and

@@ -1,0 +1,81 @@
+package machocheck
+
+import (
+	"bytes"
+	"strings"
+
+	"github.com/abivet/abivet/abi/extension"
+	"github.com/abivet/abivet/luajit"
+)
+
+// Notes are the names at which somebody looks: a rule, or who looks for a
+// LuaJIT or an extension. Most files have few, so that it is from these that
+// most are let go; who is not gets all names.
+type notes struct {
+	imports importer
+	exports []string // in C
+	defines bool     // the symbol table has some of its own, noted or not
+}
+
+// notes takes the names that are noted out of those of the file.
+func (d *decoder) notes() (*notes, error) {
+	if d.noted != nil {
+		return d.noted, nil
+	}
+	n := &notes{imports: importer{keep: d.isNoted}}
+	d.noted = n
+	if d.imported != nil && d.exportsRead {
+		for _, i := range d.imported.list {
+			n.imports.add([]byte(i.Name), i)
+		}
+		for _, name := range d.exported {
+			if n.defines = true; leads(name) {
+				n.exports = append(n.exports, inC(name))
+			}
+		}
+		return n, nil
+	}
+	if err := d.eachImport(&n.imports); err != nil {
+		return nil, err
+	}
+	return n, d.noteExports(n)
+}
+
+// noteExports does the same with what is exported. See exports for what that is.
+func (d *decoder) noteExports(n *notes) error {
+	if d.trie.size > 0 {
+		exports, err := d.exportTrie(leads)
+		for i := range exports {
+			n.exports = append(n.exports, inC(exports[i].Name))
+		}
+		return err
+	}
+	return d.defined(func(name, _ []byte) {
+		n.defines = true
+		if leads(string(name)) {
+			n.exports = append(n.exports, inC(string(name)))
+		}
+	})
+}
+
+// leads reports whether a name, or one that begins so, may be noted of an
+// export.
+func leads(beginning string) bool {
+	c, ok := strings.CutPrefix(beginning, "_")
+	if !ok {
+		return beginning == ""
+	}
+	return luajit.Leads(c) || extension.Leads(c)
+}
+
+// isNoted reports whether the name of an import is noted.
+func (d *decoder) isNoted(name []byte) bool {
+	c, ok := bytes.CutPrefix(name, []byte{'_'})
+	if !ok {
+		return false
+	}
+	if _, dated := introduced()[d.file.Platform.Arch][string(name)]; dated {
+		return true
+	}
+	return luajit.Leads(c) || extension.Leads(c) || bytes.HasPrefix(name, []byte(jitProtection))
+}
