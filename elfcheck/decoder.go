@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math/bits"
 	"sync"
 
 	"github.com/abivet/abivet/abi"
@@ -59,7 +60,9 @@ type decoder struct {
 	named   int64 // bytes of all names so far
 	f       *File
 	dyn     dynamic
-	places  placement // of WantInstructions
+	places  placement                                   // of WantInstructions
+	each    func(name []byte, s *Symbol, imported bool) // see EachSymbol
+	one     Symbol                                      // that it is given
 }
 
 func (d *decoder) u16(b []byte) uint16 {
@@ -153,7 +156,7 @@ func grow(buf *[]byte, n int64) []byte {
 	if int64(cap(*buf)) >= n {
 		*buf = (*buf)[:n]
 	} else {
-		*buf = make([]byte, n, max(n, 16<<10))
+		*buf = make([]byte, n, max(int64(1)<<bits.Len64(uint64(n-1)), 16<<10))
 	}
 	return *buf
 }

@@ -221,6 +221,12 @@ func (d *decoder) prefetch() error {
 	}
 	hi = min(hi+1024, d.size) // the last of them has some length
 	most := d.wholeStrings()
+	if d.want&(WantRefs|WantRelocations) != 0 {
+		// The relocations come next.
+		if end := max(hi, t.rela+t.relasz, t.rel+t.relsz, t.jmprel+t.pltrelsz); min(most, maxStrings) >= end-lo {
+			hi = end
+		}
+	}
 	if hi > d.headLen && hi-lo <= min(most, maxStrings) {
 		d.metaOff = lo
 		if err := d.pread(grow(&d.meta, hi-lo), lo, "dynamic symbols"); err != nil {

@@ -1,6 +1,8 @@
 package elfcheck
 
 import (
+	"bytes"
+	"fmt"
 	"maps"
 	"math/rand/v2"
 	"os"
@@ -30,7 +32,35 @@ func FuzzRead(f *testing.F) {
 		if second := holdMutant(t, image); !reflect.DeepEqual(first, second) {
 			t.Fatalf("the second read differs: %+v, %+v", first, second)
 		}
+		holdEachSymbol(t, image)
 	})
+}
+
+// holdEachSymbol: what EachSymbol gives is what Read keeps.
+func holdEachSymbol(t *testing.T, image []byte) {
+	t.Helper()
+	want, err := Read(bytes.NewReader(image), int64(len(image)), WantSymbols|WantRefs|WantRelocations)
+	var imports, exports []Symbol
+	got, eachErr := EachSymbol(bytes.NewReader(image), int64(len(image)), func(name []byte, s *Symbol, imported bool) {
+		list := &exports
+		if imported {
+			list = &imports
+		}
+		*list = append(*list, *s)
+		(*list)[len(*list)-1].Name = string(name)
+	})
+	if fmt.Sprint(err) != fmt.Sprint(eachErr) {
+		t.Fatalf("Read says %v, EachSymbol %v", err, eachErr)
+	}
+	if err != nil || want.Kind == Object {
+		return
+	}
+	if !slices.Equal(imports, want.Imports) || !slices.Equal(exports, want.Exports) {
+		t.Fatalf("EachSymbol gives %d imports and %d exports other than Read's %d and %d, or in another order", len(imports), len(exports), len(want.Imports), len(want.Exports))
+	}
+	if !reflect.DeepEqual(got.Relocations, want.Relocations) {
+		t.Fatalf("relocations %+v, want %+v", got.Relocations, want.Relocations)
+	}
 }
 
 // A mutator changes words where a file keeps its counts and offsets.
@@ -150,4 +180,17 @@ func readAll(t *testing.T, list string) map[string][]byte {
 		}
 	}
 	return files
+}
+
+func TestEachSymbolGivesWhatReadKeeps(t *testing.T) {
+	found := 0
+	for _, image := range images() {
+		holdEachSymbol(t, image)
+		if f, err := EachSymbol(bytes.NewReader(image), int64(len(image)), func([]byte, *Symbol, bool) { found++ }); err == nil && f.Exports != nil {
+			t.Errorf("%d symbols are kept", len(f.Exports))
+		}
+	}
+	if found < 100 {
+		t.Errorf("%d symbols do not exercise much", found)
+	}
 }

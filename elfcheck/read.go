@@ -47,9 +47,21 @@ func Read(r io.ReaderAt, size int64, want Want) (*File, error) {
 	if want&(WantLuaJIT|WantExtensions|WantInstructions) != 0 {
 		want |= WantImports
 	}
+	return read(r, size, want, nil)
+}
+
+// EachSymbol reads a linked file as [Read] does with WantSymbols, WantRefs and
+// WantRelocations, and gives its dynamic symbols to do, one after the other, instead of
+// keeping them: a library has thousands, of which a process asks for a few. The
+// name stands for the duration of the call alone, and is not in the symbol.
+func EachSymbol(r io.ReaderAt, size int64, do func(name []byte, s *Symbol, imported bool)) (*File, error) {
+	return read(r, size, WantSymbols|WantRefs|WantRelocations, do)
+}
+
+func read(r io.ReaderAt, size int64, want Want, each func([]byte, *Symbol, bool)) (*File, error) {
 	s := scratches.Get().(*scratch)
 	defer s.release()
-	d := &decoder{scratch: s, r: r, size: size, want: want, f: &File{}}
+	d := &decoder{scratch: s, r: r, size: size, want: want, f: &File{}, each: each}
 	if err := d.header(); err != nil {
 		return nil, err
 	}

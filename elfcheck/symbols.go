@@ -101,6 +101,12 @@ func (d *decoder) symbols(want Want, first int64, syms, versions []byte) error {
 		if err != nil {
 			return err
 		}
+		if d.each != nil {
+			d.one = Symbol{}
+			d.fill(&d.one, &m, "")
+			d.each(name, &d.one, m.imported)
+			continue
+		}
 		d.names = append(d.names, name...)
 		m.end = len(d.names)
 		d.marks = append(d.marks, m)

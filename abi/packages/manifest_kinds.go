@@ -8,6 +8,7 @@ import (
 	"io"
 	"regexp"
 	"strings"
+	"sync"
 )
 
 // words is what JSON has as a word or a list of words.
@@ -76,9 +77,11 @@ func positive(list words) words {
 }
 
 var (
-	gemPlatform = regexp.MustCompile(`(?m)^platform: ['"]?([\w.-]+)['"]?$`)
-	gemOld      = regexp.MustCompile(`(?m)^platform: !ruby/object:Gem::Platform *\n(?:  \w+: .*\n)+`)
-	gemPart     = regexp.MustCompile(`(?m)^  (cpu|os|version): ['"]?([\w.-]+)`)
+	gemPlatform = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`(?m)^platform: ['"]?([\w.-]+)['"]?$`) })
+	gemOld      = sync.OnceValue(func() *regexp.Regexp {
+		return regexp.MustCompile(`(?m)^platform: !ruby/object:Gem::Platform *\n(?:  \w+: .*\n)+`)
+	})
+	gemPart = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`(?m)^  (cpu|os|version): ['"]?([\w.-]+)`) })
 )
 
 // readGem reads the one line of YAML that says it; old gems have an object.
@@ -88,11 +91,11 @@ func readGem(p *Package, r io.Reader) (bool, error) {
 	if err != nil || !strings.HasPrefix(text, "--- !ruby/object:Gem::Specification") {
 		return false, err
 	}
-	if m := gemPlatform.FindStringSubmatch(text); m != nil {
+	if m := gemPlatform().FindStringSubmatch(text); m != nil {
 		p.Tags = []string{m[1]}
-	} else if old := gemOld.FindString(text); old != "" {
+	} else if old := gemOld().FindString(text); old != "" {
 		parts := map[string]string{}
-		for _, m := range gemPart.FindAllStringSubmatch(old, -1) {
+		for _, m := range gemPart().FindAllStringSubmatch(old, -1) {
 			parts[m[1]] = m[2]
 		}
 		p.Tags = []string{strings.TrimSuffix(parts["cpu"]+"-"+parts["os"]+"-"+parts["version"], "-")}

@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/abivet/abivet/abi"
 	"github.com/abivet/abivet/abi/extension"
@@ -73,12 +74,12 @@ func extensionsOf(e File) []extension.Info {
 	return nil
 }
 
-var stableTag = regexp.MustCompile(`^cp3(\d+)$`)
+var stableTag = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^cp3(\d+)$`) })
 
 // checkStable holds the extensions of a wheel against cp37-abi3 in its name: an
 // installer gives it to every CPython from 3.7 on.
 func checkStable(p *Package) []abi.Finding {
-	tag := stableTag.FindStringSubmatch(p.Python)
+	tag := stableTag().FindStringSubmatch(p.Python)
 	if tag == nil || p.ABI != "abi3" {
 		return nil
 	}
@@ -107,12 +108,12 @@ func checkStable(p *Package) []abi.Finding {
 // these, none is imported. One that fits is enough: the others may be for more
 // releases.
 func checkRelease(p *Package) []abi.Finding {
-	if !releaseABI.MatchString(p.ABI) {
+	if !releaseABI().MatchString(p.ABI) {
 		return nil
 	}
 	var releases []abi.Version
 	for tag := range strings.SplitSeq(p.Python, ".") {
-		m := stableTag.FindStringSubmatch(tag)
+		m := stableTag().FindStringSubmatch(tag)
 		if m == nil {
 			return nil
 		}
@@ -137,4 +138,4 @@ func checkRelease(p *Package) []abi.Finding {
 }
 
 // releaseABI is the second tag of a wheel for one release: cp310, cp37m, cp313t.
-var releaseABI = regexp.MustCompile(`^cp3\d+[a-z]*$`)
+var releaseABI = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^cp3\d+[a-z]*$`) })

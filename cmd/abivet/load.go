@@ -101,6 +101,7 @@ func (f *loadFlags) each(ctx context.Context, paths []string, do func(loaded) er
 	if err != nil {
 		return err
 	}
+	request.Brief = f.host == "" // no rule is asked but what a host holds against its extension
 	macRequest, err := f.macRequest()
 	if err != nil {
 		return err

@@ -21,7 +21,7 @@ func TestReadable(t *testing.T) {
 func FuzzReadable(f *testing.F) {
 	f.Add("_ZSt28__throw_bad_array_new_lengthv is called in _RNvC6_123foo3bar")
 	f.Fuzz(func(t *testing.T, line string) {
-		for _, name := range mangled.FindAllString(line, -1) {
+		for _, name := range mangled().FindAllString(line, -1) {
 			assert.Contains(t, readable(line), name)
 		}
 		if len(readable(line)) > len(line)+(len(line)/4+1)*123 {

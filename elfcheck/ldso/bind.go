@@ -11,16 +11,25 @@ import (
 // bindAll relocates objects, the last first, as glibc does: each symbol that a
 // relocation names is looked up in the scope.
 func (s *state) bindAll(objects, scope []*Object, lazy func(*Object) bool) {
-	if !s.complete() {
+	if !s.complete((*image).bind) {
 		return
 	}
-	b := binder{state: s, scope: scope, known: map[reference]*Object{}, tls: s.staticTLS(), asserting: s.before("2.41")}
+	b := binder{state: s, scope: newScope(scope), known: make(map[reference]*Object, references(objects)), tls: s.staticTLS(), asserting: s.before("2.41")}
 	for _, o := range slices.Backward(objects) {
 		if o.Path == s.loader.path && o != s.process.Objects[0] {
 			continue // it has relocated itself
 		}
 		b.relocate(o, lazy(o))
 	}
+}
+
+// references is about how many different ones objects have: about half of those of a
+// library are to what others refer to as well.
+func references(objects []*Object) (n int) {
+	for _, o := range objects {
+		n += len(o.image.symbols.refs)
+	}
+	return n / 2
 }
 
 // A reference is what a symbol is looked up by: hashes of its name and version.
@@ -31,7 +40,7 @@ type reference struct {
 
 type binder struct {
 	*state
-	scope     []*Object
+	scope     scope
 	known     map[reference]*Object // what was looked up in scope; nil where it is nowhere
 	tls       tlsRoom
 	asserting bool // it looks at the library that a version is asked of
@@ -120,7 +129,7 @@ func (b *binder) undefined(o *Object, i int) *Failure {
 	f := &Failure{
 		Category: MissingSymbol, Object: shown(o.Path), Subject: name,
 		Message: fmt.Sprintf("%s: undefined symbol: %s", shown(o.Path), name),
-		Why:     fmt.Sprintf("none of the %d objects in its scope defines it", len(b.scope)),
+		Why:     fmt.Sprintf("none of the %d objects in its scope defines it", len(b.scope.objects)),
 	}
 	if want.version != "" {
 		f.Message += ", version " + want.version
@@ -142,7 +151,7 @@ func (b *binder) provider(o *Object, ref reference) *Object {
 		return found
 	}
 	var found *Object
-	for _, candidate := range b.scope {
+	for candidate := range b.scope.mayHave(ref.name) {
 		if ref.class == elfcheck.RefCopy && candidate == b.process.Objects[0] {
 			continue // the program is where the copy goes
 		}

@@ -37,8 +37,11 @@ type Request struct {
 	// Symbols keeps the symbols of all objects in the process, for rules that
 	// compare them. They take much more room than what binding needs.
 	Symbols bool
-	Kernel  abi.Version // of the running system; empty is newer than any file asks for
-	Dir     string      // working directory
+	// Brief leaves out of the objects' files what only rules ask for, their
+	// imports and whose extension they are, and what the host offers to that.
+	Brief  bool
+	Kernel abi.Version // of the running system; empty is newer than any file asks for
+	Dir    string      // working directory
 }
 
 // A state is a process while it is laid out.
@@ -90,15 +93,17 @@ func (s *Space) Load(r Request) (*Process, error) {
 	} else {
 		st.dlopen(name, img, r)
 	}
-	failures := len(st.process.Failures)
-	st.complete()
-	if failures > 0 || st.exhausted() { // what else is damaged is not what the loader stops at
-		st.process.Failures = st.process.Failures[:failures]
+	if !r.Brief {
+		failures := len(st.process.Failures)
+		st.complete((*image).complete)
+		if failures > 0 || st.exhausted() { // what else is damaged is not what the loader stops at
+			st.process.Failures = st.process.Failures[:failures]
+		}
 	}
 	if r.Symbols {
 		st.process.list()
 	}
-	if r.Host != "" && st.process.Unknown == "" {
+	if r.Host != "" && !r.Brief && st.process.Unknown == "" {
 		if err := st.offers(); err != nil {
 			return nil, fmt.Errorf("%s: %w", r.Host, err)
 		}
@@ -251,7 +256,9 @@ func (s *state) closure(roots []*Object) {
 				queue = append(queue, need.Object)
 			}
 		}
-		queue = append(s.filters(o), queue...)
+		if before := s.filters(o); len(before) > 0 {
+			queue = append(before, queue...)
+		}
 	}
 }
 

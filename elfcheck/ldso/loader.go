@@ -2,11 +2,13 @@ package ldso
 
 import (
 	"bytes"
+	"errors"
 	"io"
 	"io/fs"
 	"path"
 	"regexp"
 	"strings"
+	"sync"
 
 	"github.com/abivet/abivet/abi"
 	"github.com/abivet/abivet/elfcheck"
@@ -77,18 +79,21 @@ func (s *Space) contents(name string) []byte {
 		return nil
 	}
 	defer f.Close()
-	b, err := io.ReadAll(io.LimitReader(f, maxLoader))
+	info, err := f.Stat()
 	if err != nil {
 		return nil
 	}
-	return b
+	b := make([]byte, min(info.Size(), maxLoader))
+	n, err := io.ReadFull(f, b)
+	if err != nil && !errors.Is(err, io.ErrUnexpectedEOF) && !errors.Is(err, io.EOF) {
+		return nil
+	}
+	return b[:n]
 }
 
-// glibcBanner is in every libc.so.6, and from 2.33 on in ld.so: "GNU C Library
-// (Debian GLIBC 2.36-9+deb12u10) stable release version 2.36."
-var glibcBanner = regexp.MustCompile(`(?:ld\.so|GNU C Library) \(([^)]*)\) (?:stable|development) release version ([0-9]+(?:\.[0-9]+)+)`)
-
-var muslVersion = regexp.MustCompile(`\x00(1\.[0-9]+\.[0-9]+)(?:-git[-0-9a-z]*)?\x00`)
+var muslVersion = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`\x00(1\.[0-9]+\.[0-9]+)(?:-git[-0-9a-z]*)?\x00`)
+})
 
 func (l *loader) describe(b []byte) {
 	switch l.libc {
@@ -109,7 +114,7 @@ func (l *loader) describe(b []byte) {
 				break
 			}
 			from += i
-			if m := muslVersion.FindSubmatch(b[from:min(len(b), from+40)]); m != nil {
+			if m := muslVersion().FindSubmatch(b[from:min(len(b), from+40)]); m != nil {
 				l.version = abi.Version(m[1])
 			}
 			from++
@@ -117,14 +122,23 @@ func (l *loader) describe(b []byte) {
 	}
 }
 
+// readBanner looks for what is in every libc.so.6, and from 2.33 on in ld.so: "GNU
+// C Library (Debian GLIBC 2.36-9+deb12u10) stable release version 2.36."
 func (l *loader) readBanner(b []byte) {
-	at := bytes.Index(b, []byte(" release version ")) // a regular expression over all of it takes milliseconds
-	if at < 0 {
+	before, after, ok := bytes.Cut(b, []byte(" release version "))
+	if !ok {
 		return
 	}
-	if m := glibcBanner.FindSubmatch(b[max(0, at-200):min(len(b), at+100)]); m != nil {
-		l.version = abi.Version(m[2])
-		l.patched = bytes.Contains(m[1], []byte("Debian")) || bytes.Contains(m[1], []byte("Ubuntu"))
+	before = before[max(0, len(before)-200):]
+	at := max(bytes.LastIndex(before, []byte("ld.so (")), bytes.LastIndex(before, []byte("GNU C Library (")))
+	made, kind, ok := bytes.Cut(before[max(at, 0):], []byte(") "))
+	if at < 0 || !ok || string(kind) != "stable" && string(kind) != "development" {
+		return
+	}
+	n := bytes.IndexFunc(after, func(r rune) bool { return r != '.' && (r < '0' || r > '9') })
+	if v, err := abi.ParseVersion(string(bytes.TrimRight(after[:max(n, 0)], "."))); err == nil {
+		l.version = v
+		l.patched = bytes.Contains(made, []byte("Debian")) || bytes.Contains(made, []byte("Ubuntu"))
 	}
 }
 

@@ -12,7 +12,7 @@ import (
 // A muslBinder looks symbols up in one scope, by name alone.
 type muslBinder struct {
 	*state
-	scope []*Object
+	scope scope
 	lazy  bool
 	known map[uint64]*Object // by the hash of a name; nil where it is nowhere
 }
@@ -20,10 +20,10 @@ type muslBinder struct {
 // muslBind relocates objects in the order in which they were loaded. A program
 // binds everything; what is opened lazily leaves calls and the global offset table for later.
 func (s *state) muslBind(objects, scope []*Object, lazy bool) {
-	if !s.complete() {
+	if !s.complete((*image).bind) {
 		return
 	}
-	b := &muslBinder{state: s, scope: scope, lazy: lazy, known: map[uint64]*Object{}}
+	b := &muslBinder{state: s, scope: newScope(scope), lazy: lazy, known: map[uint64]*Object{}}
 	for _, o := range objects {
 		if o != s.process.Objects[1] {
 			b.relocate(o)
@@ -49,7 +49,7 @@ func (b *muslBinder) find(o *Object, i int) *Object {
 }
 
 func (b *muslBinder) look(hash uint64) *Object {
-	for _, o := range b.scope {
+	for o := range b.scope.mayHave(hash) {
 		if o.image.symbols.muslHas(hash) {
 			return o
 		}
@@ -114,7 +114,7 @@ func (b *muslBinder) bind(o *Object, i int) {
 		f := Failure{
 			Category: MissingSymbol, Object: shown(o.Path), Subject: name,
 			Message: fmt.Sprintf("Error relocating %s: %s: symbol not found", shown(o.Path), name),
-			Why:     fmt.Sprintf("none of the %d objects in its scope defines it", len(b.scope)),
+			Why:     fmt.Sprintf("none of the %d objects in its scope defines it", len(b.scope.objects)),
 		}
 		if b.lazy && !bindsNow(o.File) && r.refs&^(elfcheck.RefCall|elfcheck.RefSlot) == 0 {
 			b.process.Deferred = append(b.process.Deferred, f)

@@ -51,8 +51,16 @@ func (s *state) asOwn(img *image) *image {
 	if errors.Is(img.err, abi.ErrFormat) {
 		copy(other.header[18:20], s.loader.image.header[18:20])
 	}
-	other.err = img.with(func(r io.ReaderAt) (err error) {
-		other.file, err = elfcheck.Read(prefixed{r, other.header[:]}, img.size, wants)
+	other.err = img.with(func(r io.ReaderAt) error {
+		r = prefixed{r, other.header[:]}
+		bound, symbols, err := readTable(r, img.size)
+		if err == nil {
+			other.symbols = symbols
+			other.file, err = elfcheck.Read(r, img.size, wants|elfcheck.WantExports)
+		}
+		if err == nil {
+			other.file.Relocations = bound.Relocations
+		}
 		return err
 	})
 	other.fs = nil // it is whole, and another reading would not find it so
@@ -61,7 +69,7 @@ func (s *state) asOwn(img *image) *image {
 
 // defines reports whether a file defines a name.
 func (img *image) defines(name string) bool {
-	_, err := img.complete()
+	_, err := img.bind()
 	return err == nil && img.symbols.first(nameHash(name)) != nil
 }
 

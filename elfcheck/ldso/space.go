@@ -1,7 +1,6 @@
 package ldso
 
 import (
-	"errors"
 	"fmt"
 	"io"
 	"io/fs"
@@ -67,21 +66,24 @@ type image struct {
 	info   fs.FileInfo
 	header [64]byte
 	size   int64
-	file   *elfcheck.File // without symbols and relocations: what libraries are found by
+	file   *elfcheck.File // without symbols: what libraries are found by
 	err    error          // of reading it, after its header
 	bare   *elfcheck.File // where err is: as much as its program headers say, or nil
+
+	bound    *elfcheck.File // file, with its relocations; nil where boundErr is
+	boundErr error
+	symbols  table // of bound
 
 	wholeOnce sync.Once
 	whole     *elfcheck.File // with everything but most symbols; nil where wholeErr is
 	wholeErr  error
-	symbols   table // of whole
 
 	listOnce sync.Once
 	list     *elfcheck.File // whole, with its symbols; nil where they cannot be read
 }
 
-// wants is what binding asks of a file.
-const wants = elfcheck.WantSymbols | elfcheck.WantRelocations | elfcheck.WantRefs | elfcheck.WantGo | elfcheck.WantExtensions
+// wants is what rules ask of a file beside what it is bound by.
+const wants = elfcheck.WantImports | elfcheck.WantGo | elfcheck.WantExtensions
 
 // open returns the image at a path, and its place without links, and keeps it
 // for the next that asks. The error tells with errors.Is whether nothing is
@@ -119,18 +121,34 @@ func (s *Space) image(name string, keep bool) (*image, error) {
 	return img, nil
 }
 
-// read reads what libraries are found by.
+// read reads what libraries are found by, and what they are bound by: nearly
+// all that are found are bound, and to open a file twice costs more than that.
 func (img *image) read() error {
-	return img.with(func(r io.ReaderAt) error {
-		if n, err := r.ReadAt(img.header[:], 0); n < len(img.header) && !errors.Is(err, io.EOF) {
-			return err
+	return img.with(func(r io.ReaderAt) (err error) {
+		r = started{r, img.header[:]}
+		if img.bound, img.symbols, img.boundErr = readTable(r, img.size); img.boundErr == nil {
+			img.file = img.bound
+			return nil
 		}
-		var err error
 		if img.file, err = elfcheck.Read(r, img.size, 0); err != nil {
 			img.bare, _ = elfcheck.ReadHeader(r, img.size)
 		}
 		return err
 	})
+}
+
+// started keeps a copy of the first bytes of a file, once they are read.
+type started struct {
+	io.ReaderAt
+	start []byte
+}
+
+func (s started) ReadAt(b []byte, off int64) (int, error) {
+	n, err := s.ReaderAt.ReadAt(b, off)
+	if off == 0 {
+		copy(s.start, b[:n])
+	}
+	return n, err
 }
 
 // with opens the file for as long as a function runs.

@@ -3,8 +3,9 @@ package ldso
 import (
 	"debug/elf"
 	"hash/maphash"
+	"io"
 	"slices"
-	"strings"
+	"sync"
 
 	"github.com/abivet/abivet/elfcheck"
 )
@@ -29,6 +30,7 @@ type table struct {
 	// hashed and versioned tell whether a loader finds anything in the file by
 	// name, and whether it has a version table.
 	hashed, versioned bool
+	lua               bool // a name in it begins with luaPrefix
 }
 
 // A definition is a symbol that a file defines.
@@ -79,72 +81,117 @@ func nameHash(name string) uint64 { return maphash.String(seed, name) }
 
 var noVersion = nameHash("")
 
-// newTable takes from a file what binding needs.
-func newTable(f *elfcheck.File) table {
-	t := table{
-		versions: []asked{{hash: noVersion}}, shift: 64,
-		hashed: f.GNUHash || f.SysVHash, versioned: len(f.VersionDefs)+len(f.VersionNeeds) > 0,
-	}
-	number := t.numbering()
-	defs := make([]definition, len(f.Exports))
-	for i := range f.Exports {
-		defs[i] = definition{nameHash(f.Exports[i].Name), number(&f.Exports[i]), flagsOf(&f.Exports[i])}
-	}
-	var count, size int
-	eachRef(f, defs, func(s *elfcheck.Symbol, _ refFlags) { count, size = count+1, size+len(s.Name) })
-	t.refs = make([]relocated, 0, count)
-	var names strings.Builder
-	names.Grow(size)
-	eachRef(f, defs, func(s *elfcheck.Symbol, flags refFlags) {
-		names.WriteString(s.Name)
-		if s.Bind == elf.STB_WEAK {
-			flags |= refWeak
-		}
-		if s.Value != 0 {
-			flags |= refValue
-		}
-		t.refs = append(t.refs, relocated{nameHash(s.Name), names.Len(), number(s), s.Refs, flags})
-	})
-	t.names = names.String()
-	t.index(defs)
-	t.takeCanonical(f.Imports, number)
-	return t
+// A tableBuilder is the memory that a table is made in, kept for the next: what
+// stays has the size that it needs.
+type tableBuilder struct {
+	table   table
+	defs    []definition
+	refs    []relocated
+	names   []byte
+	numbers []uint32 // in table.versions, plus one, by number of the version table
+	seen    map[uint64]bool
+	zero    []uint64 // imports without a value, while none with one was seen
 }
 
-// eachRef calls do for the symbols that are to be looked up. What a file
-// defines and refers to it finds at least in itself, unless the definition is
-// one that does not count.
-func eachRef(f *elfcheck.File, defs []definition, do func(*elfcheck.Symbol, refFlags)) {
-	for i := range f.Imports {
-		if s := &f.Imports[i]; s.Refs != 0 {
-			do(s, 0)
-		}
+var builders = sync.Pool{New: func() any { return new(tableBuilder) }}
+
+// readTable takes from a file what binding needs.
+func readTable(r io.ReaderAt, size int64) (*elfcheck.File, table, error) {
+	b := builders.Get().(*tableBuilder)
+	defer builders.Put(b)
+	b.reset()
+	f, err := elfcheck.EachSymbol(r, size, b.add)
+	if err != nil {
+		return nil, table{}, err
 	}
+	return f, b.done(f), nil
+}
+
+func (b *tableBuilder) reset() {
+	b.table = table{versions: []asked{{hash: noVersion}}, shift: 64}
+	b.defs, b.refs, b.names, b.zero = b.defs[:0], b.refs[:0], b.names[:0], b.zero[:0]
+	clear(b.numbers)
+	b.seen = nil
+}
+
+// add takes a symbol.
+func (b *tableBuilder) add(name []byte, s *elfcheck.Symbol, imported bool) {
+	hash := maphash.Bytes(seed, name)
+	if len(name) > 3 && string(name[:3]) == luaPrefix {
+		b.table.lua = true
+	}
+	if imported {
+		if s.Refs != 0 {
+			b.refer(name, hash, s, 0)
+		}
+		b.value(hash, s)
+		return
+	}
+	d := definition{hash, b.number(s), flagsOf(s)}
+	b.defs = append(b.defs, d)
+	// What a file defines and refers to it finds at least in itself, unless the
+	// definition is one that does not count.
 	const counts = defBinds | defMusl
-	for i := range f.Exports {
-		s, flags := &f.Exports[i], refDefined
-		if defs[i].flags&defBinds != 0 {
+	if s.Refs&(elfcheck.RefCopy|elfcheck.RefOwnTP) != 0 || s.Refs != 0 && d.flags&(counts|defHidden) != counts {
+		flags := refDefined
+		if d.flags&defBinds != 0 {
 			flags |= refBinds
 		}
-		if s.Refs&(elfcheck.RefCopy|elfcheck.RefOwnTP) != 0 || s.Refs != 0 && defs[i].flags&(counts|defHidden) != counts {
-			do(s, flags)
-		}
+		b.refer(name, hash, s, flags)
 	}
 }
 
-// numbering returns what gives the versions of symbols their numbers.
-func (t *table) numbering() func(*elfcheck.Symbol) uint32 {
-	known := map[[2]string]uint32{{}: 0}
-	return func(s *elfcheck.Symbol) uint32 {
-		key := [2]string{s.Version, s.Library}
-		n, ok := known[key]
-		if !ok {
-			n = uint32(len(t.versions))
-			known[key] = n
-			t.versions = append(t.versions, asked{s.Version, s.Library, nameHash(s.Version)})
-		}
-		return n
+// refer notes a symbol that is to be looked up.
+func (b *tableBuilder) refer(name []byte, hash uint64, s *elfcheck.Symbol, flags refFlags) {
+	b.names = append(b.names, name...)
+	if s.Bind == elf.STB_WEAK {
+		flags |= refWeak
 	}
+	if s.Value != 0 {
+		flags |= refValue
+	}
+	b.refs = append(b.refs, relocated{hash, len(b.names), b.number(s), s.Refs, flags})
+}
+
+// value keeps imports with a value. Only the first of a name counts.
+func (b *tableBuilder) value(hash uint64, s *elfcheck.Symbol) {
+	if b.seen == nil {
+		if s.Value == 0 {
+			b.zero = append(b.zero, hash)
+			return
+		}
+		b.seen = map[uint64]bool{}
+		for _, hash := range b.zero {
+			b.seen[hash] = true
+		}
+	}
+	if s.Value != 0 && !b.seen[hash] {
+		b.table.canonical = append(b.table.canonical, definition{hash, b.number(s), flagsOf(s)})
+	}
+	b.seen[hash] = true
+}
+
+// number returns the place of a symbol's version in the table's.
+func (b *tableBuilder) number(s *elfcheck.Symbol) uint32 {
+	if s.Version == "" && s.Library == "" {
+		return 0
+	}
+	for len(b.numbers) <= int(s.Number) {
+		b.numbers = append(b.numbers, 0)
+	}
+	if b.numbers[s.Number] == 0 {
+		b.table.versions = append(b.table.versions, asked{s.Version, s.Library, nameHash(s.Version)})
+		b.numbers[s.Number] = uint32(len(b.table.versions))
+	}
+	return b.numbers[s.Number] - 1
+}
+
+func (b *tableBuilder) done(f *elfcheck.File) table {
+	t := b.table
+	t.hashed, t.versioned = f.GNUHash || f.SysVHash, len(f.VersionDefs)+len(f.VersionNeeds) > 0
+	t.refs, t.names = slices.Clone(b.refs), string(b.names)
+	t.index(b.defs)
+	return t
 }
 
 func flagsOf(s *elfcheck.Symbol) (flags defFlags) {
@@ -227,21 +274,6 @@ func (t *table) first(hash uint64) *definition {
 		}
 	}
 	return nil
-}
-
-// takeCanonical keeps imports with a value. Only the first of a name counts.
-func (t *table) takeCanonical(imports []elfcheck.Symbol, number func(*elfcheck.Symbol) uint32) {
-	if !slices.ContainsFunc(imports, func(s elfcheck.Symbol) bool { return s.Value != 0 }) {
-		return
-	}
-	seen := map[uint64]bool{}
-	for i := range imports {
-		s, hash := &imports[i], nameHash(imports[i].Name)
-		if s.Value != 0 && !seen[hash] {
-			t.canonical = append(t.canonical, definition{hash, number(s), flagsOf(s)})
-		}
-		seen[hash] = true
-	}
 }
 
 // name returns the name of a reference.

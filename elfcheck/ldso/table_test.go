@@ -23,6 +23,19 @@ func symbolsOf(n int) []elfcheck.Symbol {
 	return list
 }
 
+// newTable is a table of the symbols of a file.
+func newTable(f *elfcheck.File) table {
+	b := new(tableBuilder)
+	b.reset()
+	for i := range f.Imports {
+		b.add([]byte(f.Imports[i].Name), &f.Imports[i], true)
+	}
+	for i := range f.Exports {
+		b.add([]byte(f.Exports[i].Name), &f.Exports[i], false)
+	}
+	return b.done(f)
+}
+
 func TestTableFindsWhatIsDefined(t *testing.T) {
 	for _, n := range []int{0, 1, 2, 3, 7, 8, 9, 64, 1000} {
 		exports := symbolsOf(n)

@@ -7,24 +7,27 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"github.com/abivet/abivet/abi"
 	"github.com/abivet/abivet/elfcheck"
 )
 
-// complete reads the rest of a file: its symbols and relocations.
+// bind returns the file with what it is bound by.
+func (img *image) bind() (*elfcheck.File, error) {
+	if img.fs == nil { // there is no more of it
+		return img.file, nil
+	}
+	return img.bound, img.boundErr
+}
+
+// complete reads what rules ask for beside that.
 func (img *image) complete() (*elfcheck.File, error) {
 	img.wholeOnce.Do(func() {
-		switch {
-		case img.fs == nil: // there is no more of it
-			img.whole = img.file
-		default:
-			img.wholeErr = img.with(func(r io.ReaderAt) error { return img.readWhole(r) })
+		if img.whole, img.wholeErr = img.bind(); img.wholeErr != nil || img.fs == nil {
+			return
 		}
-		if img.whole != nil {
-			img.symbols = newTable(img.whole)
-			img.whole = relieved(img.whole)
-		}
+		img.wholeErr = img.with(img.readWhole)
 	})
 	return img.whole, img.wholeErr
 }
@@ -52,11 +55,13 @@ func relieved(whole *elfcheck.File) *elfcheck.File {
 	return &f
 }
 
+const luaPrefix = "lua"
+
 // ofLua keeps the symbols that rules over a process ask for.
 func ofLua(symbols []elfcheck.Symbol) []elfcheck.Symbol {
 	var kept []elfcheck.Symbol
 	for _, s := range symbols {
-		if strings.HasPrefix(s.Name, "lua") {
+		if strings.HasPrefix(s.Name, luaPrefix) {
 			s.Name = strings.Clone(s.Name)
 			kept = append(kept, s)
 		}
@@ -85,33 +90,36 @@ func (img *image) listed() *elfcheck.File {
 }
 
 func (img *image) readWhole(r io.ReaderAt) error {
-	whole, err := elfcheck.Read(r, img.size, wants)
+	want := wants
+	if img.symbols.lua {
+		want |= elfcheck.WantExports
+	}
+	whole, err := elfcheck.Read(r, img.size, want)
 	if err == nil {
 		err = img.readLuaJIT(r, whole)
 	}
 	if err == nil {
-		img.whole = whole
+		whole.Relocations, whole.ExportCount = img.bound.Relocations, img.bound.ExportCount
+		img.whole = relieved(whole)
 	}
 	return err
 }
 
 // complete reads the rest of all files, several at a time, and reports whether
 // none of them is damaged there.
-func (s *state) complete() bool {
+func (s *state) complete(read func(*image) (*elfcheck.File, error)) bool {
 	objects := s.process.Objects
 	var all sync.WaitGroup
-	turn := make(chan struct{}, runtime.GOMAXPROCS(0))
-	for _, o := range objects {
-		turn <- struct{}{}
-		all.Go(func() {
-			defer func() { <-turn }()
-			o.image.complete()
-		})
+	var next atomic.Int64
+	// A goroutine for less than some files costs more than it saves.
+	for range min(runtime.GOMAXPROCS(0), 1+len(objects)/16) - 1 {
+		all.Go(func() { readAll(objects, &next, read) })
 	}
+	readAll(objects, &next, read)
 	all.Wait()
 	good := true
 	for _, o := range objects {
-		whole, err := o.image.complete()
+		whole, err := read(o.image)
 		if err == nil {
 			o.File = whole
 			continue
@@ -125,4 +133,15 @@ func (s *state) complete() bool {
 		s.process.fail(Failure{Category: BadELF, Object: shown(o.Path), Message: shown(o.Path) + ": " + what, Why: err.Error()})
 	}
 	return good
+}
+
+// readAll reads the images of objects from next on.
+func readAll(objects []*Object, next *atomic.Int64, read func(*image) (*elfcheck.File, error)) {
+	for {
+		i := int(next.Add(1)) - 1
+		if i >= len(objects) {
+			return
+		}
+		_, _ = read(objects[i].image) // remembers its error
+	}
 }
