@@ -43,12 +43,47 @@ func (d *decoder) extensions(want Want) error {
 		}
 	}
 	img.Constants = Constants(f, d.r)
+	img.Pointers, img.ReadAt, img.PointerSize = d.pointers, d.readAt, int(d.wordSize())
 	infos, err := extension.Recognise(img)
 	if err != nil {
 		return &abi.FormatError{Format: "elf", What: "extension", Err: err}
 	}
 	f.Extensions = append(f.Extensions, infos...)
 	return nil
+}
+
+// pointers hands over the places that relocations write to.
+func (d *decoder) pointers(do func(extension.Pointer) error) error {
+	var failed error
+	err := d.eachRelocation(func(r relocation) {
+		p := extension.Pointer{Place: r.offset, To: r.addend, Own: r.symbol == 0}
+		if p.Own && d.dyn.rela == 0 {
+			var b [8]byte // such a table is of 32 bits
+			if ok, err := d.readAt(b[:4], r.offset); err == nil && ok {
+				p.To = uint64(d.u32(b[:]))
+			}
+		}
+		if failed == nil {
+			failed = do(p)
+		}
+	})
+	if err == nil {
+		err = failed
+	}
+	return err
+}
+
+// readAt reads what the file has at an address.
+func (d *decoder) readAt(b []byte, addr uint64) (bool, error) {
+	off, rest, ok := d.offset(addr)
+	if !ok || rest < int64(len(b)) {
+		return false, nil
+	}
+	n, err := d.r.ReadAt(b, off)
+	if n == len(b) {
+		err = nil
+	}
+	return true, err
 }
 
 // enters reports whether a symbol that the file defines, or asks for, speaks for

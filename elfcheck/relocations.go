@@ -9,6 +9,7 @@ type relocation struct {
 	offset uint64
 	symbol uint32
 	kind   uint32
+	addend uint64 // 0 where the table has none: it is in the place itself
 }
 
 // A relocationKinds names the relocations of a machine that are not plain
@@ -134,7 +135,11 @@ func (d *decoder) relocationTable(off, size int64, addend bool, do func(relocati
 			return err
 		}
 		for ; len(b) > 0; b = b[entry:] {
-			do(d.relocation(b))
+			r := d.relocation(b)
+			if addend {
+				r.addend = d.word(b[entry-d.wordSize():])
+			}
+			do(r)
 		}
 	}
 	return nil

@@ -64,4 +64,10 @@ type Image struct {
 	// data: where a host's mark is looked for.
 	Constants []Region
 	BigEndian bool
+	// Pointers, where it is not nil, hands over what the loader relocates, and
+	// ReadAt reads what the file has at an address, false where it has not all
+	// of it. Few extensions are looked at so.
+	Pointers    func(do func(Pointer) error) error
+	ReadAt      func(b []byte, addr uint64) (bool, error)
+	PointerSize int
 }

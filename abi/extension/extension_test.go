@@ -3,6 +3,8 @@ package extension
 import (
 	"bytes"
 	"encoding/binary"
+	"io"
+	"maps"
 	"math"
 	"slices"
 	"strings"
@@ -241,14 +243,15 @@ func TestFor(t *testing.T) {
 		name string
 		want string
 	}{
-		"abi3":   {Info{Host: CPython, Floor: "3.7"}, "_x.abi3.so", "CPython, named for the stable ABI (abi3), keeps to the stable ABI of 3.7"},
-		"one":    {Info{Host: CPython, Releases: []string{"3.9", "3.10"}}, "_x.cpython-39-darwin.so", "CPython, named for cpython 3.9, what it asks for is in 3.9 to 3.10"},
-		"node":   {Info{Host: Node, Built: "108"}, "x.node", "Node.js, NODE_MODULE_VERSION 108 (node-18.0.0)"},
-		"napi":   {Info{Host: Node, Floor: "8"}, "x.node", "Node.js, Node-API 8 (Node.js 12.22.0, 14.17.0, 15.12.0, 16.0.0 and later)"},
-		"lua":    {Info{Host: Lua, Releases: []string{"5.1", "jit"}}, "x.so", "Lua, fits 5.1, LuaJIT"},
-		"php":    {Info{Host: PHP, Built: "API20220829,TS,debug"}, "x.so", "PHP, PHP 8.2, API20220829,TS,debug"},
-		"erlang": {Info{Host: Erlang, Built: "erts-14.0"}, "x.so", "Erlang, runtime erts-14.0 (OTP 26) or later"},
-		"nif":    {Info{Host: Erlang, Built: "erts-14.0", Floor: "2.18"}, "x.so", "Erlang, NIF 2.18 (OTP 29.0 or later)"},
+		"abi3":            {Info{Host: CPython, Floor: "3.7"}, "_x.abi3.so", "CPython, named for the stable ABI (abi3), keeps to the stable ABI of 3.7"},
+		"one":             {Info{Host: CPython, Releases: []string{"3.9", "3.10"}}, "_x.cpython-39-darwin.so", "CPython, named for cpython 3.9, what it asks for is in 3.9 to 3.10"},
+		"node":            {Info{Host: Node, Built: "108"}, "x.node", "Node.js, NODE_MODULE_VERSION 108 (node-18.0.0)"},
+		"napi":            {Info{Host: Node, Floor: "8"}, "x.node", "Node.js, Node-API 8 (Node.js 12.22.0, 14.17.0, 15.12.0, 16.0.0 and later)"},
+		"napi, looked up": {Info{Host: Node, Entries: []string{"napi_register_module_v1"}}, "x.node", "Node.js, Node-API, whose functions it looks up itself"},
+		"lua":             {Info{Host: Lua, Releases: []string{"5.1", "jit"}}, "x.so", "Lua, fits 5.1, LuaJIT"},
+		"php":             {Info{Host: PHP, Built: "API20220829,TS,debug"}, "x.so", "PHP, PHP 8.2, API20220829,TS,debug"},
+		"erlang":          {Info{Host: Erlang, Built: "erts-14.0"}, "x.so", "Erlang, runtime erts-14.0 (OTP 26) or later"},
+		"nif":             {Info{Host: Erlang, Built: "erts-14.0", Floor: "2.18"}, "x.so", "Erlang, NIF 2.18 (OTP 29.0 or later)"},
 	}
 	for name, test := range tests {
 		assert.Equal(t, test.want, test.info.For(test.name), name)
@@ -389,4 +392,79 @@ func TestLeads(t *testing.T) {
 	}
 	require.False(t, Leads("malloc"))
 	require.False(t, Leads([]byte("Pyx")))
+}
+
+// addon is an image with a node_module at 0x100 as a constructor registers it:
+// what its words are, and which of them the loader writes addresses into.
+func addon(word int, version, flags uint32, pointers map[int]uint64, texts map[uint64]string) Image {
+	memory := make([]byte, 0x400)
+	binary.LittleEndian.PutUint32(memory[0x100:], version)
+	binary.LittleEndian.PutUint32(memory[0x104:], flags)
+	for at, text := range texts {
+		copy(memory[at:], text)
+	}
+	return Image{
+		Imported: []string{nodeRegister}, Constants: constants(""), PointerSize: word,
+		Pointers: func(do func(Pointer) error) error {
+			for n, to := range pointers {
+				if err := do(Pointer{Place: 0x108 + uint64(n*word), To: to, Own: to != 0}); err != nil {
+					return err
+				}
+			}
+			return nil
+		},
+		ReadAt: func(b []byte, addr uint64) (bool, error) {
+			if addr > uint64(len(memory)) || len(memory)-int(addr) < len(b) {
+				return false, nil
+			}
+			copy(b, memory[addr:])
+			return true, nil
+		},
+	}
+}
+
+func TestNodeModule(t *testing.T) {
+	texts := map[uint64]string{0x200: "../src/binding.cc\x00", 0x240: "binding\x00"}
+	whole := map[int]uint64{1: 0x200, 2: 0x300, 4: 0x240}
+	without := func(n int) map[int]uint64 {
+		m := maps.Clone(whole)
+		delete(m, n)
+		return m
+	}
+	with := func(n int, to uint64) map[int]uint64 {
+		m := maps.Clone(whole)
+		m[n] = to
+		return m
+	}
+	tests := map[string]struct {
+		img  Image
+		want string
+	}{
+		"64 bits":                     {addon(8, 108, 0, whole, texts), "108"},
+		"32 bits":                     {addon(4, 72, 0, whole, texts), "72"},
+		"by its context":              {addon(8, 108, 0, map[int]uint64{1: 0x200, 3: 0x300, 4: 0x240}, texts), "108"},
+		"a function by its name":      {addon(8, 108, 0, with(2, 0), texts), "108"},
+		"no function":                 {addon(8, 108, 0, without(2), texts), ""},
+		"no name":                     {addon(8, 108, 0, without(4), texts), ""},
+		"the name of another library": {addon(8, 108, 0, with(4, 0), texts), ""},
+		"linked already":              {addon(8, 108, 0, with(6, 0x300), texts), ""},
+		"with a handle":               {addon(8, 108, 0, with(0, 0x300), texts), ""},
+		"of flags":                    {addon(8, 108, 4, whole, texts), ""},
+		"of no version":               {addon(8, 0, 0, whole, texts), ""},
+		"of a large one":              {addon(8, 1000, 0, whole, texts), ""},
+		"a file that is no source":    {addon(8, 108, 0, with(1, 0x240), texts), ""},
+		"a name that is no text":      {addon(8, 108, 0, with(4, 0x280), map[uint64]string{0x200: texts[0x200], 0x280: "\x01\x02"}), ""},
+		"at the end of the file":      {addon(8, 108, 0, with(4, 0x3f8), map[uint64]string{0x200: texts[0x200], 0x3f8: "binding\x00"}), "108"},
+		"past the end":                {addon(8, 108, 0, with(4, 0x1000), texts), ""},
+	}
+	for name, test := range tests {
+		infos, err := Recognise(test.img)
+		require.NoError(t, err, name)
+		require.Len(t, infos, 1, name)
+		assert.Equal(t, test.want, infos[0].Built, name)
+	}
+	img := addon(8, 108, 0, whole, texts)
+	img.Pointers = func(func(Pointer) error) error { return io.ErrUnexpectedEOF }
+	_, err := Recognise(img)
+	assert.ErrorIs(t, err, io.ErrUnexpectedEOF)
 }

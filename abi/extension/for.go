@@ -73,6 +73,9 @@ func (x Info) forNode() (words []string) {
 		}
 		words = append(words, s)
 	}
+	if len(words) == 0 && x.byNodeAPI() {
+		words = append(words, "Node-API, whose functions it looks up itself")
+	}
 	return words
 }
 

@@ -233,8 +233,8 @@ func (f File) UndecidedOffer(offer Offer) string {
 	case CPython, Lua, R:
 		return ""
 	case Node:
-		if f.Floor != "" && len(f.Outside) == 0 {
-			return ""
+		if f.byNodeAPI() || f.Floor != "" && len(f.Outside) == 0 {
+			return "" // names of V8 that it asks for beside are the loader's matter
 		}
 	case Erlang:
 		switch {

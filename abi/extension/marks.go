@@ -6,8 +6,6 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-
-	"github.com/abivet/abivet/abi"
 )
 
 var (
@@ -115,40 +113,4 @@ func checkedLua(img Image) (release string, err error) {
 		return "", err
 	}
 	return release, err
-}
-
-var nodeModule = compiled(`^node_register_module_v(\d+)$`)
-
-// lookNode tells the version of Node-API, and what the file asks for beside it:
-// the classes of V8 and of Node.js change with every major release, and the
-// number of these, NODE_MODULE_VERSION, is in the name of the entry.
-func lookNode(info *Info, img Image) error {
-	for _, name := range info.Entries {
-		if m := nodeModule().FindStringSubmatch(name); m != nil {
-			info.Built = m[1]
-		}
-	}
-	info.Floor, info.Raise, info.Outside = inNodeAPI(img.Imported)
-	return nil
-}
-
-// inNodeAPI tells the lowest version of Node-API that has all its functions among
-// some imports, which of them make it so, and what is asked of V8 and of Node.js
-// beside it. Other names are passed over.
-func inNodeAPI(imports []string) (floor abi.Version, raise, outside []string) {
-	table := nodeAPI()
-	return floorOf(imports, func(name string) (since abi.Version, in, is bool) {
-		known, ok := table[name]
-		return abi.Version(known), ok, ok || isNodeName(name)
-	})
-}
-
-// isNodeName knows the functions of V8 and of Node.js by how C++ writes the
-// names of their namespaces, and Node-API's by their beginnings.
-func isNodeName(name string) bool {
-	if begins(name, "napi_", "node_api_", "node_module_register") {
-		return true
-	}
-	rest, ok := strings.CutPrefix(name, "_Z")
-	return ok && begins(strings.TrimLeft(rest, "NKTVISZ"), "2v8", "4node")
 }
