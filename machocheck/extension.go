@@ -1,6 +1,7 @@
 package machocheck
 
 import (
+	"io"
 	"slices"
 
 	"github.com/abivet/abivet/abi/extension"
@@ -47,7 +48,7 @@ func (d *decoder) extensions() error {
 	for _, lib := range f.Dylibs {
 		img.Libraries = append(img.Libraries, lib.Name)
 	}
-	img.Constants = d.constants()
+	img.Constants = Constants(f, d.r)
 	infos, err := extension.Recognise(img)
 	if err != nil {
 		return err
@@ -56,21 +57,25 @@ func (d *decoder) extensions() error {
 	return nil
 }
 
-// constants are the parts of the slice where marks stand: first the sections
-// that are made for them, and code last, which has some only where a linker did
-// not part the two.
-func (d *decoder) constants() []extension.Region {
+// Constants are the parts of a slice where marks stand, as package extension
+// looks through them: first the sections that are made for them, and code last,
+// which has some only where a linker did not part the two.
+func Constants(f *File, r io.ReaderAt) []extension.Region {
+	const aligned = 16
+	d := decoder{file: f, r: r, base: f.Slice.Offset}
 	var first, rest, code []extension.Region
-	for i := range d.file.Segments {
-		for _, s := range d.file.Segments[i].Sections {
+	for i := range f.Segments {
+		for _, s := range f.Segments[i].Sections {
 			if s.Name == "__const" && s.Offset > 0 {
-				first = append(first, extension.Region{Data: d.r, Offset: d.base + int64(s.Offset), Size: int64(s.Size)})
+				first = append(first, extension.Region{Data: r, Offset: d.base + int64(s.Offset), Size: int64(s.Size)})
 			}
 		}
 	}
-	for _, r := range d.regions() {
-		region := extension.Region{Data: r.Data, Offset: r.Offset, Size: r.Size}
-		if r.Executable {
+	for _, part := range d.regions() {
+		// Numbers are aligned in a segment, and code may end anywhere.
+		start := part.Offset - (part.Offset-d.base)%aligned
+		region := extension.Region{Data: r, Offset: start, Size: part.Offset + part.Size - start}
+		if part.Executable {
 			code = append(code, region)
 		} else {
 			rest = append(rest, region)

@@ -127,7 +127,7 @@ func Results(ctx context.Context, sources []Source, o Options) iter.Seq2[abi.Res
 			want.MachO &^= machocheck.WantHashes // which has every byte read
 		}
 		o.Load.Symbols = slices.ContainsFunc(rules.process, func(r abi.Rule[*ldso.Process]) bool { return r.ID == "symbol-interposed" })
-		r, j := reader{want: want, memory: o.MaxMemory, given: o.Supplied}, judge{rules: rules, targets: o.Targets, options: o}
+		r, j := reader{want: want, memory: o.MaxMemory, given: o.Supplied}, judge{rules: rules, targets: o.Targets, options: o, hosts: new(hosts)}
 		check := func(c candidate) (one checked) {
 			var archives members
 			one.in = c.in

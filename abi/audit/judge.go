@@ -24,6 +24,7 @@ type judge struct {
 	rules   ruleset
 	targets []abi.TargetSet
 	options Options
+	hosts   *hosts
 }
 
 // result judges an entry.

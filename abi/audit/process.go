@@ -24,16 +24,29 @@ func (o Options) request(c candidate, e Entry) (ldso.Request, bool) {
 	return r, true
 }
 
-// open loads a file. Among the files of a directory the host that was named opens
-// its own extensions, and no others: it would be blamed for what a library or a
-// module of another host lacks in it. That it does not start is said of all files.
-func (o Options) open(c candidate, r ldso.Request) (*ldso.Process, error) {
-	p, err := o.Space.Load(r)
-	if err == nil && p.Hosted && !c.named && !p.Serves() {
-		r.Host = ""
-		return o.Space.Load(r)
+// openELF loads a file. Among the files of a directory the host that was named
+// opens its own extensions, and no others: it would be blamed for what a library
+// or a module of another host lacks in it. That it does not start is said of all
+// files.
+func (j judge) openELF(c candidate, e Entry, r ldso.Request) (*ldso.Process, error) {
+	if c.named || r.Host == "" {
+		return j.options.Space.Load(r)
 	}
-	return p, err
+	asked := e.ELF.Platform.String()
+	if j.hosts.passesOver(asked, e.ELF.Extensions) {
+		r.Host = ""
+		return j.options.Space.Load(r)
+	}
+	p, err := j.options.Space.Load(r)
+	if err != nil || !p.Hosted {
+		return p, err
+	}
+	if p.Serves() {
+		return p, nil
+	}
+	j.hosts.learn(asked, e.ELF.Extensions, p.Opened < len(p.Objects))
+	r.Host = ""
+	return j.options.Space.Load(r)
 }
 
 // place is the path of a file in the user space, or of the machine where it is
@@ -62,7 +75,7 @@ func (j judge) load(r *abi.Result, c candidate, e Entry) {
 		}
 		return
 	}
-	p, err := j.options.open(c, request)
+	p, err := j.openELF(c, e, request)
 	if err != nil {
 		r.Err = err
 		return

@@ -1,10 +1,12 @@
 package audit
 
 import (
+	"fmt"
 	"slices"
 
 	"github.com/abivet/abivet/abi"
 	"github.com/abivet/abivet/machocheck"
+	"github.com/abivet/abivet/machocheck/dyld"
 )
 
 // loadMachO judges what one slice brings with it, on each target: the release
@@ -26,12 +28,38 @@ func (j judge) loadMachO(r *abi.Result, c candidate, e Entry) {
 		if t.Platform.OS == "darwin" {
 			request.Release, request.Processor = t.MinOS, t.Platform.Arch
 		}
-		p, err := j.options.MachOSpace.Load(request)
+		p, err := j.openMachO(c, e, request)
 		if err != nil {
 			r.Err = err
 			return
 		}
+		if !p.Loads(e.MachO) {
+			unasked(r, j.rules.machoProcess, fmt.Sprintf("the program of --host, for %s, loads another slice", p.Arch))
+			continue
+		}
 		findings, skipped := abi.Check(j.rules.machoProcess, p, t)
 		add(r, findings, skipped)
 	}
+}
+
+// openMachO is openELF for a slice.
+func (j judge) openMachO(c candidate, e Entry, r dyld.Request) (*dyld.Process, error) {
+	if c.named || r.Host == "" || e.MachO.Kind == machocheck.Executable {
+		return j.options.MachOSpace.Load(r)
+	}
+	asked := e.MachO.Arch + " " + r.Processor
+	if j.hosts.passesOver(asked, e.MachO.Extensions) {
+		r.Host = ""
+		return j.options.MachOSpace.Load(r)
+	}
+	p, err := j.options.MachOSpace.Load(r)
+	if err != nil || !p.Hosted {
+		return p, err
+	}
+	if p.Serves() || !p.Loads(e.MachO) {
+		return p, nil
+	}
+	j.hosts.learn(asked, e.MachO.Extensions, p.Opened < len(p.Objects))
+	r.Host = ""
+	return j.options.MachOSpace.Load(r)
 }

@@ -142,6 +142,23 @@ func tailOf(name []byte) Host {
 	return ""
 }
 
+// IsHostName reports whether a symbol is of an interface that extensions ask
+// their host for, so that nothing else of a system has it.
+func IsHostName(name string) bool {
+	if isNodeName(name) || begins(name, "rb_", "Perl_", "enif_") {
+		return true
+	}
+	if begins(name, "lua") {
+		_, known := luaNames()[name]
+		return known
+	}
+	if begins(name, "Py", "_Py") {
+		_, known := pythonNames()[name]
+		return known
+	}
+	return false
+}
+
 // begins reports whether a name begins with one of some words.
 func begins(name string, words ...string) bool {
 	for _, w := range words {

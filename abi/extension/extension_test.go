@@ -468,3 +468,12 @@ func TestNodeModule(t *testing.T) {
 	_, err := Recognise(img)
 	assert.ErrorIs(t, err, io.ErrUnexpectedEOF)
 }
+
+func TestIsHostName(t *testing.T) {
+	for _, name := range []string{"napi_create_function", "_ZN2v87Isolate10GetCurrentEv", "rb_define_method", "Perl_croak", "enif_alloc", "lua_gettop", "PyList_New", "_Py_NoneStruct"} {
+		assert.True(t, IsHostName(name), name)
+	}
+	for _, name := range []string{"malloc", "PySide_Init", "luac_main", "_ZN3foo3barEv", ""} {
+		assert.False(t, IsHostName(name), name)
+	}
+}

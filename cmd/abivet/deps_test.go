@@ -65,7 +65,7 @@ var imports = map[string][]string{
 	"elfcheck":        {"abi", "abi/extension", "abi/symbols", "luajit"},
 	"machocheck":      {"abi", "abi/extension", "luajit"},
 	"elfcheck/ldso":   {"abi", "abi/extension", "luajit", "elfcheck"},
-	"machocheck/dyld": {"abi", "luajit", "machocheck"},
+	"machocheck/dyld": {"abi", "abi/extension", "luajit", "machocheck"},
 	"abi/gomod":       {"abi", "elfcheck"},
 	"abi/symbols":     {"abi"},
 	"abi/extension":   {"abi"},
@@ -74,7 +74,7 @@ var imports = map[string][]string{
 	"abi/userspace":   {"abi"},
 	"abi/container":   {"abi"},
 	"abi/packages":    {"abi", "abi/extension", "abi/targets", "elfcheck", "machocheck"},
-	"abi/audit":       {"abi", "abi/gomod", "abi/packages", "elfcheck", "luajit", "machocheck", "elfcheck/ldso", "machocheck/dyld"},
+	"abi/audit":       {"abi", "abi/extension", "abi/gomod", "abi/packages", "elfcheck", "luajit", "machocheck", "elfcheck/ldso", "machocheck/dyld"},
 	"abi/abitest":     {"abi", "abi/audit", "abi/report", "abi/targets"},
 }
 

@@ -69,6 +69,7 @@ type loaded struct {
 	Host      []string `json:"host,omitempty"` // why the program of --host refuses what the loader loads
 	NotJudged []string `json:"not_judged,omitempty"`
 
+	other    bool // the process has another slice of the file
 	process  process
 	summary  string // of a file that loads
 	failures []failure
@@ -135,7 +136,9 @@ func (f *loadFlags) each(ctx context.Context, paths []string, do func(loaded) er
 				other = e.MachO.Arch
 				continue
 			default:
-				l = f.oneMachO(s, macRequest, source, e)
+				if l = f.oneMachO(s, macRequest, source, e); l.other {
+					continue // the program of --host takes another slice, which comes too
+				}
 			}
 			found = true
 			if err := do(l); err != nil {

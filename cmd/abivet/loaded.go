@@ -43,7 +43,11 @@ func (l *loaded) take(p *ldso.Process) {
 		l.failures = append(l.failures, failure{string(f.Category), f.Object, f.Message, f.Subject, f.Why})
 	}
 	l.stopAtFirst()
-	refused, undecided := p.Refused()
+	l.host(p.Refused())
+}
+
+// host takes what the program that opens an extension holds against it.
+func (l *loaded) host(refused []abi.Finding, undecided string) {
 	for _, f := range refused {
 		l.Host = append(l.Host, f.Message)
 	}
@@ -60,6 +64,7 @@ func (l *loaded) takeMachO(p *dyld.Process) {
 		l.failures = append(l.failures, failure{string(f.Category), f.Object, f.Message, f.Subject, f.Why})
 	}
 	l.stopAtFirst()
+	l.host(p.Refused())
 }
 
 // stopAtFirst makes the first failure the answer.
@@ -93,6 +98,7 @@ func (f *loadFlags) oneMachO(s *space, request dyld.Request, source audit.Source
 		var p *dyld.Process
 		if p, l.err = s.macho.Load(request); l.err == nil {
 			l.takeMachO(p)
+			l.other = !p.Loads(e.MachO)
 			l.within(f, func() []abi.Finding { return dyld.Within(f.within...).Check(p, abi.Target{}) })
 		}
 	}

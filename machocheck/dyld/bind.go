@@ -5,6 +5,7 @@ import (
 
 	"github.com/blacktop/go-macho/types"
 
+	"github.com/abivet/abivet/abi/extension"
 	"github.com/abivet/abivet/machocheck"
 )
 
@@ -12,7 +13,8 @@ import (
 type openSymbols struct {
 	system    int // of system libraries
 	libraries map[string]bool
-	flat      int // looked up in all images
+	flat      []string // looked up in all images, by a file of the usual form
+	shared    int      // looked up there for other reasons
 }
 
 // maxLookups bounds the symbols that are looked up in all: a thousand libraries
@@ -32,8 +34,11 @@ func (s *state) sayOpen() {
 	if s.open.system > 0 {
 		s.notJudged("%d symbols of %d libraries of the system (an SDK tells: --sdk)", s.open.system, len(s.open.libraries))
 	}
-	if s.open.flat > 0 {
-		s.notJudged("%d symbols that are looked up in all images and are in none that is a file; a library of the system may have them", s.open.flat)
+	if n := len(s.open.flat); n > 0 {
+		s.notJudged("%s, looked up in all images, is in none that is a file (%d such symbols); a library of the system may have it", s.open.flat[0], n)
+	}
+	if s.open.shared > 0 {
+		s.notJudged("%d symbols that are looked up in all images and are in none that is a file; a library of the system may have them", s.open.shared)
 	}
 	if n := len(s.process.FromHost); s.process.Plugin && n > 0 {
 		s.notJudged("%d symbols that the program that opens it is to have (--host names it)", n)
@@ -143,7 +148,8 @@ func (s *state) fromMain(o *Object, i machocheck.Import, lazy bool) {
 
 // flat looks for a symbol in all images. The libraries of the system are images
 // as well: without an SDK nothing is said to be missing but what an image of the
-// usual form looks up on purpose, which linkers do for the symbols of a host.
+// usual form looks up on purpose, which linkers do for the symbols of a host. What
+// only such a host has is missing where the one that was named has it not.
 func (s *state) flat(o *Object, i machocheck.Import, lazy, twoLevel bool) {
 	if s.anyImage(i.Name) {
 		return
@@ -152,11 +158,11 @@ func (s *state) flat(o *Object, i machocheck.Import, lazy, twoLevel bool) {
 	case has:
 	case s.main == nil:
 		s.process.FromHost = append(s.process.FromHost, i)
-	case !known:
-		s.open.flat++
-		if twoLevel {
-			s.process.FromHost = append(s.process.FromHost, i)
-		}
+	case !known && !twoLevel:
+		s.open.shared++
+	case !known && !extension.IsHostName(inC(i.Name)):
+		s.open.flat = append(s.open.flat, i.Name)
+		s.process.FromHost = append(s.process.FromHost, i)
 	default:
 		f := Failure{
 			Category: MissingSymbol, Object: shown(o.Path), Subject: i.Name,
@@ -175,7 +181,7 @@ func (s *state) coalesced(o *Object, i machocheck.Import) {
 		return
 	}
 	if has, _ := s.anySystem(i.Name); !has {
-		s.open.flat++
+		s.open.shared++
 	}
 }
 

@@ -101,6 +101,9 @@ func (s *Space) Load(r Request) (*Process, error) {
 		}
 		st.exec(host)
 		st.dlopen(name)
+		if err := st.offers(); err != nil {
+			return nil, fmt.Errorf("%s: %w", r.Host, err)
+		}
 	default:
 		st.bare(img)
 		st.dlopen(name)

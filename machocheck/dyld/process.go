@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/abivet/abivet/abi"
+	"github.com/abivet/abivet/abi/extension"
 	"github.com/abivet/abivet/machocheck"
 )
 
@@ -76,6 +77,12 @@ type Process struct {
 	// Plugin says that the file was opened by a program that nobody named:
 	// what it lacks may be its real host's.
 	Plugin bool
+	// Hosted says that the program that opened the file was asked for,
+	// Extensions what the file is as an extension, and Offers what the program
+	// is to it.
+	Hosted     bool
+	Extensions []extension.Info
+	Offers     []Offer
 	// Failures is in the order in which the loader meets them: it stops at the
 	// first.
 	Failures []Failure

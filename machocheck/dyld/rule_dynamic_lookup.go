@@ -17,7 +17,8 @@ program named (--host), these symbols can be looked for, and here none of the fi
 them. dyld then says "symbol not found in flat namespace" when the plugin is opened, or
 at the first call where the file has no chained fixups. It is a warning since a library of
 the system, of which nothing is known here, could have the symbol; with --sdk that is
-known, and it is symbol-not-found.`,
+known, and it is symbol-not-found. So is, without one, a function of an interface that
+only a host has, such as Node-API's.`,
 		Fix: `Open the plugin in the program, and the release of it, that it was built for; or link
 with -bundle_loader PROGRAM, so that the linker looks.`,
 		Refs: []string{"https://github.com/python/cpython/issues/97524", loaderSource},

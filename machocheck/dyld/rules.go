@@ -13,6 +13,7 @@ func Rules() []abi.Rule[*Process] {
 	return []abi.Rule[*Process]{
 		compatibilityVersion,
 		dynamicLookupUnresolved,
+		extensionHostABI,
 		libraryAborts,
 		libraryNotFound,
 		libraryTwice,

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/abivet/abivet/abi/extension"
 	"github.com/abivet/abivet/internal/rootpath"
 	"github.com/abivet/abivet/machocheck"
 )
@@ -75,6 +76,9 @@ type image struct {
 	exports map[string]struct{}
 	once    sync.Once
 	hashed  func() (machocheck.CodeDirectory, error) // once
+
+	offersMu sync.Mutex
+	offers   map[extension.Host]*extension.Offer // that were asked for; nil where it is no such host
 }
 
 // open returns the file at a path. The error tells with errors.Is whether
