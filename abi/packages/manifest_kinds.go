@@ -35,6 +35,10 @@ func readNPM(p *Package, r io.Reader) (bool, error) {
 		Name          any
 		Private       any
 		OS, CPU, Libc words
+		Scripts       map[string]any
+		// What brings files from elsewhere.
+		OptionalDependencies map[string]any
+		GypFile              any
 	}
 	b, err := io.ReadAll(r)
 	if err != nil {
@@ -44,6 +48,10 @@ func readNPM(p *Package, r io.Reader) (bool, error) {
 		return false, fmt.Errorf("package.json: %w", err)
 	}
 	name, _ := said.Name.(string)
+	for _, script := range []string{"preinstall", "install", "postinstall"} {
+		p.fetches = p.fetches || said.Scripts[script] != nil
+	}
+	p.fetches = p.fetches || len(said.OptionalDependencies) > 0 || said.GypFile == true
 	p.published = name != "" && said.Private != true
 	const most = 512 // npm knows 11 systems, 14 processors and 2 C libraries
 	for _, os := range positive(said.OS) {

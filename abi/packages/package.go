@@ -65,6 +65,7 @@ type Package struct {
 	// copying its libraries out of it: true, false, or nothing.
 	ExtractsLibraries string
 
+	fetches   bool  // more files may come when it is installed
 	published bool  // package.json has a name and is not private
 	shared    bool  // the manifest is one that other kinds have, too
 	err       error // that the manifest has, which matters where there is a file

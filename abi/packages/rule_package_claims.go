@@ -70,6 +70,36 @@ func checkPlatforms(p *Package) []abi.Finding {
 	return findings
 }
 
+// checkUnserved tells where a package of npm is installed by what it says, and has
+// nothing to load: it names several platforms, and its one native file is for one.
+// Scripts and optional dependencies may bring others.
+func checkUnserved(p *Package) []abi.Finding {
+	claims, _ := p.claims()
+	names, files := p.byName()
+	if p.fetches || len(claims) < 2 || len(names) != 1 {
+		return nil
+	}
+	var served, unserved []string
+	for _, c := range claims {
+		switch {
+		case !judged(c) || c.platforms[0].OS == "":
+		case len(c.brokenBy(p, files[names[0]])) == 0:
+			served = append(served, c.tag)
+		default:
+			unserved = append(unserved, c.tag)
+		}
+	}
+	if len(served) == 0 || len(unserved) == 0 {
+		return nil
+	}
+	return []abi.Finding{{
+		Severity: abi.Warning,
+		Subject:  "os, cpu",
+		Message:  fmt.Sprintf("claims %s too, and its one native file, %s, serves %s alone", strings.Join(unserved, ", "), names[0], strings.Join(served, ", ")),
+		Fix:      "name in os, cpu and libc what the file is for, and publish a package for each of the others",
+	}}
+}
+
 var fixLibc = map[string]string{
 	"npm": `say "libc": ["glibc"] in package.json, and publish another package for musl`,
 	"gem": `give the gem the platform <cpu>-linux-gnu, and publish another with -linux-musl`,

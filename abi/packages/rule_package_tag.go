@@ -28,7 +28,10 @@ its files.
 A wheel that claims any platform and has native files is a warning, and so is one whose
 WHEEL says something else than its name; one named cp37-abi3 has to keep to the stable
 ABI of CPython 3.7, and one named cp310-cp310 has to have a file that CPython 3.10 looks
-for by its name. That a package says linux, and needs glibc,
+for by its name. A prebuilt file x.abi108.node of npm has to be built for that
+NODE_MODULE_VERSION, and x.napi.node for none. npm installs a package that names several
+platforms on each of them: where its one file serves a single one, and no script builds
+another, that is a warning. That a package says linux, and needs glibc,
 is a note: Alpine installs it as well.`,
 		Fix:  `say what the files keep, or build them where that is what they need: for wheels auditwheel repair and delocate do both`,
 		Refs: []string{"https://packaging.python.org/en/latest/specifications/platform-compatibility-tags/", "https://peps.python.org/pep-0600/", "https://docs.npmjs.com/cli/configuring-npm/package-json#libc", "https://github.com/prebuild/node-gyp-build", "https://guides.rubygems.org/gems-with-extensions/"},
@@ -46,7 +49,9 @@ func checkPackageTag(p *Package, _ abi.Target) []abi.Finding {
 	switch p.Kind {
 	case "wheel":
 		return slices.Concat(checkWheelTag(p), checkStable(p), checkRelease(p))
-	case "npm", "gem", "jar", "nuget", "crate":
+	case "npm":
+		return slices.Concat(checkPlatforms(p), checkNodeNames(p), checkUnserved(p))
+	case "gem", "jar", "nuget", "crate":
 		return checkPlatforms(p)
 	case "android":
 		return checkABIs(p)

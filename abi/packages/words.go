@@ -14,7 +14,7 @@ import (
 // word that is not here says nothing.
 var (
 	systemWords = map[string]string{
-		"linux": "linux", "linuxmusl": "linux", "musllinux": "linux", "manylinux": "linux", "alpine": "linux", "linux32": "linux", "linux64": "linux",
+		"linux": "linux", "linuxmusl": "linux", "linuxglibc": "linux", "musllinux": "linux", "manylinux": "linux", "alpine": "linux", "linux32": "linux", "linux64": "linux",
 		"darwin": "darwin", "macos": "darwin", "macosx": "darwin", "osx": "darwin", "mac": "darwin", "osx64": "darwin",
 		"android": "android", "freebsd": "freebsd", "openbsd": "openbsd", "netbsd": "netbsd", "sunos": "solaris", "solaris": "solaris",
 		"win32": "windows", "windows": "windows", "win": "windows", "win64": "windows", "mingw32": "windows", "mswin32": "windows",
@@ -28,7 +28,7 @@ var (
 	}
 	libcWords = map[string]abi.Libc{
 		"musl": abi.Musl, "linuxmusl": abi.Musl, "musllinux": abi.Musl, "alpine": abi.Musl, "musleabihf": abi.Musl, "musleabi": abi.Musl,
-		"glibc": abi.Glibc, "gnu": abi.Glibc, "gnueabihf": abi.Glibc, "gnueabi": abi.Glibc, "manylinux": abi.Glibc,
+		"glibc": abi.Glibc, "linuxglibc": abi.Glibc, "gnu": abi.Glibc, "gnueabihf": abi.Glibc, "gnueabi": abi.Glibc, "manylinux": abi.Glibc,
 	}
 	// spellings have a separator in them.
 	spellings      = strings.NewReplacer("x86_64", "amd64", "x86-64", "amd64", "aarch_64", "arm64", "aarch-64", "arm64", "x86_32", "386", "ppcle_64", "ppc64le", "ppc_64", "ppc64", "s390_64", "s390x")
