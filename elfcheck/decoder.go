@@ -10,25 +10,28 @@ import (
 	"sync"
 
 	"github.com/abivet/abivet/abi"
+	"github.com/abivet/abivet/abi/extension"
 )
 
 // scratch is the memory of one Read, kept for the next: its buffers never
 // leave this package.
 type scratch struct {
-	head   []byte  // the start of the file, headSize at most
-	meta   []byte  // the dynamic symbol, string and version tables, where they stand together
-	table  []byte  // the dynamic table, notes
-	strs   []byte  // the string table, where meta does not hold it
-	others []byte  // likewise, of section headers; see decoder.aside
-	ahead  window  // small records outside meta
-	near   window  // names of a string table that is not read whole
-	index  []int32 // version numbers; see decoder.versions
-	refs   []Refs  // by symbol number; see decoder.relocations
-	chunk  []byte  // symbols, hash chains and relocations go by in pieces
-	pair   []byte  // versions of the symbols in chunk
-	names  []byte  // names of the symbols that are kept
+	head   []byte        // the start of the file, headSize at most
+	meta   []byte        // the dynamic symbol, string and version tables, where they stand together
+	table  []byte        // the dynamic table, notes
+	strs   []byte        // the string table, where meta does not hold it
+	others []byte        // likewise, of section headers; see decoder.aside
+	ahead  window        // small records outside meta
+	near   window        // names of a string table that is not read whole
+	index  []int32       // version numbers; see decoder.versions
+	needs  []VersionNeed // until their number is known
+	refs   []Refs        // by symbol number; see decoder.relocations
+	chunk  []byte        // symbols, hash chains and relocations go by in pieces
+	pair   []byte        // versions of the symbols in chunk
+	names  []byte        // names of the symbols that are kept
 	marks  []mark
 	tags   []dynEntry        // the dynamic table
+	listed []string          // names of the imports, for who asks for a list of them
 	known  map[string]string // see decoder.intern
 }
 
@@ -57,7 +60,8 @@ type decoder struct {
 	big     bool
 	wide    bool // 64-bit
 	want    Want
-	named   int64 // bytes of all names so far
+	named   int64            // bytes of all names so far
+	hosts   []extension.Host // that a symbol speaks for; of files whose string table was read whole
 	f       *File
 	dyn     dynamic
 	places  placement                                   // of WantInstructions
@@ -153,11 +157,12 @@ func (d *decoder) inMeta(off, n int64) bool {
 // grow returns *buf with length n. It keeps no buffer above keepSize for the
 // next file.
 func grow(buf *[]byte, n int64) []byte {
-	if int64(cap(*buf)) >= n {
-		*buf = (*buf)[:n]
-	} else {
-		*buf = make([]byte, n, max(int64(1)<<bits.Len64(uint64(n-1)), 16<<10))
+	if int64(cap(*buf)) < n {
+		// By powers of two, or a series of files, each a bit larger, takes new
+		// memory for each.
+		*buf = make([]byte, max(16<<10, int64(1)<<bits.Len64(uint64(n-1))))
 	}
+	*buf = (*buf)[:n]
 	return *buf
 }
 
@@ -169,7 +174,7 @@ const keepSize = 1 << 20
 const keepNames = 4 << 20
 
 func (s *scratch) release() {
-	for _, buf := range []*[]byte{&s.meta, &s.table, &s.strs, &s.others, &s.ahead.buf, &s.near.buf} {
+	for _, buf := range [...]*[]byte{&s.meta, &s.table, &s.strs, &s.others, &s.ahead.buf, &s.near.buf} {
 		if cap(*buf) > keepSize {
 			*buf = nil
 		}
@@ -179,6 +184,10 @@ func (s *scratch) release() {
 		s.names = nil
 	}
 	s.names = s.names[:0]
+	clear(s.needs) // or they hold strings of the last file
+	if cap(s.needs) > keepNames/80 {
+		s.needs = nil
+	}
 	if cap(s.marks) > keepNames/48 {
 		s.marks = nil
 	}
@@ -187,6 +196,10 @@ func (s *scratch) release() {
 		s.refs = nil
 	}
 	s.refs = s.refs[:0]
+	clear(s.listed) // or it holds the names of the last file
+	if s.listed = s.listed[:0]; cap(s.listed) > keepNames/16 {
+		s.listed = nil
+	}
 	scratches.Put(s)
 }
 

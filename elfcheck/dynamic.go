@@ -245,26 +245,36 @@ func (d *decoder) dynamicNames(entries []dynEntry) error {
 	f := d.f
 	var rpath, runpath string
 	var hasRPath, hasRunPath bool
+	needed := 0
+	for _, e := range entries {
+		if e.tag == elf.DT_NEEDED {
+			needed++
+		}
+	}
+	if needed > 0 {
+		f.Needed = make([]string, 0, needed)
+	}
 	for _, e := range entries {
 		var one *string
 		var list *[]string
+		var what string // DynTag.String looks through all tags there are
 		switch e.tag {
 		case elf.DT_NEEDED:
-			list = &f.Needed
+			list, what = &f.Needed, "DT_NEEDED"
 		case elf.DT_AUXILIARY:
-			list = &f.Auxiliary
+			list, what = &f.Auxiliary, "DT_AUXILIARY"
 		case elf.DT_FILTER:
-			list = &f.Filter
+			list, what = &f.Filter, "DT_FILTER"
 		case elf.DT_SONAME:
-			one = &f.SOName
+			one, what = &f.SOName, "DT_SONAME"
 		case elf.DT_RPATH:
-			one, hasRPath = &rpath, true
+			one, hasRPath, what = &rpath, true, "DT_RPATH"
 		case elf.DT_RUNPATH:
-			one, hasRunPath = &runpath, true
+			one, hasRunPath, what = &runpath, true, "DT_RUNPATH"
 		default:
 			continue
 		}
-		s, err := d.str(e.value, e.tag.String())
+		s, err := d.str(e.value, what)
 		if err != nil {
 			return err
 		}

@@ -8,8 +8,8 @@ import (
 	"github.com/abivet/abivet/abi/extension"
 )
 
-// extensions tells whose extension a shared object is. Of most files only the
-// string table is looked at, which has been read already.
+// extensions tells whose extension a shared object is. Most are nobody's, and
+// that was seen when their symbols were read.
 func (d *decoder) extensions(want Want) error {
 	f := d.f
 	if f.Kind != Shared || !f.Dynamic || d.dyn.symtab == 0 {
@@ -20,28 +20,33 @@ func (d *decoder) extensions(want Want) error {
 			Host: extension.Go, Built: f.Go.Version, Evidence: []string{"build information: -buildmode=plugin, package " + f.Go.Path},
 		})
 	}
-	if suspect, err := d.suspectExtension(); err != nil || !suspect {
-		return err
-	}
-	exports := f.Exports
-	if want&WantExports == 0 {
-		// Most suspects are none, and have many symbols.
-		enters, err := d.enters()
-		if err == nil && enters {
-			exports, err = d.exports()
-		}
-		if err != nil || !enters {
+	enters := len(d.hosts) > 0 && extension.Asked(d.hosts, d.imported)
+	if d.dyn.strings == nil {
+		var err error
+		if enters, err = d.enters(); err != nil {
 			return err
 		}
 	}
-	img := extension.Image{Defined: names(exports), Libraries: f.Needed, BigEndian: f.BigEndian}
+	if !enters {
+		return nil
+	}
+	exports := f.Exports
+	if want&WantExports == 0 {
+		var err error
+		if exports, err = d.exports(); err != nil {
+			return err
+		}
+	}
+	img := extension.Image{Defined: appendNames(nil, exports), Libraries: f.Needed, BigEndian: f.BigEndian}
+	d.listed = d.listed[:0]
 	for i := range f.Imports {
 		if s := &f.Imports[i]; s.Bind == elf.STB_WEAK {
 			img.Weak = append(img.Weak, s.Name)
 		} else {
-			img.Imported = append(img.Imported, s.Name)
+			d.listed = append(d.listed, s.Name)
 		}
 	}
+	img.Imported = d.listed
 	img.Constants = Constants(f, d.r)
 	img.Pointers, img.ReadAt, img.PointerSize = d.pointers, d.readAt, int(d.wordSize())
 	infos, err := extension.Recognise(img)
@@ -87,8 +92,12 @@ func (d *decoder) readAt(b []byte, addr uint64) (bool, error) {
 }
 
 // enters reports whether a symbol that the file defines, or asks for, speaks for
-// an extension. It keeps none.
+// an extension, of a file whose string table is too large to be held: where no
+// string does, no symbol is looked at again.
 func (d *decoder) enters() (bool, error) {
+	if suspect, err := d.suspectExtension(); err != nil || !suspect {
+		return false, err
+	}
 	for i := range d.f.Imports {
 		if extension.IsEntry(d.f.Imports[i].Name) {
 			return true, nil
@@ -124,10 +133,12 @@ func (d *decoder) enters() (bool, error) {
 }
 
 // Constants are the parts of a file that a loader maps, as package extension
-// looks through them: code last, which has constants only where a linker did not
-// part the two.
+// looks through them: those with code, last, only where no other segment is
+// neither code nor written to. Linkers that make such a one put all constants in
+// it.
 func Constants(f *File, r io.ReaderAt) []extension.Region {
 	var constants, code []extension.Region
+	parted := false
 	for _, s := range f.Segments {
 		if s.Type != ptLoad || s.FileSize == 0 {
 			continue
@@ -135,20 +146,20 @@ func Constants(f *File, r io.ReaderAt) []extension.Region {
 		region := extension.Region{Data: r, Offset: int64(s.Offset), Size: int64(s.FileSize)}
 		if s.Flags&elf.PF_X != 0 {
 			code = append(code, region)
-		} else {
-			constants = append(constants, region)
+			continue
 		}
+		constants = append(constants, region)
+		parted = parted || s.Flags&elf.PF_W == 0
+	}
+	if parted {
+		return constants
 	}
 	return append(constants, code...)
 }
 
-// suspectExtension looks through the string table, piece by piece where it was
-// too large to be held.
+// suspectExtension looks through the string table piece by piece.
 func (d *decoder) suspectExtension() (bool, error) {
 	t := &d.dyn
-	if t.strings != nil {
-		return extension.Suspect(t.strings, d.imported), nil
-	}
 	const overlap = 256 // of names: one that is longer is found by its beginning
 	for at := int64(0); at < t.strsz; at += chunkSize - overlap {
 		b, err := d.bytes(&d.chunk, t.strtab+at, min(chunkSize, t.strsz-at), "string table")

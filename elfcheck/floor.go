@@ -92,7 +92,10 @@ func (f *File) unjudged(t abi.Target, keep func(namespace string) bool) string {
 	for i := range f.VersionNeeds {
 		need := &f.VersionNeeds[i]
 		namespace, _, numbered := abi.SplitSymbolVersion(need.Version)
-		if _, known := t.Markers[need.Version]; known || need.dispensable() || !keep(namespace) || numbered && t.Symbols[namespace] != "" {
+		if !keep(namespace) || need.dispensable() || numbered && t.Symbols[namespace] != "" {
+			continue
+		}
+		if _, known := t.Markers[need.Version]; known {
 			continue
 		}
 		unknown = append(unknown, namespace)

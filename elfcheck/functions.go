@@ -8,12 +8,14 @@ import (
 
 // longCode returns the parts of the executable segments in which no function
 // begins over a length that an interpreter of LuaJIT needs: those of libLLVM,
-// libnode and their like are a small part of their code. Where the file has no
-// table of its functions, that is all of the code. LuaJIT's assembly is one
-// function in that table (emit_asm_debug in src/host/buildvm_asm.c has a second
-// one, before the interpreter), or none in builds without unwinding.
+// libnode and their like are a small part of their code, and most of them are
+// known to be a compiler's. Where the file has no table of its functions, that is
+// all of the code. LuaJIT's assembly is one function in that table
+// (emit_asm_debug in src/host/buildvm_asm.c has a second one, before the
+// interpreter), or none in builds without unwinding.
 func (d *decoder) longCode() []luajit.Region {
 	var long []luajit.Region
+	forms := map[int64]byte{}
 	for _, s := range d.f.Segments {
 		if s.Type != ptLoad || s.Flags&elf.PF_X == 0 {
 			continue
@@ -21,7 +23,11 @@ func (d *decoder) longCode() []luajit.Region {
 		at, end := s.VAddr, s.VAddr+s.FileSize
 		init, fini := d.dyn.init, d.dyn.fini
 		between := s.VAddr <= init && init < fini && fini <= end
-		cut := func(next uint64) {
+		frame := uint64(0) // the entry of the function at at
+		cut := func(next, nextFrame uint64) {
+			if next == at {
+				frame = nextFrame
+			}
 			if next <= at || next > end {
 				return
 			}
@@ -31,10 +37,13 @@ func (d *decoder) longCode() []luajit.Region {
 				}
 			}
 			between = between && next <= fini
+			if next-at >= luajit.LeastSpan && frame != 0 {
+				at = min(d.compiled(at, frame, forms), next)
+			}
 			if next-at >= luajit.LeastSpan {
 				long = append(long, luajit.Region{Data: d.r, Offset: int64(s.Offset + at - s.VAddr), Size: int64(next - at), Executable: true})
 			}
-			at = next
+			at, frame = next, nextFrame
 		}
 		if !d.functions(cut) {
 			return d.regions()
@@ -42,10 +51,47 @@ func (d *decoder) longCode() []luajit.Region {
 		if between && at > s.VAddr {
 			end = fini
 		}
-		cut(end)
+		cut(end, 0)
 	}
 	return long
 }
+
+// compiled returns where a function ends that a compiler has made, or where it
+// starts if that is not known of it. A compiler's function begins without a
+// frame, so that its entry in .eh_frame first goes on to a later instruction;
+// LuaJIT's assembly has one frame from its first instruction to its last, which
+// is all its entry says (emit_asm_debug, in each of the builds measured).
+func (d *decoder) compiled(start, frame uint64, forms map[int64]byte) uint64 {
+	const (
+		form = pointerHere | pointerS4 // so there is a length of what stands before the instructions
+		at   = 4 + 4 + 4 + 4           // of that length: behind the entry's own, its kind, the start and the size
+	)
+	off, rest, ok := d.offset(frame)
+	if !ok || rest < at+2 {
+		return start
+	}
+	b, err := d.bytes(&d.pair, off, min(rest, frameRecord), ".eh_frame")
+	if err != nil {
+		return start
+	}
+	kind := off + 4 - int64(d.u32(b[4:]))
+	if _, known := forms[kind]; !known {
+		forms[kind] = pointerNone
+		if k, err := d.bytes(&d.table, kind, min(frameRecord, d.size-kind), ".eh_frame"); err == nil && len(k) > 8 && d.u32(k[4:]) == 0 {
+			forms[kind] = d.frameForm(k[8:])
+		}
+	}
+	s, ok := d.frame(b[8:], frame+8, forms[kind])
+	instructions := at + 1 + int(b[at])
+	if !ok || forms[kind] != form || s.start != start || instructions >= len(b) || !isAdvance(b[instructions]) {
+		return start
+	}
+	return s.end
+}
+
+// isAdvance knows the instructions that go on to a later place in the code:
+// DW_CFA_advance_loc and those with 1, 2 and 4 bytes. Origin: DWARF 5, 7.24.
+func isAdvance(op byte) bool { return op>>6 == 1 || op >= 2 && op <= 4 }
 
 // plainTable begins an .eh_frame_hdr in the only form that linkers write: the
 // addresses in its table are 32-bit offsets from its own address. See LSB Core
@@ -53,9 +99,10 @@ func (d *decoder) longCode() []luajit.Region {
 const plainTable = "\x01\x1b\x03\x3b"
 
 // functions calls yield with the address of each function that the table for
-// unwinders has, in rising order. It returns false where there is no such table
-// that can be relied on; that is no error of the file.
-func (d *decoder) functions(yield func(start uint64)) bool {
+// unwinders has, in rising order, and that of its entry in .eh_frame. It returns
+// false where there is no such table that can be relied on; that is no error of
+// the file.
+func (d *decoder) functions(yield func(start, frame uint64)) bool {
 	const headSize, entrySize = 12, 8
 	s, ok := d.f.Segment(elf.PT_GNU_EH_FRAME)
 	var head [headSize]byte
@@ -74,15 +121,15 @@ func (d *decoder) functions(yield func(start uint64)) bool {
 		}
 		off, size = off+int64(len(b)), size-uint64(len(b))
 		for ; len(b) > 0; b = b[entrySize:] {
-			start := s.VAddr + uint64(int64(int32(d.u32(b))))
+			start, frame := s.VAddr+uint64(int64(int32(d.u32(b)))), s.VAddr+uint64(int64(int32(d.u32(b[4:]))))
 			if !d.wide {
-				start = uint64(uint32(start))
+				start, frame = uint64(uint32(start)), uint64(uint32(frame))
 			}
 			if start < last {
 				return false
 			}
 			last = start
-			yield(start)
+			yield(start, frame)
 		}
 	}
 	return true

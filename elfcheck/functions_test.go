@@ -2,6 +2,7 @@ package elfcheck
 
 import (
 	"bytes"
+	"cmp"
 	"debug/elf"
 	"encoding/binary"
 	"slices"
@@ -64,6 +65,64 @@ func TestLongCode(t *testing.T) {
 			if r.Executable {
 				got = append(got, r.Offset, r.Size)
 			}
+		}
+		if !slices.Equal(got, test.want) {
+			t.Errorf("%s: %#x, want %#x", reason, got, test.want)
+		}
+	}
+}
+
+// The code is at 0x1000, .eh_frame at 0x9000 and the table behind that; addresses
+// are places in the file.
+func TestCompiledFunctions(t *testing.T) {
+	const code, size, span = 0x1000, 0x8000, luajit.LeastSpan
+	const (
+		pushes = "\x41\x0e\x10" // DW_CFA_advance_loc 1, DW_CFA_def_cfa_offset 16
+		steady = "\x0e\x50\x86\x02"
+	)
+	tests := map[string]struct {
+		augmentation, form string
+		start, length      uint32
+		kind               uint32 // added to where the entry says that its kind stands
+		data, code         string
+		want               []int64
+	}{
+		"a compiler's":                         {length: size, code: pushes},
+		"a compiler's, far on":                 {length: size, code: "\x03\x00\x01\x0e\x10"},
+		"assembly with one frame":              {length: size, code: steady, want: []int64{code, size}},
+		"with a table of its handlers":         {augmentation: "zLR", form: "\x1b\x1b", length: size, data: "\x01\x02\x03\x04", code: pushes},
+		"code without an entry behind it":      {length: 0x100, code: pushes, want: []int64{code + 0x100, size - 0x100}},
+		"short code without an entry":          {length: size - span + 1, code: pushes},
+		"an entry of another place":            {start: 0x10, length: size, code: pushes, want: []int64{code, size}},
+		"an entry of another kind":             {kind: 8, length: size, code: pushes, want: []int64{code, size}},
+		"pointers of another form":             {form: "\x0b", length: size, code: pushes, want: []int64{code, size}},
+		"an entry that is over before it says": {length: size, data: "0123456789012345678901234567890123456789012345678901234567890123", want: []int64{code, size}},
+	}
+	for reason, test := range tests {
+		file := make([]byte, code+size)
+		le := binary.LittleEndian
+		augmentation, form := cmp.Or(test.augmentation, "zR"), cmp.Or(test.form, "\x1b")
+		kind := "\x01" + augmentation + "\x00\x01\x78\x10" + string(rune(len(form))) + form
+		file = le.AppendUint32(file, uint32(4+len(kind)))
+		file = append(append(file, 0, 0, 0, 0), kind...)
+		frame := uint32(len(file))
+		file = le.AppendUint32(file, uint32(13+len(test.data)+len(test.code)))
+		file = le.AppendUint32(file, frame+4-(code+size)+test.kind)
+		file = le.AppendUint32(file, code+test.start-frame-8)
+		file = le.AppendUint32(file, test.length)
+		file = append(file, byte(len(test.data)))
+		file = append(file, test.data+test.code...)
+		table := uint32(len(file))
+		file = append(file, plainTable+"\x00\x00\x00\x00\x01\x00\x00\x00"...)
+		file = le.AppendUint32(le.AppendUint32(file, code-table), frame-table)
+		d := &decoder{scratch: scratches.Get().(*scratch), r: bytes.NewReader(file), size: int64(len(file)), wide: true, f: &File{Segments: []Segment{
+			{Type: elf.PT_LOAD, Flags: elf.PF_R | elf.PF_X, Offset: code, VAddr: code, FileSize: size},
+			{Type: elf.PT_LOAD, Flags: elf.PF_R, Offset: code + size, VAddr: code + size, FileSize: uint64(len(file)) - code - size},
+			{Type: elf.PT_GNU_EH_FRAME, Offset: uint64(table), VAddr: uint64(table), FileSize: 20},
+		}}}
+		var got []int64
+		for _, r := range d.longCode() {
+			got = append(got, r.Offset, r.Size)
 		}
 		if !slices.Equal(got, test.want) {
 			t.Errorf("%s: %#x, want %#x", reason, got, test.want)

@@ -2,6 +2,7 @@ package elfcheck
 
 import (
 	"debug/elf"
+	"slices"
 
 	"github.com/abivet/abivet/abi"
 	"github.com/abivet/abivet/luajit"
@@ -15,7 +16,8 @@ func (d *decoder) luaJIT(want Want) error {
 		return nil // its code is elsewhere
 	}
 	img := luajit.Image{Platform: f.Platform, Libraries: f.Needed, Part: f.Kind == Object, Regions: d.regions()}
-	img.Imported, img.Defined = names(f.Imports), names(f.Exports)
+	d.listed = appendNames(d.listed[:0], f.Imports)
+	img.Imported, img.Defined = d.listed, appendNames(nil, f.Exports)
 	suspect, err := d.isSuspect(img)
 	if err != nil {
 		return luaJITError(err)
@@ -33,7 +35,7 @@ func (d *decoder) luaJIT(want Want) error {
 		if err != nil {
 			return err
 		}
-		img.Defined = names(exports)
+		img.Defined = appendNames(nil, exports)
 		img.GetTop = d.placeOf("lua_gettop", exports)
 	default:
 		img.GetTop = d.placeOf("lua_gettop", f.Exports)
@@ -65,20 +67,17 @@ func luaJITError(err error) error {
 	return &abi.FormatError{Format: "elf", What: "LuaJIT", Err: err}
 }
 
-func names(symbols []Symbol) []string {
-	if len(symbols) == 0 {
-		return nil
-	}
-	all := make([]string, len(symbols))
+func appendNames(names []string, symbols []Symbol) []string {
+	names = slices.Grow(names, len(symbols))
 	for i := range symbols {
-		all[i] = symbols[i].Name
+		names = append(names, symbols[i].Name)
 	}
-	return all
+	return names
 }
 
 // regions are what the kernel or the loader maps of a linked file.
 func (d *decoder) regions() []luajit.Region {
-	var regions []luajit.Region
+	regions := make([]luajit.Region, 0, len(d.f.Segments))
 	for _, s := range d.f.Segments {
 		if s.Type == ptLoad && s.FileSize > 0 {
 			regions = append(regions, luajit.Region{

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
@@ -282,5 +283,21 @@ func TestWantTextRelocations(t *testing.T) {
 	}
 	if n := mustRead(t, without, WantRelocations).Relocations.Count; n == 0 {
 		t.Error("the file has none that could be read")
+	}
+}
+
+// What memory was used before shows nowhere.
+func TestRecycle(t *testing.T) {
+	used := Symbol{Name: "x", Version: "x", Library: "x", Bind: 1, Type: 1, Visibility: 1, Hidden: true, Absolute: true, Refs: 1, Number: 1, Value: 1, Size: 1}
+	for name, image := range images() {
+		want, wantErr := readBytes(image, WantSymbols|WantRefs)
+		other := &File{Imports: slices.Repeat([]Symbol{used}, 100), Exports: slices.Repeat([]Symbol{used}, 100)}
+		if other.Recycle(); other.Imports != nil || other.Exports != nil {
+			t.Fatal("the lists are still there")
+		}
+		got, err := readBytes(image, WantSymbols|WantRefs)
+		if !reflect.DeepEqual(got, want) || !reflect.DeepEqual(err, wantErr) {
+			t.Errorf("%s: %+v, %v, want %+v, %v", name, got, err, want, wantErr)
+		}
 	}
 }

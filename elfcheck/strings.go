@@ -11,9 +11,9 @@ const (
 // wholeStrings is the size that counts.
 func (d *decoder) wholeStrings() int64 {
 	switch {
-	case d.want&(WantExports|WantCallers|WantSupplies|WantExtensions) != 0:
+	case d.want&WantExports != 0 || d.want&(WantCallers|WantSupplies) != 0 && d.f.Kind == Object:
 		return manyStrings
-	case d.want&(WantImports|WantLuaJIT|WantRefs) != 0 || d.f.Kind == Object:
+	case d.want&(WantImports|WantLuaJIT|WantRefs|WantExtensions) != 0 || d.f.Kind == Object:
 		return maxStrings
 	}
 	return fewStrings

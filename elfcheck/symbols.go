@@ -1,6 +1,11 @@
 package elfcheck
 
-import "debug/elf"
+import (
+	"debug/elf"
+	"slices"
+
+	"github.com/abivet/abivet/abi/extension"
+)
 
 // dynamicSymbols reads the dynamic symbol table.
 func (d *decoder) dynamicSymbols(want Want) error {
@@ -63,34 +68,48 @@ func (d *decoder) symbolTable(want Want, off, count, versym int64) error {
 // first of the piece has the given number.
 func (d *decoder) symbols(want Want, first int64, syms, versions []byte) error {
 	entry := int(d.symbolSize())
-	for i := 0; i*entry < len(syms); i++ {
-		b := syms[i*entry : (i+1)*entry]
-		var m mark
-		var section uint16
-		if d.wide {
-			m.info, m.other, section = b[4], b[5], d.u16(b[6:])
-		} else {
-			m.info, m.other, section = b[12], b[13], d.u16(b[14:])
+	hosts := want&WantExtensions != 0 && d.f.Kind == Shared && d.dyn.strings != nil
+	for number := first; len(syms) >= entry; number++ {
+		b := syms[:entry:entry]
+		syms = syms[entry:]
+		var version []byte
+		if versions != nil {
+			version, versions = versions[:2:2], versions[2:]
 		}
-		if elf.ST_BIND(m.info) == elf.STB_LOCAL {
+		var info, other byte
+		var section elf.SectionIndex
+		if d.wide {
+			info, other, section = b[4], b[5], elf.SectionIndex(d.u16(b[6:]))
+		} else {
+			info, other, section = b[12], b[13], elf.SectionIndex(d.u16(b[14:]))
+		}
+		if elf.ST_BIND(info) == elf.STB_LOCAL {
 			continue
 		}
-		if versions != nil {
-			v := d.u16(versions[2*i:])
-			m.hidden, m.number = v&verHidden != 0, v&^verHidden
-			if m.number > verGlobal {
-				if int(m.number) >= len(d.index) || d.index[m.number] == 0 {
-					return d.damaged(0, "symbol %d has version %d, which the file neither needs nor defines", first+int64(i), m.number)
+		var need int32
+		if version != nil {
+			if v := int(d.u16(version) &^ verHidden); v > verGlobal {
+				if v >= len(d.index) || d.index[v] == 0 {
+					return d.damaged(0, "symbol %d has version %d, which the file neither needs nor defines", number, v)
 				}
-				m.need = d.index[m.number]
+				need = d.index[v]
 			}
 		}
-		m.imported, m.absolute = section == uint16(elf.SHN_UNDEF), section == uint16(elf.SHN_ABS)
-		if !d.wanted(want, &m) {
+		if hosts {
+			if err := d.noteHost(number, d.u32(b), section == elf.SHN_UNDEF); err != nil {
+				return err
+			}
+		}
+		if !d.wanted(want, other, need, section) {
 			continue
 		}
-		if at := first + int64(i); at < int64(len(d.refs)) {
-			m.refs = d.refs[at]
+		m := mark{need: need, info: info, other: other, imported: section == elf.SHN_UNDEF, absolute: section == elf.SHN_ABS}
+		if version != nil {
+			v := d.u16(version)
+			m.hidden, m.number = v&verHidden != 0, v&^verHidden
+		}
+		if number < int64(len(d.refs)) {
+			m.refs = d.refs[number]
 		}
 		if d.wide {
 			m.value, m.size = d.u64(b[8:]), d.u64(b[16:])
@@ -114,17 +133,29 @@ func (d *decoder) symbols(want Want, first int64, syms, versions []byte) error {
 	return nil
 }
 
+// noteHost keeps whose extension a symbol speaks for, by its name.
+func (d *decoder) noteHost(number int64, name uint32, asked bool) error {
+	table := d.dyn.strings
+	if uint64(name) >= uint64(len(table)) {
+		return d.damaged(d.dyn.strtab, "symbol %d: name at %#x of a string table of %#x bytes", number, name, len(table))
+	}
+	if host := extension.HostAt(table[name:], asked); host != "" && !slices.Contains(d.hosts, host) {
+		d.hosts = append(d.hosts, host)
+	}
+	return nil
+}
+
 // wanted counts a symbol, and reports whether it is to be kept.
-func (d *decoder) wanted(want Want, m *mark) bool {
-	if m.imported {
+func (d *decoder) wanted(want Want, other byte, need int32, section elf.SectionIndex) bool {
+	if section == elf.SHN_UNDEF {
 		d.f.ImportCount++
 		return want&WantImports != 0
 	}
-	if v := elf.ST_VISIBILITY(m.other); v == elf.STV_HIDDEN || v == elf.STV_INTERNAL {
+	if v := elf.ST_VISIBILITY(other); v == elf.STV_HIDDEN || v == elf.STV_INTERNAL {
 		return false
 	}
 	d.f.ExportCount++
 	// A copy relocation defines what it asks of a library: stdout of
 	// GLIBC_2.2.5 is both.
-	return want&WantExports != 0 || m.need > 0
+	return want&WantExports != 0 || need > 0
 }

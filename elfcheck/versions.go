@@ -1,5 +1,7 @@
 package elfcheck
 
+import "slices"
+
 // Numbers of the symbol version table that are not versions, and its flag.
 // Origin: the GNU symbol versioning of the LSB specification.
 const (
@@ -18,11 +20,14 @@ const maxVersions = 1 << 15
 // number, the place in VersionNeeds plus one, or minus the place in
 // VersionDefs minus one.
 func (d *decoder) versions() error {
-	d.index = d.index[:0]
+	d.index, d.needs = d.index[:0], d.needs[:0]
 	if d.dyn.verneed != 0 {
 		if err := d.versionNeeds(); err != nil {
 			return err
 		}
+	}
+	if len(d.needs) > 0 {
+		d.f.VersionNeeds = slices.Clone(d.needs)
 	}
 	if d.dyn.verdef != 0 {
 		return d.versionDefs()
@@ -81,11 +86,11 @@ func (d *decoder) versionsOf(file string, off int64, count uint16) error {
 		if err != nil {
 			return err
 		}
-		if len(d.f.VersionNeeds) == maxVersions {
+		if len(d.needs) == maxVersions {
 			return d.damaged(off, "more than %d version needs", maxVersions)
 		}
-		d.f.VersionNeeds = append(d.f.VersionNeeds, VersionNeed{File: file, Version: d.intern(name), Weak: flags&verFlagWeak != 0})
-		d.setIndex(number, len(d.f.VersionNeeds))
+		d.needs = append(d.needs, VersionNeed{File: file, Version: d.intern(name), Weak: flags&verFlagWeak != 0})
+		d.setIndex(number, len(d.needs))
 		if next == 0 {
 			if n+1 < count {
 				return d.damaged(off, "%s: the chain ends after %d of %d records", what, n+1, count)

@@ -24,10 +24,6 @@ func Suspect(img Image) bool {
 	if named(img) {
 		return true
 	}
-	var has imports
-	for _, name := range img.Imported {
-		has |= importOf(name)
-	}
 	var code int64
 	for _, r := range img.Regions {
 		if r.Executable {
@@ -36,6 +32,10 @@ func Suspect(img Image) bool {
 	}
 	if code < leastCode {
 		return false
+	}
+	var has imports
+	for _, name := range img.Imported {
+		has |= importOf(name)
 	}
 	// Without a library, whatever it calls may be in it.
 	return len(img.Libraries) == 0 || len(img.Imported) == 0 ||

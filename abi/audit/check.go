@@ -149,6 +149,9 @@ func Results(ctx context.Context, sources []Source, o Options) iter.Seq2[abi.Res
 				archives.add(j, len(one.results), e, &result)
 				j.load(&result, c, e)
 				one.results = append(one.results, result)
+				if e.ELF != nil && e.Container == "" { // a package holds its files
+					e.ELF.Recycle()
+				}
 			})
 			archives.join(one.results)
 			return one

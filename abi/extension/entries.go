@@ -51,6 +51,52 @@ func hostOf[Name string | []byte](name Name) Host {
 	return ""
 }
 
+// HostAt tells whose extension has a symbol whose name stands at the start of
+// what is left of a table of strings, if any's has, by whether the file asks for
+// the symbol or defines it. It looks for no end of other names: a reader may ask
+// it of every symbol.
+func HostAt(table []byte, asked bool) Host {
+	if len(table) == 0 {
+		return ""
+	}
+	for _, e := range entries[table[0]] {
+		if n := len(e.name); len(table) > n && string(table[:n]) == e.name && (!e.whole || table[n] == 0) && isRegister(e.name) == asked {
+			return e.host
+		}
+	}
+	return ""
+}
+
+// isRegister reports whether a name is one of those that constructors of Node.js's
+// extensions call. All others are offered.
+func isRegister(name string) bool { return name == nodeRegister || name == napiRegister }
+
+// Asked reports whether a file with the entries of some hosts asks for what the
+// extensions of one of them ask their host for.
+func Asked(hosts []Host, imports iter.Seq[string]) bool {
+	var words []string
+	for _, host := range hosts {
+		asks := kindOf(host).asks
+		if len(asks) == 0 {
+			return true
+		}
+		words = append(words, asks...)
+	}
+	return anyBegins(imports, words)
+}
+
+func anyBegins(names iter.Seq[string], words []string) bool {
+	if len(words) == 0 {
+		return false
+	}
+	for name := range names {
+		if begins(name, words...) {
+			return true
+		}
+	}
+	return false
+}
+
 // IsEntry reports whether a symbol of that name speaks for an extension.
 func IsEntry[Name string | []byte](name Name) bool { return hostOf(name) != "" }
 
@@ -72,7 +118,7 @@ func Leads[Name string | []byte](beginning Name) bool {
 // IsOffered reports whether it does so where the file defines the symbol. A host
 // defines what its extensions ask for.
 func IsOffered[Name string | []byte](name Name) bool {
-	return IsEntry(name) && string(name) != nodeRegister && string(name) != napiRegister
+	return IsEntry(name) && !isRegister(string(name))
 }
 
 // tails are the whole names that a linker may store as the end of another.
@@ -94,8 +140,8 @@ func Suspect(table []byte, imports iter.Seq[string]) bool {
 		}
 		if host := suspected(table[:end]); host != "" {
 			asks := kindOf(host).asks
-			if name := table[:end]; string(name) == nodeRegister || string(name) == napiRegister {
-				asks = []string{string(name)} // of Node.js itself it is an export
+			if name := string(table[:end]); isRegister(name) {
+				asks = []string{name} // of Node.js itself it is an export
 			}
 			if len(asks) == 0 {
 				return true
@@ -106,14 +152,7 @@ func Suspect(table []byte, imports iter.Seq[string]) bool {
 		}
 		table = table[min(end+1, len(table)):]
 	}
-	if len(words) > 0 {
-		for name := range imports {
-			if begins(name, words...) {
-				return true
-			}
-		}
-	}
-	return false
+	return anyBegins(imports, words)
 }
 
 func suspected(name []byte) Host {

@@ -273,10 +273,20 @@ func FuzzSuspect(f *testing.F) {
 			}
 		}
 		suspect := Suspect([]byte(table), all)
+		at, asked := 0, Asked(nil, all)
 		for name := range strings.SplitSeq(table, "\x00") {
 			if hostOf(name) != "" && len(name) > 4 && !suspect {
 				t.Fatalf("%q speaks for an extension, and the table is no suspect", name)
 			}
+			offers, asks := HostAt([]byte(table + "\x00")[at:], false), HostAt([]byte(table + "\x00")[at:], true)
+			at += len(name) + 1
+			if (offers != "") != IsOffered(name) || (offers != "" || asks != "") != IsEntry(name) {
+				t.Fatalf("%q is of %q where it is offered and of %q where it is asked for", name, offers, asks)
+			}
+			asked = asked || offers != "" && Asked([]Host{offers}, all)
+		}
+		if asked && !suspect {
+			t.Fatalf("a symbol of %q speaks for an extension, and the table is no suspect", table)
 		}
 	})
 }
@@ -301,6 +311,14 @@ func FuzzRecognise(f *testing.F) {
 			x.For("_x.so")
 		}
 	})
+}
+
+func TestAsked(t *testing.T) {
+	imports := slices.Values([]string{"malloc", "rb_define_method"})
+	assert.False(t, Asked(nil, imports), "no symbol speaks for a host")
+	assert.False(t, Asked([]Host{Lua, Perl}, imports))
+	assert.True(t, Asked([]Host{Lua, Ruby}, imports))
+	assert.True(t, Asked([]Host{CPython}, imports), "the entry alone is proof")
 }
 
 func TestSuspectNeedsBoth(t *testing.T) {

@@ -120,13 +120,8 @@ func check(ctx context.Context, f checkFlags, paths []string, stdout, stderr io.
 		return err
 	}
 	defer closeRoot()
-	switch {
-	case len(f.load.root) > 0:
+	if len(f.load.root) > 0 && !userCollects() {
 		debug.SetGCPercent(50) // most of the heap are the libraries, which stay
-	case f.format == formatJSONL:
-		// Nothing is kept from file to file, so the heap is small, and at its
-		// smallest size Go collects garbage a hundred times a second.
-		debug.SetGCPercent(400)
 	}
 	if sources, err = f.inside.in(sources); err != nil {
 		return err

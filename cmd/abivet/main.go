@@ -33,7 +33,7 @@ import (
 )
 
 func main() {
-	if os.Getenv("GOGC") == "" {
+	if !userCollects() {
 		startWithRoom()
 	}
 	os.Exit(run(os.Args[1:], os.Stdout, os.Stderr))
@@ -43,6 +43,14 @@ func main() {
 // MiB instead of 4: most runs end before that, and a collection is a good part of
 // what a single closure costs. From then on all is as ever.
 func startWithRoom() {
-	usual := debug.SetGCPercent(400)
-	runtime.AddCleanup(new([64]byte), func(percent int) { debug.SetGCPercent(percent) }, usual)
+	const room = 400
+	usual := debug.SetGCPercent(room)
+	runtime.AddCleanup(new([64]byte), func(percent int) {
+		if now := debug.SetGCPercent(percent); now != room {
+			debug.SetGCPercent(now) // a command has chosen for itself
+		}
+	}, usual)
 }
+
+// userCollects reports whether the user has said when to collect garbage.
+func userCollects() bool { return os.Getenv("GOGC") != "" || os.Getenv("GOMEMLIMIT") != "" }
