@@ -160,6 +160,7 @@ var pageAlignmentCases = map[string]judged{
 	"static, the addresses agree": {static(load(0x1000, 0x5000, 0x1000)), sixteen, nil},
 	"static, they do not":         {static(load(0x1000, 0x6000, 0x1000)), sixteen, []string{"error: 0x6000"}},
 	"debug information":           {debugInfo(load(0x1000, 0x6000, 0x1000)), sixteen, nil},
+	"no ELF file is for macOS":    {load(0x1000, 0x5000, 0x1000), abi.Target{Name: "macos:13", Platform: abi.Platform{OS: "darwin", Arch: "arm64"}, PageSize: 16384}, nil},
 	"the smallest pages":          {load(0x1000, 0x5000, 0x1000), debian12, nil},
 	"read-only to a page's end":   {relro(arm64, 0x4000, 0x4000, 0x8000, 0x100), sixteen, nil},
 	"read-only into a page":       {relro(arm64, 0x4000, 0x1000, 0x5000, 0x100), sixteen, []string{"error: PT_GNU_RELRO) ends at 0x5000 | of android:35 in which segment 1 has data"}},

@@ -51,8 +51,10 @@ func (f *loadFlags) macRequest() (dyld.Request, error) {
 			r.FrameworkPath = dirs
 		case "DYLD_FALLBACK_FRAMEWORK_PATH":
 			r.FrameworkFallback = dirs
+		case "DYLD_INSERT_LIBRARIES":
+			r.Insert = dirs
 		default:
-			return r, fmt.Errorf("--env %q: want DYLD_LIBRARY_PATH, DYLD_FRAMEWORK_PATH or either as DYLD_FALLBACK_; no other variable of dyld is modelled", e)
+			return r, fmt.Errorf("--env %q: want DYLD_LIBRARY_PATH, DYLD_FRAMEWORK_PATH, either as DYLD_FALLBACK_, or DYLD_INSERT_LIBRARIES; no other variable of dyld is modelled", e)
 		}
 	}
 	return r, nil

@@ -41,6 +41,8 @@ func (s *state) candidates(q query) func(func(Place) bool) {
 // itself yields the places that the path of a library stands for.
 func (s *state) itself(q query, yield func(Place) bool) bool {
 	switch {
+	case q.inserted && (strings.HasPrefix(q.name, runPath) || hasVariable(q.name, loaderPath)):
+		// dyld does not expand them there.
 	case strings.HasPrefix(q.name, runPath):
 		return s.rpaths(q, yield)
 	case hasVariable(q.name, loaderPath):

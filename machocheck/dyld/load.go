@@ -3,6 +3,8 @@ package dyld
 import (
 	"cmp"
 	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/abivet/abivet/abi"
 	"github.com/abivet/abivet/machocheck"
@@ -34,7 +36,10 @@ type Request struct {
 	// not look at them.
 	LibraryPath, Fallback            []string
 	FrameworkPath, FrameworkFallback []string
-	Dir                              string // working directory
+	// Insert is DYLD_INSERT_LIBRARIES: what dyld loads before the libraries of
+	// the program. A program with the hardened runtime does without it.
+	Insert []string
+	Dir    string // working directory
 	// Hashes asks for the signatures of arm64 files to be held against all
 	// that they cover, which reads every file of the process from end to end.
 	Hashes bool
@@ -192,11 +197,40 @@ func (s *state) exec(img *image) {
 		s.process.fail(f)
 	}
 	s.validateMain(img)
+	inserted := s.insert()
 	s.dependents(s.main, nil)
+	for _, o := range inserted {
+		s.dependents(o, &chain{object: s.main})
+	}
 	if len(s.process.Failures) == 0 {
 		s.bindAll(s.process.Objects, true)
 	}
 	s.process.Opened = len(s.process.Objects)
+}
+
+// insert loads what DYLD_INSERT_LIBRARIES names; one that cannot be loaded ends
+// the start. Origin: RuntimeState::loadInsertedLibraries.
+func (s *state) insert() (inserted []*Object) {
+	if !s.trusting {
+		return nil
+	}
+	for _, name := range s.request.Insert {
+		q := query{name: name, static: true, inserted: true, asker: s.main, link: &chain{object: s.main}}
+		switch a := s.find(q); {
+		case a.object != nil && a.object != s.main && !slices.Contains(inserted, a.object):
+			inserted = append(inserted, a.object)
+		case a.system != "":
+			s.systems[a.system] = true
+		case a.unknown != "":
+			s.process.doubt(fmt.Sprintf("DYLD_INSERT_LIBRARIES %s: %s", name, a.unknown))
+		case !a.found():
+			f := s.notLoaded(q, a)
+			_, reason, _ := strings.Cut(f.Message, "Reason: ")
+			f.Message = fmt.Sprintf("terminating because inserted dylib '%s' could not be loaded: %s", name, reason)
+			s.process.fail(f)
+		}
+	}
+	return inserted
 }
 
 // bare readies a process in which nothing is known but what it opens.

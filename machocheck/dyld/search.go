@@ -15,8 +15,10 @@ type query struct {
 	name   string
 	static bool // by a load command, not by dlopen
 	weak   bool
-	asker  *Object
-	link   *chain
+	// inserted is of DYLD_INSERT_LIBRARIES
+	inserted bool
+	asker    *Object
+	link     *chain
 }
 
 // An answer is what a query found: an object, a library of the system, a reason

@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 
 	mb "github.com/abivet/abivet/internal/machobuild"
 )
@@ -50,6 +51,39 @@ func TestVariables(t *testing.T) {
 	}
 	p := load(t, env("DYLD_VERSIONED_LIBRARY_PATH=/lib"), bin)
 	assert.Contains(t, p.NotJudged, `/bin/app: LC_DYLD_ENVIRONMENT "DYLD_VERSIONED_LIBRARY_PATH=/lib" is not looked at`)
+}
+
+func TestInserted(t *testing.T) {
+	all := func(parts ...part) files {
+		return files{
+			"/app": program(append(parts, needs("@loader_path/a.dylib"), imports(symbol("_f", -2)))...), "/a.dylib": dylib("a"),
+			"/in/x.dylib": dylib("x", needs("@loader_path/y.dylib"), exports("_f")), "/in/y.dylib": dylib("y"), "/no.dylib": []byte("no"),
+		}
+	}
+	paths := func(p *Process) (list []string) {
+		for _, o := range p.Objects {
+			list = append(list, o.Path)
+		}
+		return list
+	}
+	p := load(t, all(), Request{Insert: []string{"/in/x.dylib", "/in/x.dylib", "/a.dylib"}})
+	assert.Equal(t, OK, p.Verdict(), "%v", p.Failures)
+	assert.Equal(t, []string{"/app", "/in/x.dylib", "/a.dylib", "/in/y.dylib"}, paths(p))
+	assert.Empty(t, p.NotJudged, "what it exports is found")
+
+	p = load(t, all(), Request{Insert: []string{"/none.dylib", "/no.dylib"}})
+	require.Len(t, p.Failures, 2)
+	assert.Equal(t, MissingLibrary, p.Failures[0].Category)
+	assert.Contains(t, p.Failures[0].Message, "terminating because inserted dylib '/none.dylib' could not be loaded: tried: '/none.dylib' (no such file)")
+	assert.Equal(t, BadMachO, p.Failures[1].Category)
+
+	p = load(t, all(), Request{Insert: []string{"@loader_path/in/x.dylib"}})
+	assert.Equal(t, Fail, p.Verdict(), "dyld does not expand it there")
+	p = load(t, all(), Request{Insert: []string{"@executable_path/in/x.dylib"}})
+	assert.Equal(t, OK, p.Verdict(), "%v", p.Failures)
+
+	p = load(t, all(hardened), Request{Insert: []string{"/none.dylib"}})
+	assert.Equal(t, []string{"/app", "/a.dylib"}, paths(p), "a restricted program has no variables")
 }
 
 func TestFrameworkPart(t *testing.T) {
