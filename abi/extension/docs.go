@@ -39,8 +39,8 @@ or call it what it is: _x.cpython-311-x86_64-linux-gnu.so, cp311-cp311.`,
 	},
 }
 
-// linksHostDoc is of an extension that brings a host of its own.
-var linksHostDoc = abi.Doc{
+// LinksHostDoc is of an extension that brings a host of its own.
+var LinksHostDoc = abi.Doc{
 	ID:       "extension-links-host",
 	Title:    "an extension links the library of its host",
 	Severity: abi.Warning,
@@ -56,7 +56,8 @@ runtime beside it; an extension of PHP that needs the library of the embedding. 
 distributions link on purpose is none: libruby, libperl, libnode and libR where the
 interpreter itself is in that library, libjvm by the JDK, libpython by extensions of one
 release. Nor is a library that begins a Lua or a CPython itself and hands its own modules
-to that.`,
+to that. A wheel, a gem, a jar or a package of npm that brings the library of the host it
+is installed by is found all the same: auditwheel takes libpython out, and no policy has it.`,
 	Fix: `Leave the library out; its functions are found in the program:
   C       python3-config --ldflags without --embed; macOS: cc -bundle -undefined dynamic_lookup
   CMake   Python_add_library(x MODULE), find_package(Python COMPONENTS Development.Module),

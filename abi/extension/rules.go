@@ -27,7 +27,7 @@ func HostABI[F any](files func(F) []File) abi.Rule[F] {
 // LinksHost is the rule of extensions that bring a host of their own.
 func LinksHost[F any](files func(F) []File) abi.Rule[F] {
 	return abi.Rule[F]{
-		Doc: linksHostDoc,
+		Doc: LinksHostDoc,
 		Check: func(f F, _ abi.Target) (found []abi.Finding) {
 			for _, x := range files(f) {
 				found = append(found, x.withEvidence(x.checkLinksHost())...)

@@ -9,7 +9,7 @@ import (
 )
 
 // Rules are the rules over a package.
-func Rules() []abi.Rule[*Package] { return []abi.Rule[*Package]{apkAlignment, packageTag} }
+func Rules() []abi.Rule[*Package] { return []abi.Rule[*Package]{apkAlignment, bringsHost, packageTag} }
 
 var packageTag = abi.Rule[*Package]{
 	Doc: abi.Doc{
