@@ -172,8 +172,8 @@ func (t *table) has(ref reference) bool {
 	versioned := 0
 	bucket := t.bucket(ref.name)
 	for i := range bucket {
-		d := &bucket[i]
-		if d.hash != ref.name || d.flags&defBinds == 0 {
+		d := bucket[i]
+		if d.key() != keyOf(ref.name) || d.flags()&defBinds == 0 {
 			continue
 		}
 		switch t.match(d, ref.version) {
@@ -188,8 +188,8 @@ func (t *table) has(ref reference) bool {
 	}
 	if ref.class == elfcheck.RefData {
 		for i := range t.canonical {
-			if d := &t.canonical[i]; d.hash == ref.name {
-				return d.flags&defBinds != 0 && t.match(d, ref.version) == matches
+			if d := t.canonical[i]; d.key() == keyOf(ref.name) {
+				return d.flags()&defBinds != 0 && t.match(d, ref.version) == matches
 			}
 		}
 	}
@@ -222,7 +222,7 @@ func (o *Object) unversioned() bool {
 // protects reports whether the definition of a name is a protected one.
 func (o *Object) protects(hash uint64) bool {
 	d := o.image.symbols.first(hash)
-	return d != nil && d.flags&defProtected != 0
+	return d != nil && d.flags()&defProtected != 0
 }
 
 type matching int
@@ -236,20 +236,20 @@ const (
 // match holds the version of a definition against the one asked for. Numbers 0
 // to 2 of the version table are local, the base and the first version, which an
 // unversioned reference takes even if it is hidden.
-func (t *table) match(d *definition, version uint64) matching {
+func (t *table) match(d definition, version uint64) matching {
 	if !t.versioned {
 		return matches // no version table
 	}
 	if version == noVersion {
 		switch {
-		case d.flags&(defLocal|defFirst) != 0:
+		case d.flags()&(defLocal|defFirst) != 0:
 			return matches
-		case d.flags&defHidden == 0:
+		case d.flags()&defHidden == 0:
 			return matchesAlone
 		}
 		return differs
 	}
-	if t.versions[d.version].hash == version || d.flags&(defLocal|defHidden) == defLocal {
+	if t.versions[d.version()].hash == version || d.flags()&(defLocal|defHidden) == defLocal {
 		return matches
 	}
 	return differs

@@ -34,8 +34,8 @@ type Request struct {
 	// Intel says that the processor is one of Intel's: up to 2.36 glibc looks in
 	// directories by the name of haswell and avx512_1 on these alone.
 	Intel bool
-	// Symbols keeps the symbols of all objects in the process, for rules that
-	// compare them. They take much more room than what binding needs.
+	// Symbols looks for what several objects define, which is a pass over the
+	// symbols of all.
 	Symbols bool
 	// Brief leaves out of the objects' files what only rules ask for, their
 	// imports and whose extension they are, and what the host offers to that.
@@ -101,7 +101,7 @@ func (s *Space) Load(r Request) (*Process, error) {
 		}
 	}
 	if r.Symbols {
-		st.process.list()
+		st.process.share()
 	}
 	if r.Host != "" && !r.Brief && st.process.Unknown == "" {
 		if err := st.offers(); err != nil {

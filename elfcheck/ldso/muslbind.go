@@ -139,7 +139,7 @@ func (s *state) muslTLS(o, asker *Object, name string) {
 func (t *table) muslHas(hash uint64) bool {
 	bucket := t.bucket(hash)
 	for i := range bucket {
-		if d := &bucket[i]; d.hash == hash && d.flags&(defMusl|defHidden) == defMusl {
+		if d := bucket[i]; d.key() == keyOf(hash) && d.flags()&(defMusl|defHidden) == defMusl {
 			return true
 		}
 	}

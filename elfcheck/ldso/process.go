@@ -79,8 +79,16 @@ type Process struct {
 	// Deferred are the symbols that fail only when they are called.
 	Deferred []Failure
 	Unknown  string // why there is no verdict, or ""
-	// Symbols says that the objects' files have all their symbols.
+	// Symbols says that Shared was looked for, and that no file stood in the way.
 	Symbols bool
+	Shared  []Shared
+}
+
+// A Shared is what two objects of a process both define, and only one of them
+// is asked for.
+type Shared struct {
+	First, Second *Object // in load order; whoever asks gets the first one's
+	Names         []string
 }
 
 // Verdict is the loader's: it stops at the first failure.
@@ -98,7 +106,7 @@ func (p *Process) Verdict() Verdict {
 type Object struct {
 	Path string // as it was found; links in it are not followed
 	Real string // where the file is
-	// File has of its symbols only Lua's, unless [Request] asks for all.
+	// File has of its symbols only Lua's.
 	File    *elfcheck.File
 	Needs   []Need    // what it asks for, in its order
 	Loader  *Object   // the object that asked for it first; nil for a program and what is opened
@@ -123,26 +131,6 @@ type Place struct {
 	Path string
 	By   string // what made it look there: RUNPATH, ld.so.cache, ...
 	Saw  string // what was there; empty for the file that was taken
-}
-
-// list gives the objects their symbols, where all of them can be had.
-func (p *Process) list() {
-	files := make([]*elfcheck.File, len(p.Objects))
-	for i, o := range p.Objects {
-		switch {
-		case o.image.fs == nil: // there is no more of it than has been read
-			files[i] = o.image.file
-		default:
-			files[i] = o.image.listed()
-		}
-		if files[i] == nil {
-			return
-		}
-	}
-	for i, o := range p.Objects {
-		o.File = files[i]
-	}
-	p.Symbols = true
 }
 
 func (p *Process) fail(f Failure) { p.Failures = append(p.Failures, f) }

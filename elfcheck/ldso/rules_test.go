@@ -45,11 +45,18 @@ func TestRules(t *testing.T) {
 		p.Objects[0].Needs[0].Looked[0].By = "ld.so.cache"
 		return p
 	}
-	exports := func(bind elf.SymBind, version string) *Process {
-		return twoObjects(func(program, library *Object) {
-			s := []elfcheck.Symbol{{Name: "deflate", Bind: bind, Type: elf.STT_FUNC, Version: version, Value: 1}}
-			program.File.Exports, library.File.Exports = s, s
+	share := func(symbols ...elfcheck.Symbol) *Process {
+		p := twoObjects(func(program, library *Object) {
+			for _, o := range []*Object{program, library} {
+				o.File.Exports = symbols
+				o.image = &image{file: o.File, symbols: newTable(o.File)}
+			}
 		})
+		p.share()
+		return p
+	}
+	exports := func(bind elf.SymBind, version string) *Process {
+		return share(elfcheck.Symbol{Name: "deflate", Bind: bind, Type: elf.STT_FUNC, Version: version, Value: 1})
 	}
 	no, yes := luajit.No, luajit.Yes
 	onMusl := func(version abi.Version) *Process {
@@ -128,6 +135,8 @@ func TestRules(t *testing.T) {
 		"it brings a library of a newer GCC":            {"runtime-floor", brings("GCC_12.0.0"), debian, []string{"error needs GCC_12.0.0"}},
 		"it brings a library of this GCC":               {"runtime-floor", brings("GCC_7.0.0"), debian, nil},
 		"two copies of zlib":                            {"symbol-interposed", exports(elf.STB_GLOBAL, ""), abi.Target{}, []string{"note /opt/app and /lib/libx.so.1 both define deflate"}},
+		"what every library has":                        {"symbol-interposed", share(elfcheck.Symbol{Name: "_init", Bind: elf.STB_GLOBAL, Type: elf.STT_FUNC, Value: 1}), abi.Target{}, nil},
+		"a copy of much":                                {"symbol-interposed", share(symbolsOf(1000)...), abi.Target{}, []string{"note /opt/app and /lib/libx.so.1 both define 1000 symbols, such as _ZN7example6symbolE00000000"}},
 		"two inline functions":                          {"symbol-interposed", exports(elf.STB_WEAK, ""), abi.Target{}, nil},
 		"two versioned functions":                       {"symbol-interposed", exports(elf.STB_GLOBAL, "Z_1"), abi.Target{}, nil},
 	} {

@@ -27,14 +27,14 @@ func newScope(objects []*Object) scope {
 		for _, o := range group {
 			defined += len(o.image.symbols.defs) + len(o.image.symbols.canonical)
 		}
-		size := bits.Len(uint(defined))
-		filter, shift := make([]uint64, 1<<size), uint(64-size)
+		size := min(bits.Len(uint(defined)), keyBits)
+		filter, shift := make([]uint64, 1<<size), uint(keyBits-size)
 		for i, o := range group {
 			for _, d := range o.image.symbols.defs {
-				filter[d.hash>>shift] |= 1 << i
+				filter[d.key()>>shift] |= 1 << i
 			}
 			for _, d := range o.image.symbols.canonical {
-				filter[d.hash>>shift] |= 1 << i
+				filter[d.key()>>shift] |= 1 << i
 			}
 		}
 		s.filters, s.shifts = append(s.filters, filter), append(s.shifts, shift)
@@ -54,7 +54,7 @@ func (s *scope) mayHave(hash uint64) func(func(*Object) bool) {
 			return
 		}
 		for i, filter := range s.filters {
-			for mask := filter[hash>>s.shifts[i]]; mask != 0; mask &= mask - 1 {
+			for mask := filter[keyOf(hash)>>s.shifts[i]]; mask != 0; mask &= mask - 1 {
 				if !yield(s.objects[64*i+bits.TrailingZeros64(mask)]) {
 					return
 				}

@@ -79,7 +79,10 @@ type image struct {
 	wholeErr  error
 
 	listOnce sync.Once
-	list     *elfcheck.File // whole, with its symbols; nil where they cannot be read
+	list     *elfcheck.File // see listed
+
+	namesMu sync.Mutex
+	named   map[uint64]string // see names
 }
 
 // wants is what rules ask of a file beside what it is bound by.

@@ -14,8 +14,8 @@ import (
 // that they take: a user space has hundreds of libraries, and some of them tens
 // of thousands of symbols.
 //
-// Names are compared by hashes of 64 bits, under a seed that no file knows: that
-// two of a million names share one happens once in ten million runs.
+// Names are compared by hashes, under a seed that no file knows: that a name is taken
+// for another happens once in some hundred thousand runs over a whole distribution.
 type table struct {
 	defs     []definition
 	heads    []uint32 // by the top bits of a hash: where its definitions begin in defs
@@ -33,12 +33,25 @@ type table struct {
 	lua               bool // a name in it begins with luaPrefix
 }
 
-// A definition is a symbol that a file defines.
-type definition struct {
-	hash    uint64 // of its name
-	version uint32 // in table.versions
-	flags   defFlags
+// A definition is a symbol that a file defines, in the eight bytes that most of
+// the memory of a user space goes to: 42 bits of the hash of its name, of which the
+// place in the table tells some more; 15 bits that number its version, as in the
+// file's own table; and its flags.
+type definition uint64
+
+const keyBits = 42
+
+// keyOf is what a definition keeps of a hash. The place in a table goes by the
+// other end of it.
+func keyOf(hash uint64) uint64 { return hash & (1<<keyBits - 1) }
+
+func define(hash uint64, version uint32, flags defFlags) definition {
+	return definition(keyOf(hash) | uint64(version&(1<<15-1))<<keyBits | uint64(flags)<<(keyBits+15))
 }
+
+func (d definition) key() uint64     { return keyOf(uint64(d)) }
+func (d definition) version() uint32 { return uint32(d>>keyBits) & (1<<15 - 1) } // in table.versions
+func (d definition) flags() defFlags { return defFlags(d >> (keyBits + 15)) }
 
 type defFlags uint8
 
@@ -49,6 +62,7 @@ const (
 	defLocal                       // number 0 or 1 of the version table
 	defFirst                       // number 2: the first version
 	defProtected
+	defInterposable // see interposable
 )
 
 // A relocated is a symbol that relocations of a file refer to.
@@ -86,6 +100,7 @@ var noVersion = nameHash("")
 type tableBuilder struct {
 	table   table
 	defs    []definition
+	hashes  []uint64 // of their names
 	refs    []relocated
 	names   []byte
 	numbers []uint32 // in table.versions, plus one, by number of the version table
@@ -109,7 +124,7 @@ func readTable(r io.ReaderAt, size int64) (*elfcheck.File, table, error) {
 
 func (b *tableBuilder) reset() {
 	b.table = table{versions: []asked{{hash: noVersion}}, shift: 64}
-	b.defs, b.refs, b.names, b.zero = b.defs[:0], b.refs[:0], b.names[:0], b.zero[:0]
+	b.defs, b.hashes, b.refs, b.names, b.zero = b.defs[:0], b.hashes[:0], b.refs[:0], b.names[:0], b.zero[:0]
 	clear(b.numbers)
 	b.seen = nil
 }
@@ -127,14 +142,17 @@ func (b *tableBuilder) add(name []byte, s *elfcheck.Symbol, imported bool) {
 		b.value(hash, s)
 		return
 	}
-	d := definition{hash, b.number(s), flagsOf(s)}
-	b.defs = append(b.defs, d)
+	d := flagsOf(s)
+	if interposable(name, s) {
+		d |= defInterposable
+	}
+	b.defs, b.hashes = append(b.defs, define(hash, b.number(s), d)), append(b.hashes, hash)
 	// What a file defines and refers to it finds at least in itself, unless the
 	// definition is one that does not count.
 	const counts = defBinds | defMusl
-	if s.Refs&(elfcheck.RefCopy|elfcheck.RefOwnTP) != 0 || s.Refs != 0 && d.flags&(counts|defHidden) != counts {
+	if s.Refs&(elfcheck.RefCopy|elfcheck.RefOwnTP) != 0 || s.Refs != 0 && d&(counts|defHidden) != counts {
 		flags := refDefined
-		if d.flags&defBinds != 0 {
+		if d&defBinds != 0 {
 			flags |= refBinds
 		}
 		b.refer(name, hash, s, flags)
@@ -166,7 +184,7 @@ func (b *tableBuilder) value(hash uint64, s *elfcheck.Symbol) {
 		}
 	}
 	if s.Value != 0 && !b.seen[hash] {
-		b.table.canonical = append(b.table.canonical, definition{hash, b.number(s), flagsOf(s)})
+		b.table.canonical = append(b.table.canonical, define(hash, b.number(s), flagsOf(s)))
 	}
 	b.seen[hash] = true
 }
@@ -190,7 +208,7 @@ func (b *tableBuilder) done(f *elfcheck.File) table {
 	t := b.table
 	t.hashed, t.versioned = f.GNUHash || f.SysVHash, len(f.VersionDefs)+len(f.VersionNeeds) > 0
 	t.refs, t.names = slices.Clone(b.refs), string(b.names)
-	t.index(b.defs)
+	t.index(b.defs, b.hashes)
 	return t
 }
 
@@ -218,7 +236,7 @@ func flagsOf(s *elfcheck.Symbol) (flags defFlags) {
 
 // index sorts definitions by the top bits of their hashes; those of a name stay
 // in their order.
-func (t *table) index(defs []definition) {
+func (t *table) index(defs []definition, hashes []uint64) {
 	if len(defs) == 0 {
 		return
 	}
@@ -231,8 +249,7 @@ func (t *table) index(defs []definition) {
 	}
 	t.bloom = make([]uint64, words)
 	t.heads = make([]uint32, 1<<(64-t.shift)+1)
-	for i := range defs {
-		h := defs[i].hash
+	for _, h := range hashes {
 		t.heads[h>>t.shift+1]++
 		*t.word(h) |= bloomBits(h)
 	}
@@ -240,8 +257,8 @@ func (t *table) index(defs []definition) {
 		t.heads[i] += t.heads[i-1]
 	}
 	t.defs = make([]definition, len(defs))
-	for i := range defs {
-		at := &t.heads[defs[i].hash>>t.shift]
+	for i, h := range hashes {
+		at := &t.heads[h>>t.shift]
 		t.defs[*at] = defs[i]
 		*at++
 	}
@@ -269,7 +286,7 @@ func (t *table) bucket(hash uint64) []definition {
 func (t *table) first(hash uint64) *definition {
 	bucket := t.bucket(hash)
 	for i := range bucket {
-		if bucket[i].hash == hash {
+		if bucket[i].key() == keyOf(hash) {
 			return &bucket[i]
 		}
 	}

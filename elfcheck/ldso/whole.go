@@ -69,20 +69,15 @@ func ofLua(symbols []elfcheck.Symbol) []elfcheck.Symbol {
 	return kept
 }
 
-// listed returns the file with all its symbols.
+// listed returns the file with all its symbols. It is for the few that are a
+// host's: what it keeps takes much more room than a table.
 func (img *image) listed() *elfcheck.File {
 	img.listOnce.Do(func() {
-		whole, err := img.complete()
-		if err != nil || img.fs == nil {
+		if _, err := img.bind(); err != nil || img.fs == nil {
 			return
 		}
-		_ = img.with(func(r io.ReaderAt) error { // it has been read once, without an error
-			again, err := elfcheck.Read(r, img.size, elfcheck.WantSymbols)
-			if err == nil {
-				f := *whole
-				f.Imports, f.Exports = again.Imports, again.Exports
-				img.list = &f
-			}
+		_ = img.with(func(r io.ReaderAt) (err error) { // it has been read once, without an error
+			img.list, err = elfcheck.Read(r, img.size, elfcheck.WantSymbols)
 			return err
 		})
 	})
@@ -99,8 +94,10 @@ func (img *image) readWhole(r io.ReaderAt) error {
 		err = img.readLuaJIT(r, whole)
 	}
 	if err == nil {
-		whole.Relocations, whole.ExportCount = img.bound.Relocations, img.bound.ExportCount
-		img.whole = relieved(whole)
+		f := *img.bound // of which the rest is the same
+		f.VersionNeeds, f.Imports, f.Exports = whole.VersionNeeds, whole.Imports, whole.Exports
+		f.Go, f.Extensions, f.LuaJIT = whole.Go, whole.Extensions, whole.LuaJIT
+		img.whole = relieved(&f)
 	}
 	return err
 }
