@@ -57,6 +57,9 @@ func (d *decoder) mayBeLuaJIT(image luajit.Image) (bool, error) {
 	if !luajit.Suspect(image) {
 		return false, nil
 	}
+	if image.Regions, err = d.longCode(image.Regions); err != nil {
+		return false, err
+	}
 	return luajit.Sampled(image)
 }
 

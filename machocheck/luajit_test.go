@@ -185,6 +185,9 @@ func TestLuaJITBuilds(t *testing.T) {
 			t.Errorf("%s: %v", path, err)
 		}
 		for _, f := range files {
+			if f.embedsLuaJIT() {
+				holdLongCode(t, path, f)
+			}
 			if f.LuaJIT == nil || f.LuaJIT.Role != luajit.Embedded || f.LuaJIT.GC64 == luajit.Unknown {
 				t.Errorf("%s (%s): LuaJIT is %+v; want one embedded, of a known mode", path, f.Arch, f.LuaJIT)
 				continue
@@ -195,5 +198,25 @@ func TestLuaJITBuilds(t *testing.T) {
 				t.Errorf("%s (%s): luajit-pagezero found %t, want %t", path, f.Arch, got, want)
 			}
 		}
+	}
+}
+
+// holdLongCode holds that an interpreter is in the code that is left when short
+// functions are not, and that it is found there without a name.
+func holdLongCode(t *testing.T, path string, f *File) {
+	t.Helper()
+	r, err := os.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	d := decoder{r: r, base: f.Slice.Offset, size: f.Slice.Size, file: f}
+	defer d.release()
+	image := luajit.Image{Platform: f.Platform}
+	if image.Regions, err = d.longCode(d.regions()); err != nil {
+		t.Fatal(err)
+	}
+	if ok, err := luajit.Sampled(image); !ok || err != nil {
+		t.Errorf("%s (%s): in code of long functions nothing of an interpreter is found: %v", path, f.Arch, err)
 	}
 }
