@@ -11,6 +11,7 @@ import (
 
 	"github.com/abivet/abivet/abi"
 	"github.com/abivet/abivet/abi/extension"
+	"github.com/abivet/abivet/luajit"
 )
 
 // scratch is the memory of one Read, kept for the next: its buffers never
@@ -31,6 +32,7 @@ type scratch struct {
 	names  []byte        // names of the symbols that are kept
 	marks  []mark
 	tags   []dynEntry        // the dynamic table
+	mapped []luajit.Region   // see decoder.regions
 	listed []string          // names of the imports, for who asks for a list of them
 	known  map[string]string // see decoder.intern
 }
@@ -196,6 +198,7 @@ func (s *scratch) release() {
 		s.refs = nil
 	}
 	s.refs = s.refs[:0]
+	clear(s.mapped[:cap(s.mapped)]) // or it holds the last file
 	clear(s.listed) // or it holds the names of the last file
 	if s.listed = s.listed[:0]; cap(s.listed) > keepNames/16 {
 		s.listed = nil

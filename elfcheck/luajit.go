@@ -75,17 +75,18 @@ func appendNames(names []string, symbols []Symbol) []string {
 	return names
 }
 
-// regions are what the kernel or the loader maps of a linked file.
+// regions are what the kernel or the loader maps of a linked file, until they are
+// asked for again.
 func (d *decoder) regions() []luajit.Region {
-	regions := make([]luajit.Region, 0, len(d.f.Segments))
-	for _, s := range d.f.Segments {
-		if s.Type == ptLoad && s.FileSize > 0 {
-			regions = append(regions, luajit.Region{
+	d.mapped = d.mapped[:0]
+	for i := range d.f.Segments {
+		if s := &d.f.Segments[i]; s.Type == ptLoad && s.FileSize > 0 {
+			d.mapped = append(d.mapped, luajit.Region{
 				Data: d.r, Offset: int64(s.Offset), Size: int64(s.FileSize), Executable: s.Flags&elf.PF_X != 0,
 			})
 		}
 	}
-	return regions
+	return d.mapped
 }
 
 // objectRegions are what will be mapped of a relocatable object once it is

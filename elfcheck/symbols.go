@@ -69,6 +69,7 @@ func (d *decoder) symbolTable(want Want, off, count, versym int64) error {
 func (d *decoder) symbols(want Want, first int64, syms, versions []byte) error {
 	entry := int(d.symbolSize())
 	hosts := want&WantExtensions != 0 && d.f.Kind == Shared && d.dyn.strings != nil
+	index := d.index
 	for number := first; len(syms) >= entry; number++ {
 		b := syms[:entry:entry]
 		syms = syms[entry:]
@@ -89,10 +90,10 @@ func (d *decoder) symbols(want Want, first int64, syms, versions []byte) error {
 		var need int32
 		if version != nil {
 			if v := int(d.u16(version) &^ verHidden); v > verGlobal {
-				if v >= len(d.index) || d.index[v] == 0 {
+				if v >= len(index) || index[v] == 0 {
 					return d.damaged(0, "symbol %d has version %d, which the file neither needs nor defines", number, v)
 				}
-				need = d.index[v]
+				need = index[v]
 			}
 		}
 		if hosts {

@@ -101,43 +101,6 @@ func JSON(w io.Writer, r *abi.Report) error {
 	return out.Flush()
 }
 
-// A Lines writes results as lines of JSON, each with its schema and target, so
-// that a line can be understood alone. Results need not be kept for it.
-type Lines struct {
-	out     *bufio.Writer
-	encoder *json.Encoder
-	target  string
-}
-
-// NewLines returns a writer of lines. Flush it in the end.
-func NewLines(w io.Writer, target string) *Lines {
-	out := bufio.NewWriter(w)
-	return &Lines{out: out, encoder: encoder(out, ""), target: target}
-}
-
-// Write writes the line of one result.
-func (l *Lines) Write(r abi.Result) error {
-	return l.encoder.Encode(struct {
-		Schema string `json:"schema"`
-		Target string `json:"target"`
-		File
-	}{Schema, l.target, NewFile(r)})
-}
-
-// Flush writes what is still held back.
-func (l *Lines) Flush() error { return l.out.Flush() }
-
-// JSONL writes the report as lines of JSON, one for each result.
-func JSONL(w io.Writer, r *abi.Report) error {
-	lines := NewLines(w, r.Target)
-	for _, result := range r.Results {
-		if err := lines.Write(result); err != nil {
-			return err
-		}
-	}
-	return lines.Flush()
-}
-
 func encoder(w io.Writer, indent string) *json.Encoder {
 	e := json.NewEncoder(w)
 	e.SetEscapeHTML(false) // messages speak of <, > and &

@@ -120,8 +120,14 @@ func check(ctx context.Context, f checkFlags, paths []string, stdout, stderr io.
 		return err
 	}
 	defer closeRoot()
-	if len(f.load.root) > 0 && !userCollects() {
+	switch {
+	case userCollects():
+	case len(f.load.root) > 0:
 		debug.SetGCPercent(50) // most of the heap are the libraries, which stay
+	case f.format == formatJSONL:
+		// Nothing is kept from file to file: what lives are a few MiB, which would
+		// be looked through after every few MiB that were used.
+		debug.SetGCPercent(300)
 	}
 	if sources, err = f.inside.in(sources); err != nil {
 		return err
