@@ -199,7 +199,7 @@ func (s *scratch) release() {
 	}
 	s.refs = s.refs[:0]
 	clear(s.mapped[:cap(s.mapped)]) // or it holds the last file
-	clear(s.listed) // or it holds the names of the last file
+	clear(s.listed)                 // or it holds the names of the last file
 	if s.listed = s.listed[:0]; cap(s.listed) > keepNames/16 {
 		s.listed = nil
 	}

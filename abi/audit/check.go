@@ -142,15 +142,16 @@ func Results(ctx context.Context, sources []Source, o Options) iter.Seq2[abi.Res
 					forgive(one.results, e.Package)
 					j.passOver(c, e.Package, one.results)
 				}
-				if f, ok := c.inPackage(e); ok {
+				f, held := c.inPackage(e)
+				if held {
 					one.files = append(one.files, f)
 				}
 				result := j.result(e)
 				archives.add(j, len(one.results), e, &result)
 				j.load(&result, c, e)
 				one.results = append(one.results, result)
-				if e.ELF != nil && e.Container == "" { // a package holds its files
-					e.ELF.Recycle()
+				if e.ELF != nil && !held && e.Container == "" && e.Member == "" {
+					e.ELF.Recycle() // packages and archives hold their files
 				}
 			})
 			archives.join(one.results)
