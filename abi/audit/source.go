@@ -38,8 +38,9 @@ type Containers interface {
 	// their name alone. Found gets the place of the container that it is in
 	// ("" for this one, or "!inner.zip") and its name there, and the file or
 	// the error that kept it from being read. One that is stored as it is comes
-	// as an [io.SectionReader] of its container. What is no container after all
-	// is [abi.ErrFormat].
+	// as an [io.SectionReader] of its container. The header of an RPM package,
+	// which is no file of its own, comes as one "rpm header", in lines such as
+	// "Arch: x86_64". What is no container after all is [abi.ErrFormat].
 	Walk(ctx context.Context, r io.ReaderAt, size int64, want func(name string, start []byte) bool, found func(in, name string, r io.ReaderAt, size int64, err error)) error
 }
 

@@ -155,4 +155,15 @@ func rpm(compress func(string) string, members ...member) string {
 	return s + header(2, 9) + compress(cpioed(members...))
 }
 
+// rpmOf is a package that says its processor.
+func rpmOf(arch string, members ...member) string {
+	word := func(n ...byte) string { return string(append(make([]byte, 4-len(n)), n...)) }
+	data := "x\x00linux\x00" + arch + "\x00"
+	index := word(3, 232) + word(6) + word(0) + word(1) + // name
+		word(3, 253) + word(6) + word(2) + word(1) + // os
+		word(3, 254) + word(6) + word(8) + word(1) // arch
+	head := rpmHeader + word() + word(3) + word(byte(len(data))) + index + data
+	return rpmMagic + strings.Repeat("\x00", rpmLead-4) + rpmHeader + word() + word() + word() + head + gzipped(cpioed(members...))
+}
+
 func asIs(s string) string { return s }

@@ -1,9 +1,12 @@
 package container
 
 import (
+	"bytes"
 	"encoding/binary"
 	"fmt"
 	"io"
+	"maps"
+	"slices"
 
 	"github.com/abivet/abivet/abi"
 )
@@ -18,6 +21,10 @@ const (
 	maxRPMData  = 256 << 20
 )
 
+// rpmFacts is the name that the header of a package is found by; see
+// audit.Containers.
+const rpmFacts = "rpm header"
+
 // rpm looks at the files in a package. They stand in its place: the archive in
 // it has no name.
 func (w *walk) rpm(p place, b blob, depth int) error {
@@ -25,10 +32,15 @@ func (w *walk) rpm(p place, b blob, depth int) error {
 	if _, err := io.CopyN(io.Discard, in, rpmLead); err != nil {
 		return in.cut(err, rpmDamaged(in, "cut short"))
 	}
-	for _, align := range []int64{8, 1} { // the signatures are filled up
-		if err := skipRPMHeader(in, align); err != nil {
-			return err
-		}
+	if _, err := readrpmFacts(in, 8); err != nil { // the signatures are filled up
+		return err
+	}
+	facts, err := readrpmFacts(in, 1)
+	if err != nil {
+		return err
+	}
+	if err := w.member(p, rpmFacts, blob{start: facts, at: bytes.NewReader(facts), size: int64(len(facts))}, depth); err != nil {
+		return err
 	}
 	start := make([]byte, startSize)
 	n, err := readStart(in, start)
@@ -55,24 +67,49 @@ func (w *walk) rpm(p place, b blob, depth int) error {
 	return err
 }
 
-func skipRPMHeader(in *counter, align int64) error {
+// rpmTags are those of the facts that are read (rpmtag.h), all of them text.
+var rpmTags = map[uint32]string{1000: "Name", 1021: "Os", 1022: "Arch"}
+
+// readrpmFacts reads a header: an index of tags, types, places and counts, and
+// the data that they point into. What is known of it comes as lines of text.
+func readrpmFacts(in *counter, align int64) (facts []byte, err error) {
 	var b [16]byte
 	if _, err := io.ReadFull(in, b[:]); err != nil {
-		return in.cut(err, rpmDamaged(in, "header: cut short"))
+		return nil, in.cut(err, rpmDamaged(in, "header: cut short"))
 	}
 	if string(b[:4]) != rpmHeader {
-		return rpmDamaged(in, "header begins with %q: want %q", b[:4], rpmHeader)
+		return nil, rpmDamaged(in, "header begins with %q: want %q", b[:4], rpmHeader)
 	}
 	index, data := int64(binary.BigEndian.Uint32(b[8:])), int64(binary.BigEndian.Uint32(b[12:]))
 	if index > maxRPMIndex || data > maxRPMData {
-		return rpmDamaged(in, "header of %d entries and %d bytes: want at most %d and %d", index, data, maxRPMIndex, maxRPMData)
+		return nil, rpmDamaged(in, "header of %d entries and %d bytes: want at most %d and %d", index, data, maxRPMIndex, maxRPMData)
 	}
-	size := 16*index + data
-	size += -(in.n + size) & (align - 1)
-	if _, err := io.CopyN(io.Discard, in, size); err != nil {
-		return in.cut(err, rpmDamaged(in, "header: cut short"))
+	const stringType = 6
+	places := map[uint32]string{}
+	for range index {
+		if _, err := io.ReadFull(in, b[:]); err != nil {
+			return nil, in.cut(err, rpmDamaged(in, "header: cut short"))
+		}
+		if name := rpmTags[binary.BigEndian.Uint32(b[:])]; name != "" && binary.BigEndian.Uint32(b[4:]) == stringType {
+			places[binary.BigEndian.Uint32(b[8:])] = name
+		}
 	}
-	return nil
+	start := make([]byte, min(data, 64<<10)) // the texts stand before the lists
+	if _, err := io.ReadFull(in, start); err != nil {
+		return nil, in.cut(err, rpmDamaged(in, "header: cut short"))
+	}
+	for _, at := range slices.Sorted(maps.Keys(places)) {
+		if int64(at) < int64(len(start)) {
+			text, _, _ := bytes.Cut(start[at:], []byte{0})
+			facts = fmt.Appendf(facts, "%s: %.100s\n", places[at], text)
+		}
+	}
+	rest := data - int64(len(start))
+	rest += -(in.n + rest) & (align - 1)
+	if _, err := io.CopyN(io.Discard, in, rest); err != nil {
+		return nil, in.cut(err, rpmDamaged(in, "header: cut short"))
+	}
+	return facts, nil
 }
 
 func rpmDamaged(in *counter, format string, args ...any) error {

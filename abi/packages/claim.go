@@ -148,7 +148,7 @@ func (p *Package) saysAny(tag string) bool {
 		return tag == "any"
 	case "deb":
 		return tag == "all"
-	case "conda", "apk":
+	case "conda", "apk", "rpm":
 		return tag == "noarch"
 	case "gem":
 		return tag == "ruby" || tag == "java" || tag == "jruby"

@@ -21,7 +21,7 @@ type manifest struct {
 // IsManifest knows manifests by their names, which are asked of every member.
 func IsManifest(name string) bool {
 	switch path.Base(name) {
-	case "WHEEL", "package.json", "metadata.gz", "MANIFEST.MF", "index.json", "Cargo.toml", "control", ".PKGINFO", "AndroidManifest.xml":
+	case "WHEEL", "package.json", "metadata.gz", "MANIFEST.MF", "index.json", "Cargo.toml", "control", rpmHeader, ".PKGINFO", "AndroidManifest.xml":
 		return manifestOf("", name) != nil || name == "control"
 	}
 	return strings.HasSuffix(name, ".nuspec") && manifestOf("", name) != nil
@@ -45,6 +45,8 @@ func manifestOf(in, name string) *manifest {
 		return &manifest{"crate", true, readNothing}
 	case base == "control" && dir == "" && strings.HasPrefix(last(in), "control.tar"):
 		return &manifest{"deb", false, readDeb}
+	case name == rpmHeader:
+		return &manifest{"rpm", false, readRPM}
 	case name == ".PKGINFO":
 		return &manifest{"apk", false, readPkgInfo}
 	case name == "AndroidManifest.xml":
@@ -54,6 +56,10 @@ func manifestOf(in, name string) *manifest {
 	}
 	return nil
 }
+
+// rpmHeader is what the header of an RPM package is called by those who walk
+// containers; see audit.Containers.
+const rpmHeader = "rpm header"
 
 // last is the name of the innermost container.
 func last(in string) string { return in[strings.LastIndexByte(in, '!')+1:] }

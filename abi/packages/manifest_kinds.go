@@ -171,3 +171,14 @@ func readPkgInfo(p *Package, r io.Reader) (bool, error) {
 	}
 	return p.Tags != nil, lines.Err()
 }
+
+// readRPM reads the header of an RPM package, as lines of text.
+func readRPM(p *Package, r io.Reader) (bool, error) {
+	lines := bufio.NewScanner(r)
+	for lines.Scan() {
+		if arch, ok := strings.CutPrefix(lines.Text(), "Arch: "); ok {
+			p.Tags = []string{arch}
+		}
+	}
+	return p.Tags != nil, lines.Err()
+}

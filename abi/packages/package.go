@@ -46,7 +46,7 @@ func (f File) Loaded() bool {
 // files.
 type Package struct {
 	Path string // its place in the container, "" for that itself
-	// Kind is wheel, npm, gem, jar, nuget, conda, crate, deb, apk (Alpine's),
+	// Kind is wheel, npm, gem, jar, nuget, conda, crate, deb, rpm, apk (Alpine's),
 	// pacman or android.
 	Kind string
 	// Tags are what it says, in the words of its kind: the platform tags of a

@@ -18,7 +18,7 @@ var packageTag = abi.Rule[*Package]{
 		Severity: abi.Error,
 		Why: `Installers choose a package by what it says of itself and do not look inside: a
 wheel by the platform tags in its name, npm's by os, cpu and libc in package.json, a
-gem by its platform, those of conda, Debian and Alpine by their processor. In packages
+gem by its platform, those of conda, Debian, Alpine and RPM by their processor. In packages
 of npm, Ruby, Java and .NET that serve several platforms a program chooses by the
 directory: prebuilds/linux-x64, com/sun/jna/linux-aarch64, native/Mac/x86_64. Where
 that promises more than the files keep (an older glibc, the other C library, a library

@@ -22,7 +22,7 @@ var (
 	}
 	processorWords = map[string]string{
 		"x64": "amd64", "amd64": "amd64", "ia32": "386", "x86": "386", "i386": "386", "i486": "386", "i586": "386", "i686": "386", "386": "386",
-		"arm64": "arm64", "aarch64": "arm64", "arm64v8": "arm64", "arm": "arm", "armv6": "arm", "armv7": "arm", "armv6l": "arm", "armv7l": "arm", "armv7a": "arm", "armhf": "arm", "armel": "arm", "armv6hf": "arm",
+		"arm64": "arm64", "aarch64": "arm64", "arm64v8": "arm64", "arm": "arm", "armv6": "arm", "armv7": "arm", "armv6l": "arm", "armv7l": "arm", "armv7hl": "arm", "armv7hnl": "arm", "armv6hl": "arm", "armv7a": "arm", "armhf": "arm", "armel": "arm", "armv6hf": "arm",
 		"ppc64le": "ppc64le", "ppc64el": "ppc64le", "powerpc64le": "ppc64le", "ppc64": "ppc64", "s390x": "s390x",
 		"riscv64": "riscv64", "riscv64gc": "riscv64", "loong64": "loong64", "loongarch64": "loong64", "mips64el": "mips64le", "mips64le": "mips64le", "mipsel": "mipsle",
 	}

@@ -50,7 +50,11 @@ func (t text) result(r abi.Result, floor bool) {
 	}
 	fmt.Fprintf(t, "%s: %s\n", t.paint(bold, name(r)), t.what(r))
 	if floor {
-		fmt.Fprintf(t, "  needs %s\n", oneLine(strings.Join(r.Floor, ", ")))
+		verb := "needs"
+		if r.Platform == (abi.Platform{}) {
+			verb = "keeps" // of a package its tag
+		}
+		fmt.Fprintf(t, "  %s %s\n", verb, oneLine(strings.Join(r.Floor, ", ")))
 	}
 	for _, f := range r.Findings {
 		t.finding(name(r), f)
@@ -68,6 +72,9 @@ func name(r abi.Result) string {
 func (t text) what(r abi.Result) string {
 	if r.Err != nil {
 		return t.paint(red, "could not be checked: ") + Clean(r.Err.Error())
+	}
+	if r.Platform == (abi.Platform{}) && r.Format != "" {
+		return Clean(r.Format) // a package
 	}
 	return Clean(r.Platform.String())
 }
