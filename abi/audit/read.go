@@ -175,6 +175,9 @@ func (r reader) open(ctx context.Context, c candidate, emit func(Entry)) (contai
 		if n == 0 && isLibraryName(c.path) {
 			return false, errEmpty
 		}
+		if c.named {
+			return false, errPacked(start[:n])
+		}
 		return false, nil
 	}
 	if at == nil {

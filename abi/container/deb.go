@@ -15,6 +15,15 @@ func isPart(name string) bool {
 	return strings.HasPrefix(name, "data.tar") || strings.HasPrefix(name, "control.tar")
 }
 
+// ifLZMA names the compression that packages had before xz, of dpkg 1.14 and of
+// rpm 4.6, and that is not undone.
+func ifLZMA(start []byte) string {
+	if strings.HasPrefix(string(start), "\x5d\x00\x00") {
+		return " (LZMA)"
+	}
+	return ""
+}
+
 // deb looks at the members of a Debian package: control.tar, whose scripts may
 // be programs, and data.tar.
 func (w *walk) deb(p place, b blob, depth int) error {
@@ -34,7 +43,7 @@ func (w *walk) deb(p place, b blob, depth int) error {
 				return fmt.Errorf("member %q: %w", m.Name, err)
 			}
 			if isPart(m.Name) && m.Size > 0 && !isContainer(start[:n]) {
-				if err := w.tell(p.inside(m.Name), fmt.Errorf("begins with %q: want a tar, as it is or with gzip, bzip2, xz or zstd", start[:min(n, 6)])); err != nil {
+				if err := w.tell(p.inside(m.Name), fmt.Errorf("begins with %q%s: want a tar, as it is or with gzip, bzip2, xz or zstd", start[:min(n, 6)], ifLZMA(start[:n]))); err != nil {
 					return err
 				}
 				continue

@@ -13,6 +13,7 @@ import (
 	"github.com/klauspost/compress/zstd"
 
 	"github.com/abivet/abivet/abi"
+	"github.com/abivet/abivet/internal/xz"
 )
 
 // A compression is a way to pack one stream of bytes.
@@ -154,6 +155,9 @@ func (x *expanded) wrap(err error) error {
 		return x.from.err
 	}
 	what := "damaged"
+	if errors.Is(err, xz.ErrFilter) {
+		what = "cannot be undone"
+	}
 	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
 		what, err = "cut short", nil
 	}

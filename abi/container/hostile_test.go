@@ -80,6 +80,9 @@ func overlapping(n int) string {
 	return file[:at] + strings.Repeat(entry, n) + string(end)
 }
 
+// bcj is what printf x | xz --x86 --lzma2=preset=0 gives.
+const bcj = "\xfd\x37\x7a\x58\x5a\x00\x00\x04\xe6\xd6\xb4\x46\x02\x01\x04\x00\x21\x01\x0c\x00\xd6\x7c\x18\xaf\x01\x00\x00\x78\x00\x00\x00\x00\x45\xae\xef\x83\xf8\xee\x16\x0a\x00\x01\x19\x01\xa5\x2c\x81\xcc\x1f\xb6\xf3\x7d\x01\x00\x00\x00\x00\x04\x59\x5a"
+
 func TestHostile(t *testing.T) {
 	const much = 80 << 20
 	bomb := zeros(much, func(w io.Writer) { io.WriteString(w, native) })
@@ -114,6 +117,7 @@ func TestHostile(t *testing.T) {
 		"method":                   {raw(zip.FileHeader{Name: "a", Method: 14, CompressedSize64: 3, Comment: "abc"}), Limits{}, []string{"!a! zip: method of compression 14 (LZMA): want"}},
 		"size too large":           {raw(zip.FileHeader{Name: "a", Method: 8, UncompressedSize64: 1 << 40, Comment: deflated(native)}), Limits{}, []string{"!a! zip: offset 0x0: has 24 bytes: want 1099511627776"}},
 		"size too small":           {raw(zip.FileHeader{Name: "a", Method: 8, UncompressedSize64: 1, Comment: deflated(native)}), Limits{}, []string{"!a! zip: offset 0x0: has more than the 1 bytes that it says"}},
+		"a filter of xz":           {bcj, Limits{}, []string{": cannot be undone: block with 2 filters, of which the first is BCJ x86: LZMA2 alone is known"}},
 		"no size":                  {raw(zip.FileHeader{Name: "a", Method: 8, Comment: deflated(native)}), Limits{}, []string{"has more than the 0 bytes"}},
 		"checksum":                 {raw(zip.FileHeader{Name: "a", Method: 8, UncompressedSize64: uint64(len(native)), CRC32: 1, Comment: deflated(native)}), Limits{}, []string{"!a! zip: offset 0x0: has the checksum"}},
 		"stored size":              {raw(zip.FileHeader{Name: "a", UncompressedSize64: 100, CompressedSize64: 3, Comment: "abc"}), Limits{}, []string{"!a! zip: offset 0x0: stored in 3 bytes: want its size, 100"}},

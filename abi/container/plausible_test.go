@@ -84,7 +84,7 @@ func TestPackedOtherwise(t *testing.T) {
 
 	got, err := find(archived(member{"debian-binary", "2.0\n"}, member{"control.tar.gz", gzipped(tarred())}, member{"data.tar.lzma", "\x5d\x00\x00\x80\x00 and so on"}), Limits{})
 	assert.NoError(t, err)
-	assert.Equal(t, []string{`!data.tar.lzma! begins with "]\x00\x00\x80\x00 ": want a tar, as it is or with gzip, bzip2, xz or zstd`}, got)
+	assert.Equal(t, []string{`!data.tar.lzma! begins with "]\x00\x00\x80\x00 " (LZMA): want a tar, as it is or with gzip, bzip2, xz or zstd`}, got)
 }
 
 // Where two programs would see different files, it is told.

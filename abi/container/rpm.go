@@ -50,7 +50,7 @@ func (w *walk) rpm(p place, b blob, depth int) error {
 	payload := blob{start: start[:n], r: in}
 	c := compressionOf(payload.start)
 	if c == nil && !isCPIO(payload.start) {
-		return rpmDamaged(in, "payload begins with %q: want cpio, as it is or with gzip, bzip2, xz or zstd", start[:min(n, 6)])
+		return rpmDamaged(in, "payload begins with %q%s: want cpio, as it is or with gzip, bzip2, xz or zstd", start[:min(n, 6)], ifLZMA(start[:n]))
 	}
 	if c == nil {
 		return w.cpio(p, payload, depth)

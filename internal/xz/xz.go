@@ -160,14 +160,14 @@ func (r *Reader) blockHeader(b []byte) (dictionary int, err error) {
 		return 0, err
 	}
 	if flags&3 != 0 {
-		return 0, fmt.Errorf("block with %d filters, of which the first is %s: LZMA2 alone is known", flags&3+1, filterName(id))
+		return 0, fmt.Errorf("block with %d filters, of which the first is %s: %w", flags&3+1, filterName(id), ErrFilter)
 	}
 	length, err := readNumber(in)
 	if err != nil {
 		return 0, err
 	}
 	if id != filterLZMA2 || length != 1 {
-		return 0, fmt.Errorf("block with the filter %s: want LZMA2", filterName(id))
+		return 0, fmt.Errorf("block with the filter %s: %w", filterName(id), ErrFilter)
 	}
 	bits, _ := in.ReadByte()
 	size := int64(1<<32 - 1)
@@ -179,6 +179,10 @@ func (r *Reader) blockHeader(b []byte) (dictionary int, err error) {
 	}
 	return int(size), nil
 }
+
+// ErrFilter says that data is whole, for all that is known, and was filtered by
+// what is not known here.
+var ErrFilter = errors.New("LZMA2 alone is known")
 
 // filters are those of xz-file-format 5.3 beside LZMA2: what is rewritten before
 // it is compressed.
