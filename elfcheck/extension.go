@@ -49,6 +49,9 @@ func (d *decoder) extensions(want Want) error {
 	img.Imported = d.listed
 	img.Constants = Constants(f, d.r)
 	img.Pointers, img.ReadAt, img.PointerSize = d.pointers, d.readAt, int(d.wordSize())
+	if f.DynFlags&elf.DF_SYMBOLIC == 0 {
+		img.Preempted = d.preempted
+	}
 	infos, err := extension.Recognise(img)
 	if err != nil {
 		return &abi.FormatError{Format: "elf", What: "extension", Err: err}
@@ -76,6 +79,45 @@ func (d *decoder) pointers(do func(extension.Pointer) error) error {
 		err = failed
 	}
 	return err
+}
+
+// preempted hands over the names of defined symbols that a relocation refers to.
+func (d *decoder) preempted(do func(string)) error {
+	refers := map[uint32]bool{}
+	if err := d.eachRelocation(func(r relocation) {
+		if r.symbol != 0 {
+			refers[r.symbol] = true
+		}
+	}); err != nil {
+		return err
+	}
+	count, err := d.symbolCount()
+	if err != nil {
+		return err
+	}
+	entry := d.symbolSize()
+	per := chunkSize / entry
+	for first := int64(0); first < count; first += per {
+		symbols, err := d.bytes(&d.chunk, d.dyn.symtab+first*entry, min(per, count-first)*entry, "symbols")
+		if err != nil {
+			return err
+		}
+		for n := uint32(first); len(symbols) > 0; symbols, n = symbols[entry:], n+1 {
+			info, other, section := symbols[12], symbols[13], d.u16(symbols[14:entry])
+			if d.wide {
+				info, other, section = symbols[4], symbols[5], d.u16(symbols[6:])
+			}
+			if !refers[n] || section == uint16(elf.SHN_UNDEF) || elf.ST_BIND(info) == elf.STB_LOCAL || elf.ST_VISIBILITY(other) != elf.STV_DEFAULT {
+				continue
+			}
+			name, err := d.str(uint64(d.u32(symbols)), "symbol")
+			if err != nil {
+				return err
+			}
+			do(string(name))
+		}
+	}
+	return nil
 }
 
 // readAt reads what the file has at an address.

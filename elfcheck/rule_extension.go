@@ -3,6 +3,7 @@ package elfcheck
 import "github.com/abivet/abivet/abi/extension"
 
 var (
+	extensionExports   = extension.Exports((*File).extensions)
 	extensionHostABI   = extension.HostABI((*File).extensions)
 	extensionLinksHost = extension.LinksHost((*File).extensions)
 )

@@ -13,6 +13,7 @@ func Rules() []abi.Rule[*File] {
 		archiveFloor,
 		buildPathLeak,
 		execStack,
+		extensionExports,
 		extensionHostABI,
 		extensionLinksHost,
 		forbiddenSymbol,

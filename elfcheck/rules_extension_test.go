@@ -51,6 +51,17 @@ var extensionHostABICases = map[string]judged{
 	"no extension of any language": {file: File{Name: "libx.abi3.so", Platform: amd64, Kind: Shared}},
 }
 
+func brings(host extension.Host, library string) extension.Info {
+	return extension.Info{Host: host, Entries: []string{"x"}, Brings: []extension.Brought{{Library: library, Calls: []string{"a", "b"}}}}
+}
+
+var extensionExportsCases = map[string]judged{
+	"a host may have it":             {file: module("x.so", brings(extension.Ruby, "zlib")), want: []string{"note: exports the zlib | (a, b): where its host has one"}},
+	"the host has it":                {file: module("x.node", brings(extension.Node, "zlib")), want: []string{"warning: takes that of Node.js"}},
+	"a library that Node.js has not": {file: module("x.node", brings(extension.Node, "libpng")), want: []string{"note: exports the libpng"}},
+	"an entry alone":                 {file: module("x.node", extension.Info{Host: extension.Node, Entries: []string{"napi_register_module_v1"}})},
+}
+
 var extensionLinksHostCases = map[string]judged{
 	"the stable ABI of one release": {file: module("_x.abi3.so", linked3(cpython("3.7"), "libpython3.11.so.1.0")),
 		want: []string{"warning: every release of CPython has | libpython3.11.so.1.0"}},

@@ -24,6 +24,7 @@ var judgements = map[string]map[string]judged{
 	"build-path-leak":       buildPathLeakCases,
 	"execstack":             execStackCases,
 	"extension-host-abi":    extensionHostABICases,
+	"extension-exports":     extensionExportsCases,
 	"extension-links-host":  extensionLinksHostCases,
 	"forbidden-symbol":      forbiddenSymbolCases,
 	"glibc-floor":           glibcFloorCases,

@@ -72,3 +72,32 @@ is installed by is found all the same: auditwheel takes libpython out, and no po
 		"http://lua-users.org/wiki/BuildingModules",
 	},
 }
+
+// exportsDoc is of an extension with a library in it that others may replace.
+var exportsDoc = abi.Doc{
+	ID:       "extension-exports",
+	Title:    "an extension exports a library that it has in it, and calls it through the loader",
+	Severity: abi.Note,
+	Why: `A library that is linked into an extension from an archive is exported with it, unless it
+is hidden, and its functions are then called through the loader, which takes the first
+definition that the process has: that of the host, or of a library that the host needs,
+where there is one. A zlib, an OpenSSL or a SQLite of another release works on structures
+that this one has made, and the process crashes far from the cause, on those machines alone
+whose host has the library.
+
+Found are widespread libraries, by functions that every release of them has, where the
+extension both defines a function of theirs and has a relocation for it. What an extension
+exports beside its entry and calls directly is no hazard: hosts open extensions so that
+others do not see their names. Node.js exports its own OpenSSL, zlib, libuv, nghttp2, c-ares
+and Brotli for its addons, so that there it is a warning: the host's are taken.`,
+	Fix: `Hide what is not the entry:
+  C       compile the library with -fvisibility=hidden, or link with -Wl,--exclude-libs,ALL, with a
+          version script that keeps the entry alone, or at least with -Wl,-Bsymbolic
+  node-gyp  "cflags": ["-fvisibility=hidden"], "ldflags": ["-Wl,--exclude-libs,ALL"]
+or link the shared library that the host has.`,
+	Refs: []string{
+		"https://www.akkadia.org/drepper/dsohowto.pdf",
+		"https://github.com/openssl/openssl/issues/18257",
+		"https://github.com/pyca/cryptography/issues/3824",
+	},
+}

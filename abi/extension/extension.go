@@ -49,7 +49,10 @@ type Info struct {
 	// has are another library's and not counted.
 	Releases []string
 	// Library is the host's own library, where the file needs it.
-	Library  string
+	Library string
+	// Brings are the libraries that the file has in it, exports, and calls
+	// through the loader, where a format knows that.
+	Brings   []Brought
 	Evidence []string
 }
 
@@ -70,4 +73,7 @@ type Image struct {
 	Pointers    func(do func(Pointer) error) error
 	ReadAt      func(b []byte, addr uint64) (bool, error)
 	PointerSize int
+	// Preempted, where it is not nil, hands over the names that the file defines
+	// and that the loader may bind to another's: each at least once.
+	Preempted func(do func(name string)) error
 }

@@ -3,8 +3,6 @@ package extension
 import (
 	"bytes"
 	"encoding/binary"
-	"io"
-	"maps"
 	"math"
 	"slices"
 	"strings"
@@ -207,7 +205,7 @@ func TestStableABI(t *testing.T) {
 func TestTables(t *testing.T) {
 	for name, table := range map[string]map[string]string{
 		"cpython": stableABI(), "python": pythonNames(), "node": nodeAPI(), "nodeabi": nodeModules(),
-		"noderelease": nodeReleases(), "php": phpReleases(), "lua": luaNames(), "erlang": nifReleases(),
+		"noderelease": nodeReleases(), "php": phpReleases(), "lua": luaNames(), "erlang": nifReleases(), "brought": decoded(broughtData),
 	} {
 		assert.Greater(t, len(table), 6, name)
 	}
@@ -335,70 +333,6 @@ func TestSuspectNeedsBoth(t *testing.T) {
 	}
 }
 
-// entryOf is an ErlNifEntry before it is relocated, or with its pointers in place.
-func entryOf(order interface {
-	binary.ByteOrder
-	binary.AppendByteOrder
-}, wide bool, minor, functions uint32, pointer uint64) string {
-	var b []byte
-	word := func(v uint64) {
-		if wide {
-			b = order.AppendUint64(b, v)
-		} else {
-			b = order.AppendUint32(b, uint32(v))
-		}
-	}
-	number := func(n uint32) {
-		b = order.AppendUint32(b, n)
-		if wide {
-			b = order.AppendUint32(b, 0)
-		}
-	}
-	b = order.AppendUint32(order.AppendUint32(b, 2), minor)
-	word(pointer)
-	number(functions)
-	for range 6 {
-		word(pointer)
-	}
-	number(1)
-	size := uint64(3)
-	if minor >= 16 {
-		size = 5
-	}
-	if wide {
-		size *= 2
-	}
-	word(4 * size)
-	word(pointer)
-	return string(b)
-}
-
-func TestNIFVersion(t *testing.T) {
-	little, big := binary.LittleEndian, binary.BigEndian
-	tests := map[string]struct {
-		data string
-		big  bool
-		want abi.Version
-	}{
-		"unrelocated":               {"12345678" + entryOf(little, true, 18, 3, 0), false, "2.18"},
-		"with pointers":             {entryOf(little, true, 15, 200, 0x4010), false, "2.15"},
-		"of 32 bits":                {entryOf(little, false, 17, 1, 0x4010), false, "2.17"},
-		"of 32 bits, unrelocated":   {entryOf(little, false, 14, 1, 0), false, "2.14"},
-		"the other byte order":      {entryOf(big, true, 16, 3, 0), true, "2.16"},
-		"in the wrong order":        {entryOf(big, true, 16, 3, 0), false, ""},
-		"two that differ":           {entryOf(little, true, 16, 3, 0) + entryOf(little, true, 17, 3, 0), false, ""},
-		"two that agree":            {entryOf(little, true, 16, 3, 0) + entryOf(little, true, 16, 4, 0), false, "2.16"},
-		"before the size was there": {entryOf(little, true, 11, 3, 0), false, ""},
-		"no function":               {entryOf(little, true, 16, 0, 0), false, ""},
-		"cut short":                 {entryOf(little, true, 16, 3, 0)[:80], false, ""},
-	}
-	for name, test := range tests {
-		got, err := nifVersion(Image{Constants: constants(test.data), BigEndian: test.big})
-		require.NoError(t, err)
-		assert.Equal(t, test.want, got, name)
-	}
-}
-
 func TestLeads(t *testing.T) {
 	for _, list := range entries {
 		for _, e := range list {
@@ -410,88 +344,4 @@ func TestLeads(t *testing.T) {
 	}
 	require.False(t, Leads("malloc"))
 	require.False(t, Leads([]byte("Pyx")))
-}
-
-// addon is an image with a node_module at 0x100 as a constructor registers it:
-// what its words are, and which of them the loader writes addresses into.
-func addon(word int, version, flags uint32, pointers map[int]uint64, texts map[uint64]string) Image {
-	memory := make([]byte, 0x400)
-	binary.LittleEndian.PutUint32(memory[0x100:], version)
-	binary.LittleEndian.PutUint32(memory[0x104:], flags)
-	for at, text := range texts {
-		copy(memory[at:], text)
-	}
-	return Image{
-		Imported: []string{nodeRegister}, Constants: constants(""), PointerSize: word,
-		Pointers: func(do func(Pointer) error) error {
-			for n, to := range pointers {
-				if err := do(Pointer{Place: 0x108 + uint64(n*word), To: to, Own: to != 0}); err != nil {
-					return err
-				}
-			}
-			return nil
-		},
-		ReadAt: func(b []byte, addr uint64) (bool, error) {
-			if addr > uint64(len(memory)) || len(memory)-int(addr) < len(b) {
-				return false, nil
-			}
-			copy(b, memory[addr:])
-			return true, nil
-		},
-	}
-}
-
-func TestNodeModule(t *testing.T) {
-	texts := map[uint64]string{0x200: "../src/binding.cc\x00", 0x240: "binding\x00"}
-	whole := map[int]uint64{1: 0x200, 2: 0x300, 4: 0x240}
-	without := func(n int) map[int]uint64 {
-		m := maps.Clone(whole)
-		delete(m, n)
-		return m
-	}
-	with := func(n int, to uint64) map[int]uint64 {
-		m := maps.Clone(whole)
-		m[n] = to
-		return m
-	}
-	tests := map[string]struct {
-		img  Image
-		want string
-	}{
-		"64 bits":                     {addon(8, 108, 0, whole, texts), "108"},
-		"32 bits":                     {addon(4, 72, 0, whole, texts), "72"},
-		"by its context":              {addon(8, 108, 0, map[int]uint64{1: 0x200, 3: 0x300, 4: 0x240}, texts), "108"},
-		"a function by its name":      {addon(8, 108, 0, with(2, 0), texts), "108"},
-		"no function":                 {addon(8, 108, 0, without(2), texts), ""},
-		"no name":                     {addon(8, 108, 0, without(4), texts), ""},
-		"the name of another library": {addon(8, 108, 0, with(4, 0), texts), ""},
-		"linked already":              {addon(8, 108, 0, with(6, 0x300), texts), ""},
-		"with a handle":               {addon(8, 108, 0, with(0, 0x300), texts), ""},
-		"of flags":                    {addon(8, 108, 4, whole, texts), ""},
-		"of no version":               {addon(8, 0, 0, whole, texts), ""},
-		"of a large one":              {addon(8, 1000, 0, whole, texts), ""},
-		"a file that is no source":    {addon(8, 108, 0, with(1, 0x240), texts), ""},
-		"a name that is no text":      {addon(8, 108, 0, with(4, 0x280), map[uint64]string{0x200: texts[0x200], 0x280: "\x01\x02"}), ""},
-		"at the end of the file":      {addon(8, 108, 0, with(4, 0x3f8), map[uint64]string{0x200: texts[0x200], 0x3f8: "binding\x00"}), "108"},
-		"past the end":                {addon(8, 108, 0, with(4, 0x1000), texts), ""},
-	}
-	for name, test := range tests {
-		infos, err := Recognise(test.img)
-		require.NoError(t, err, name)
-		require.Len(t, infos, 1, name)
-		assert.Equal(t, test.want, infos[0].Built, name)
-	}
-	img := addon(8, 108, 0, whole, texts)
-	img.Pointers = func(func(Pointer) error) error { return io.ErrUnexpectedEOF }
-	_, err := Recognise(img)
-	assert.ErrorIs(t, err, io.ErrUnexpectedEOF)
-}
-
-func TestIsHostName(t *testing.T) {
-	for _, name := range []string{"napi_create_function", "_ZN2v87Isolate10GetCurrentEv", "rb_define_method", "Perl_croak", "enif_alloc", "lua_gettop", "PyList_New", "_Py_NoneStruct"} {
-		assert.True(t, IsHostName(name), name)
-	}
-	for _, name := range []string{"malloc", "PySide_Init", "luac_main", "_ZN3foo3barEv", ""} {
-		assert.False(t, IsHostName(name), name)
-	}
 }

@@ -165,3 +165,21 @@ func (f File) checkLinksHost() []abi.Finding {
 	}
 	return []abi.Finding{{Message: what + "; leave it out of the link", Subject: f.Library}}
 }
+
+// checkExports tells which libraries the extension leaves to those of its host.
+func (f File) checkExports() (found []abi.Finding) {
+	for _, b := range f.Brings {
+		finding := abi.Finding{
+			Message: fmt.Sprintf("exports the %s that it has in it and calls it through the loader (%s): where its host has one, that is called; hide it, or link with -Wl,--exclude-libs,ALL",
+				b.Library, wording.List(b.Calls)),
+			Subject: b.Library,
+		}
+		if strings.Contains(bundles()[b.Library].hosts, string(f.Host)) {
+			finding.Severity = abi.Warning
+			finding.Message = fmt.Sprintf("exports the %s that it has in it and calls it through the loader (%s), which takes that of %s; hide it, or link with -Wl,--exclude-libs,ALL",
+				b.Library, wording.List(b.Calls), f.Host)
+		}
+		found = append(found, finding)
+	}
+	return found
+}

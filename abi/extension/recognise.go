@@ -76,7 +76,14 @@ func Recognise(img Image) ([]Info, error) {
 		}
 		infos = append(infos, info)
 	}
-	return infos, nil
+	if len(infos) == 0 {
+		return nil, nil
+	}
+	brought, err := img.brought()
+	for i := range infos {
+		infos[i].Brings = brought
+	}
+	return infos, err
 }
 
 func (k kind) serves(img Image) bool {

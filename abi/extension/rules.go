@@ -36,3 +36,16 @@ func LinksHost[F any](files func(F) []File) abi.Rule[F] {
 		},
 	}
 }
+
+// Exports is the rule of extensions that leave a library of their own to the host.
+func Exports[F any](files func(F) []File) abi.Rule[F] {
+	return abi.Rule[F]{
+		Doc: exportsDoc,
+		Check: func(f F, _ abi.Target) (found []abi.Finding) {
+			for _, x := range files(f) {
+				found = append(found, x.withEvidence(x.checkExports())...)
+			}
+			return found
+		},
+	}
+}

@@ -10,6 +10,8 @@ import (
 // The tables are lines of a name and what is known of it. Those that begin with
 // # say where it is from.
 var (
+	//go:embed data/brought.txt
+	broughtData string
 	//go:embed data/cpython.txt
 	cpythonData string
 	//go:embed data/python.txt

@@ -17,15 +17,20 @@ type extensionFacts struct {
 	Outside  []string `json:"outside,omitempty"` // names that no stable interface has
 	Releases []string `json:"releases,omitempty"`
 	Library  string   `json:"library,omitempty"` // the host's own
+	Brings   []string `json:"brings,omitempty"`  // libraries in it that it exports and calls through the loader
 	Evidence []string `json:"evidence,omitempty"`
 }
 
 func newExtensionFacts(infos []extension.Info, name string) []extensionFacts {
 	var all []extensionFacts
 	for _, x := range infos {
+		var brings []string
+		for _, b := range x.Brings {
+			brings = append(brings, b.Library)
+		}
 		all = append(all, extensionFacts{
 			Host: string(x.Host), For: x.For(name), Entries: notNull(x.Entries), Stable: string(x.Floor), Because: x.Raise,
-			Outside: x.Outside, Releases: x.Releases, Library: x.Library, Evidence: x.Evidence,
+			Outside: x.Outside, Releases: x.Releases, Library: x.Library, Brings: brings, Evidence: x.Evidence,
 		})
 	}
 	return all
@@ -49,6 +54,9 @@ func (t *facts) extensions(all []extensionFacts) {
 				s += fmt.Sprintf(" and %d more", more)
 			}
 			t.say("", "asks for what is not of a stable interface: "+s)
+		}
+		if len(x.Brings) > 0 {
+			t.say("", "exports what is linked into it: "+strings.Join(x.Brings, ", "))
 		}
 		t.all("", x.Evidence)
 	}
