@@ -82,7 +82,8 @@ func (d *decoder) gnuCount() (count int64, exact bool, err error) {
 		return first, false, nil
 	}
 	if last < first {
-		return 0, false, d.damaged(off, "%s: symbol %d is in a bucket, the first that is hashed is %d", what, last, first)
+		err := d.damaged(off, "%s: symbol %d is in a bucket, the first that is hashed is %d", what, last, first)
+		return first, false, d.overlook(err)
 	}
 	for chain := off + buckets*4 + (last-first)*4; ; chain += 4 {
 		if b, err = d.record(chain, 4, what); err != nil {

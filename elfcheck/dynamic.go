@@ -11,6 +11,7 @@ type dynamic struct {
 	strtab, strsz    int64
 	symtab, syment   int64
 	symbols          int64 // how many, where the machine's own tag says so
+	firstGlobal      int64 // MIPS: the first symbol that the global offset table has
 	symRest          int64 // bytes of the segment from symtab on
 	gnuHash, hash    int64
 	versym           int64
@@ -36,19 +37,40 @@ func (d *decoder) dynamicTable() error {
 		return d.damaged(int64(s.Offset), "dynamic table: %d bytes, want at most %d", s.FileSize, maxDynamic)
 	}
 	d.f.Dynamic = true
-	table, err := d.bytes(&d.table, int64(s.Offset), int64(s.FileSize), "dynamic table")
+	off, size := int64(s.Offset), int64(s.FileSize)
+	if d.f.Loading != nil {
+		var rest int64
+		if off, rest, ok = d.offset(s.VAddr); !ok {
+			return d.damaged(int64(s.Offset), "the dynamic table is at address %#x, which no PT_LOAD takes from the file", s.VAddr)
+		}
+		size = min(size, rest)
+	}
+	entries, err := d.entriesAt(off, size)
 	if err != nil {
 		return err
 	}
-	entries, err := d.entries(table, int64(s.Offset))
-	if err != nil {
-		return err
+	if d.f.Loading != nil {
+		d.f.Loading.Tags = make([]Tag, len(entries))
+		for i, e := range entries {
+			d.f.Loading.Tags[i] = Tag{e.tag, e.value}
+		}
 	}
 	if err := d.locate(entries); err != nil {
 		return err
 	}
+	if d.f.Loading != nil && d.dyn.strtab == 0 {
+		d.dyn = dynamic{} // no loader gets beyond that
+		return nil
+	}
 	if err := d.prefetch(); err != nil {
 		return err
+	}
+	if d.f.Loading != nil && d.dyn.gnuHash != 0 {
+		b, err := d.record(d.dyn.gnuHash, 16, "GNU hash table")
+		if err != nil {
+			return err
+		}
+		d.f.Loading.Bloom = d.u32(b[8:])
 	}
 	return d.dynamicNames(entries)
 }
@@ -59,6 +81,14 @@ const maxDynamic = 1 << 20
 type dynEntry struct {
 	tag   elf.DynTag
 	value uint64
+}
+
+func (d *decoder) entriesAt(off, size int64) ([]dynEntry, error) {
+	table, err := d.bytes(&d.table, off, size, "dynamic table")
+	if err != nil {
+		return nil, err
+	}
+	return d.entries(table, off)
 }
 
 func (d *decoder) entries(table []byte, off int64) ([]dynEntry, error) {
@@ -97,6 +127,10 @@ func (d *decoder) locate(entries []dynEntry) error {
 		case elf.DT_MIPS_SYMTABNO:
 			if f.Machine == elf.EM_MIPS {
 				t.symbols = int64(min(e.value, uint64(d.size)+1))
+			}
+		case elf.DT_MIPS_GOTSYM:
+			if f.Machine == elf.EM_MIPS {
+				t.firstGlobal = int64(min(e.value, uint64(d.size)+1))
 			}
 		case elf.DT_GNU_HASH:
 			f.GNUHash = true
@@ -154,7 +188,24 @@ func (d *decoder) locate(entries []dynEntry) error {
 			return err
 		}
 	}
+	if d.f.Loading != nil {
+		d.asLoaders()
+	}
 	return d.inSegments()
+}
+
+// asLoaders undoes what of the dynamic table no loader heeds: the size of the string
+// table; and relocations of calls of which is not said what they are.
+func (d *decoder) asLoaders() {
+	t := &d.dyn
+	if t.strtab != 0 && (t.strsz == 0 || t.strsz > t.strRest) {
+		_ = d.overlook(d.damaged(t.strtab, "string table: %d bytes, of which the segment has %d in the file", t.strsz, t.strRest))
+		t.strsz = t.strRest
+	}
+	if t.pltrel == 0 && t.jmprel != 0 {
+		_ = d.overlook(d.damaged(t.jmprel, "relocations of calls: no DT_PLTREL says of which form"))
+		t.jmprel, t.pltrelsz = 0, 0
+	}
 }
 
 // inSegments refuses tables that run over the end of the segment that they

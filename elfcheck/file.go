@@ -85,6 +85,8 @@ type File struct {
 
 	// Instructions is nil of a processor whose code is not decoded.
 	Instructions *Instructions
+
+	Loading *Loading // WantLoading
 }
 
 // A Kind is what a file is for.
@@ -130,9 +132,12 @@ type VersionNeed struct {
 	Version string // GLIBC_2.34
 	// Weak is VER_FLG_WEAK: the loader goes on without the version. A strong
 	// symbol of that version still fails when it is looked up.
-	Weak    bool
-	Symbols []string // imports of that version; WantImports
-	Strong  int      // how many of them are not weak
+	Weak bool
+	// Misfiled: its hash is that of another name, and glibc finds no such version;
+	// WantLoading.
+	Misfiled bool
+	Symbols  []string // imports of that version; WantImports
+	Strong   int      // how many of them are not weak
 }
 
 // A VersionDef is one version that a file defines.
@@ -140,6 +145,8 @@ type VersionDef struct {
 	Name string
 	Base bool // names the file itself
 	Weak bool
+	// Misfiled: as that of a VersionNeed.
+	Misfiled bool
 }
 
 // A Symbol is an entry of the dynamic symbol table, or of the symbol table of
@@ -217,6 +224,7 @@ const (
 	WantNameService                      // File.NameService
 	WantInstructions                     // File.Instructions, and the imports: reads and decodes all code
 	WantExtensions                       // File.Extensions, and the imports
+	WantLoading                          // File.Loading; what is damaged where loaders do not look is no error
 
 	WantSymbols = WantImports | WantExports
 )

@@ -39,7 +39,7 @@ func FuzzRead(f *testing.F) {
 // holdEachSymbol: what EachSymbol gives is what Read keeps.
 func holdEachSymbol(t *testing.T, image []byte) {
 	t.Helper()
-	want, err := Read(bytes.NewReader(image), int64(len(image)), WantSymbols|WantRefs|WantRelocations)
+	want, err := Read(bytes.NewReader(image), int64(len(image)), WantSymbols|WantRefs|WantRelocations|WantLoading)
 	var imports, exports []Symbol
 	got, eachErr := EachSymbol(bytes.NewReader(image), int64(len(image)), func(name []byte, s *Symbol, imported bool) {
 		list := &exports

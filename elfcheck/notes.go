@@ -58,7 +58,7 @@ func (d *decoder) notes() error {
 		if err != nil {
 			return err
 		}
-		if err := d.noteList(b, int64(s.Offset), int(s.Align)); err != nil {
+		if err := d.noteList(b, int64(s.Offset), int(s.Align)); d.overlook(err) != nil {
 			return err
 		}
 	}

@@ -13,5 +13,6 @@ func ReadHeader(r io.ReaderAt, size int64) (*File, error) {
 		return nil, err
 	}
 	_, d.f.Dynamic = d.f.Segment(ptDynamic)
+	_ = d.interpreter() // it may be what is damaged
 	return d.f, nil
 }

@@ -50,12 +50,12 @@ func Read(r io.ReaderAt, size int64, want Want) (*File, error) {
 	return read(r, size, want, nil)
 }
 
-// EachSymbol reads a linked file as [Read] does with WantSymbols, WantRefs and
-// WantRelocations, and gives its dynamic symbols to do, one after the other, instead of
+// EachSymbol reads a linked file as [Read] does with WantSymbols, WantRefs,
+// WantRelocations and WantLoading, and gives its dynamic symbols to do, one after the other, instead of
 // keeping them: a library has thousands, of which a process asks for a few. The
 // name stands for the duration of the call alone, and is not in the symbol.
 func EachSymbol(r io.ReaderAt, size int64, do func(name []byte, s *Symbol, imported bool)) (*File, error) {
-	return read(r, size, WantSymbols|WantRefs|WantRelocations, do)
+	return read(r, size, WantSymbols|WantRefs|WantRelocations|WantLoading, do)
 }
 
 func read(r io.ReaderAt, size int64, want Want, each func([]byte, *Symbol, bool)) (*File, error) {
@@ -66,6 +66,9 @@ func read(r io.ReaderAt, size int64, want Want, each func([]byte, *Symbol, bool)
 		return nil, err
 	}
 	var err error
+	if want&WantLoading != 0 {
+		d.f.Loading = &Loading{Headers: d.word(d.head[24+d.wordSize():])}
+	}
 	if d.f.Kind == Object {
 		err = d.object(want)
 	} else {
@@ -131,7 +134,7 @@ func (d *decoder) linked(want Want) error {
 	if err := d.dynamicTable(); err != nil {
 		return err
 	}
-	if err := d.versions(); err != nil {
+	if err := d.ofVersions(d.versions()); err != nil {
 		return err
 	}
 	if want&WantTextRelocations != 0 && d.f.DynFlags&elf.DF_TEXTREL != 0 {

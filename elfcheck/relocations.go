@@ -28,6 +28,7 @@ var kinds = map[elf.Machine]relocationKinds{
 	elf.EM_PPC64:     {call: 21, slot: 20, copied: 19, ownTP: 73, tls: []uint32{68, 78}},
 	elf.EM_S390:      {call: 11, slot: 10, copied: 9, ownTP: 56, tls: []uint32{54, 55}},
 	elf.EM_RISCV:     {call: 5, copied: 4, ownTP: 11, tls: []uint32{7, 9, 12}},
+	elf.EM_MIPS:      {call: 127, copied: 126, ownTP: 48, tls: []uint32{38, 39, 40, 41, 47}},
 	elf.EM_LOONGARCH: {call: 5, copied: 4, ownTP: 11, tls: []uint32{7, 9, 14}},
 }
 
@@ -62,8 +63,16 @@ func (d *decoder) relocations(want Want) error {
 		}
 		d.refs = append(d.refs, make([]Refs, count)...)
 	}
-	out := &d.f.Relocations
+	out, loading := &d.f.Relocations, d.f.Loading
 	var last uint32
+	if d.f.Machine == elf.EM_MIPS && !d.wide {
+		k.ownTP = 47
+	}
+	relatives, like := 0, relative[d.f.Machine]
+	places := writer{segments: d.f.Segments, anywhere: d.f.DynFlags&elf.DF_TEXTREL != 0}
+	if loading != nil {
+		relatives = min(loading.relatives(), d.entriesOf())
+	}
 	err := d.eachRelocation(func(r relocation) {
 		out.Count++
 		if r.kind != last || out.Count == 1 {
@@ -72,17 +81,39 @@ func (d *decoder) relocations(want Want) error {
 				out.Types = slices.Insert(out.Types, at, r.kind)
 			}
 		}
+		if loading != nil && r.kind != 0 && !places.writes(r.offset) {
+			loading.Astray++
+		}
+		if out.Count <= relatives && r.kind != like && like != 0 {
+			loading.Unlike++
+		}
 		if known && r.kind == k.ownTP && r.symbol == 0 {
 			out.OwnTLS++
 		}
 		if d.f.DynFlags&elf.DF_TEXTREL != 0 && !d.writable(r.offset) {
 			out.Text++
 		}
+		if d.f.Machine == elf.EM_MIPS && r.kind == mipsREL32 {
+			return // by way of the global offset table
+		}
 		if known && r.symbol != 0 && int64(r.symbol) < count {
 			d.refs[r.symbol] |= k.refs(r.kind)
 		}
 	})
 	return err
+}
+
+// mipsREL32 is R_MIPS_REL32.
+const mipsREL32 = 3
+
+// entriesOf is how many relocations the table has that is not that of calls.
+func (d *decoder) entriesOf() int {
+	t, w := &d.dyn, d.wordSize()
+	size := t.relasz
+	if t.jmprel > t.rela && t.jmprel+t.pltrelsz == t.rela+t.relasz {
+		size = t.jmprel - t.rela
+	}
+	return int(max(size/(3*w), t.relsz/(2*w)))
 }
 
 // maxTypes bounds how many different types are listed; no machine has as many.
@@ -126,7 +157,10 @@ func (d *decoder) relocationTable(off, size int64, addend bool, do func(relocati
 		entry += d.wordSize()
 	}
 	if size%entry != 0 {
-		return d.damaged(off, "relocations: %d bytes, want a multiple of %d", size, entry)
+		if err := d.overlook(d.damaged(off, "relocations: %d bytes, want a multiple of %d", size, entry)); err != nil {
+			return err
+		}
+		size -= size % entry
 	}
 	per := chunkSize / entry * entry
 	for done := int64(0); done < size; done += per {

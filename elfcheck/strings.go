@@ -23,16 +23,23 @@ func (d *decoder) wholeStrings() int64 {
 // is used again.
 func (d *decoder) str(at uint64, what string) ([]byte, error) {
 	t := &d.dyn
-	if at >= uint64(t.strsz) {
-		return nil, d.damaged(t.strtab, "%s: name at %#x of a string table of %#x bytes", what, at, t.strsz)
-	}
-	if t.strings != nil {
+	size := t.strsz
+	if at >= uint64(size) {
+		err := d.damaged(t.strtab, "%s: name at %#x of a string table of %#x bytes", what, at, size)
+		if size = t.strRest; at >= uint64(max(size, 0)) || d.overlook(err) != nil {
+			return nil, err
+		}
+	} else if t.strings != nil {
 		if s, ok := cstring(t.strings[at:]); ok {
 			return s, d.spend(s, what)
 		}
-		return nil, d.damaged(t.strtab+int64(at), "%s: no NUL ends the name", what)
+		err := d.damaged(t.strtab+int64(at), "%s: no NUL ends the name", what)
+		if d.overlook(err) != nil {
+			return nil, err
+		}
+		size = max(size, t.strRest)
 	}
-	off, rest := t.strtab+int64(at), t.strsz-int64(at)
+	off, rest := t.strtab+int64(at), size-int64(at)
 	for n := int64(256); ; n *= 8 { // most names fit the first; a C++ name may have thousands
 		b, err := d.recordIn(&d.near, off, min(n, rest), what)
 		if err != nil {

@@ -2,6 +2,7 @@ package elfcheck
 
 import (
 	"debug/elf"
+	"fmt"
 	"slices"
 
 	"github.com/abivet/abivet/abi/extension"
@@ -18,7 +19,9 @@ func (d *decoder) dynamicSymbols(want Want) error {
 		return err
 	}
 	if entry := d.symbolSize(); t.syment != 0 && t.syment != entry {
-		return d.damaged(0, "dynamic table: symbols of %d bytes each, want %d", t.syment, entry)
+		if err := d.overlook(d.damaged(0, "dynamic table: symbols of %d bytes each, want %d", t.syment, entry)); err != nil {
+			return err
+		}
 	}
 	if have := t.symRest / d.symbolSize(); count > have {
 		return d.damaged(t.symtab, "dynamic symbols: %d of them, their segment holds %d", count, have)
@@ -89,11 +92,15 @@ func (d *decoder) symbols(want Want, first int64, syms, versions []byte) error {
 		}
 		var need int32
 		if version != nil {
-			if v := int(d.u16(version) &^ verHidden); v > verGlobal {
-				if v >= len(index) || index[v] == 0 {
-					return d.damaged(0, "symbol %d has version %d, which the file neither needs nor defines", number, v)
+			if v := d.u16(version) &^ verHidden; v > verGlobal {
+				if int(v) < len(index) {
+					need = index[v]
 				}
-				need = index[v]
+				if need == 0 {
+					if err := d.unknownVersion(number, v); err != nil {
+						return err
+					}
+				}
 			}
 		}
 		if hosts {
@@ -117,6 +124,9 @@ func (d *decoder) symbols(want Want, first int64, syms, versions []byte) error {
 		} else {
 			m.value, m.size = uint64(d.u32(b[4:])), uint64(d.u32(b[8:]))
 		}
+		if m.imported && d.f.Machine == elf.EM_MIPS {
+			d.mips(&m, number)
+		}
 		name, err := d.str(uint64(d.u32(b)), "symbol")
 		if err != nil {
 			return err
@@ -138,10 +148,45 @@ func (d *decoder) symbols(want Want, first int64, syms, versions []byte) error {
 func (d *decoder) noteHost(number int64, name uint32, asked bool) error {
 	table := d.dyn.strings
 	if uint64(name) >= uint64(len(table)) {
-		return d.damaged(d.dyn.strtab, "symbol %d: name at %#x of a string table of %#x bytes", number, name, len(table))
+		return d.overlook(d.damaged(d.dyn.strtab, "symbol %d: name at %#x of a string table of %#x bytes", number, name, len(table)))
 	}
 	if host := extension.HostAt(table[name:], asked); host != "" && !slices.Contains(d.hosts, host) {
 		d.hosts = append(d.hosts, host)
+	}
+	return nil
+}
+
+// mips gives an undefined symbol what is different there: no relocation refers to
+// those that the global offset table has, and most values are of stubs, to which
+// nobody else binds. Origin: elf_machine_got_rel and elf_machine_sym_no_match of glibc.
+func (d *decoder) mips(m *mark, number int64) {
+	const linkage = 8 // STO_MIPS_PLT
+	stub := elf.ST_TYPE(m.info) == elf.STT_FUNC && m.value != 0 && m.other&linkage == 0
+	if t := &d.dyn; d.want&WantRefs != 0 && t.firstGlobal != 0 && number >= t.firstGlobal {
+		if stub {
+			m.refs |= RefCall
+		} else {
+			m.refs |= RefSlot
+		}
+	}
+	if m.other&linkage == 0 {
+		m.value = 0
+	}
+}
+
+// unknownVersion is the error of a symbol whose version is none of the file's. To glibc
+// it has no version where the file has versions of a higher number, and it does
+// not look at a symbol that no relocation refers to.
+func (d *decoder) unknownVersion(symbol int64, number uint16) error {
+	what := fmt.Sprintf("symbol %d has version %d, which the file neither needs nor defines", symbol, number)
+	l := d.f.Loading
+	switch {
+	case l == nil:
+		return d.damaged(0, "%s", what)
+	case l.VersionRecord != 0 || int(number) < len(d.index) || symbol < int64(len(d.refs)) && d.refs[symbol] == 0:
+		return d.overlook(d.damaged(0, "%s", what))
+	case l.UnknownVersion == "":
+		l.UnknownVersion = what
 	}
 	return nil
 }

@@ -22,12 +22,13 @@ const maxVersions = 1 << 15
 func (d *decoder) versions() error {
 	d.index, d.needs = d.index[:0], d.needs[:0]
 	if d.dyn.verneed != 0 {
-		if err := d.versionNeeds(); err != nil {
+		err := d.versionNeeds()
+		if len(d.needs) > 0 {
+			d.f.VersionNeeds = slices.Clone(d.needs)
+		}
+		if err != nil {
 			return err
 		}
-	}
-	if len(d.needs) > 0 {
-		d.f.VersionNeeds = slices.Clone(d.needs)
 	}
 	if d.dyn.verdef != 0 {
 		return d.versionDefs()
@@ -46,13 +47,20 @@ func (d *decoder) setIndex(number uint16, to int) {
 func (d *decoder) versionNeeds() error {
 	const what = "version needs"
 	off := d.dyn.verneed
-	for n := int64(0); n < d.dyn.needs; n++ {
+	for n := int64(0); n < d.dyn.needs || d.f.Loading != nil; n++ {
 		b, err := d.record(off, 16, what)
 		if err != nil {
 			return err
 		}
 		if v := d.u16(b); v != 1 {
-			return d.damaged(off, "%s: record of version %d, want 1", what, v)
+			err := d.damaged(off, "%s: record of version %d, want 1", what, v)
+			if n == 0 && d.f.Loading != nil { // which is the one that glibc looks at
+				d.f.Loading.VersionRecord = v
+				return nil
+			}
+			if d.overlook(err) != nil {
+				return err
+			}
 		}
 		count, aux, next := d.u16(b[2:]), int64(d.u32(b[8:])), int64(d.u32(b[12:]))
 		name, err := d.str(uint64(d.u32(b[4:])), what)
@@ -64,7 +72,7 @@ func (d *decoder) versionNeeds() error {
 		}
 		if next == 0 {
 			if n+1 < d.dyn.needs {
-				return d.damaged(off, "%s: the chain ends after %d of %d records", what, n+1, d.dyn.needs)
+				return d.overlook(d.damaged(off, "%s: the chain ends after %d of %d records", what, n+1, d.dyn.needs))
 			}
 			break
 		}
@@ -76,12 +84,12 @@ func (d *decoder) versionNeeds() error {
 // versionsOf reads what is asked of one library.
 func (d *decoder) versionsOf(file string, off int64, count uint16) error {
 	const what = "version need"
-	for n := uint16(0); n < count; n++ {
+	for n := uint16(0); n < count || d.f.Loading != nil; n++ {
 		b, err := d.record(off, 16, what)
 		if err != nil {
 			return err
 		}
-		flags, number, next := d.u16(b[4:]), d.u16(b[6:]), int64(d.u32(b[12:]))
+		hash, flags, number, next := d.u32(b), d.u16(b[4:]), d.u16(b[6:]), int64(d.u32(b[12:]))
 		name, err := d.str(uint64(d.u32(b[8:])), what)
 		if err != nil {
 			return err
@@ -89,11 +97,12 @@ func (d *decoder) versionsOf(file string, off int64, count uint16) error {
 		if len(d.needs) == maxVersions {
 			return d.damaged(off, "more than %d version needs", maxVersions)
 		}
-		d.needs = append(d.needs, VersionNeed{File: file, Version: d.intern(name), Weak: flags&verFlagWeak != 0})
+		misfiled := d.f.Loading != nil && hash != sysvHash(name)
+		d.needs = append(d.needs, VersionNeed{File: file, Version: d.intern(name), Weak: flags&verFlagWeak != 0, Misfiled: misfiled})
 		d.setIndex(number, len(d.needs))
 		if next == 0 {
 			if n+1 < count {
-				return d.damaged(off, "%s: the chain ends after %d of %d records", what, n+1, count)
+				return d.overlook(d.damaged(off, "%s: the chain ends after %d of %d records", what, n+1, count))
 			}
 			break
 		}
@@ -105,18 +114,23 @@ func (d *decoder) versionsOf(file string, off int64, count uint16) error {
 func (d *decoder) versionDefs() error {
 	const what = "version definitions"
 	off := d.dyn.verdef
-	for n := int64(0); n < d.dyn.defs; n++ {
+	for n := int64(0); n < d.dyn.defs || d.f.Loading != nil; n++ {
 		b, err := d.record(off, 20, what)
 		if err != nil {
 			return err
 		}
-		if v := d.u16(b); v != 1 {
-			return d.damaged(off, "%s: record of version %d, want 1", what, v)
+		if v := d.u16(b); v != 1 { // only who asks for a version of the file looks
+			if err := d.overlook(d.damaged(off, "%s: record of version %d, want 1", what, v)); err != nil {
+				return err
+			}
 		}
+		hash := d.u32(b[8:])
 		flags, number, count := d.u16(b[2:]), d.u16(b[4:]), d.u16(b[6:])
 		aux, next := int64(d.u32(b[12:])), int64(d.u32(b[16:]))
 		if count == 0 {
-			return d.damaged(off, "%s: a definition without a name", what)
+			if err := d.overlook(d.damaged(off, "%s: a definition without a name", what)); err != nil {
+				return err
+			}
 		}
 		if b, err = d.record(off+aux, 8, what); err != nil {
 			return err
@@ -128,11 +142,14 @@ func (d *decoder) versionDefs() error {
 		if len(d.f.VersionDefs) == maxVersions {
 			return d.damaged(off, "more than %d version definitions", maxVersions)
 		}
-		d.f.VersionDefs = append(d.f.VersionDefs, VersionDef{Name: d.intern(name), Base: flags&verFlagBase != 0, Weak: flags&verFlagWeak != 0})
+		d.f.VersionDefs = append(d.f.VersionDefs, VersionDef{
+			Name: d.intern(name), Base: flags&verFlagBase != 0, Weak: flags&verFlagWeak != 0,
+			Misfiled: d.f.Loading != nil && hash != sysvHash(name),
+		})
 		d.setIndex(number, -len(d.f.VersionDefs))
 		if next == 0 {
 			if n+1 < d.dyn.defs {
-				return d.damaged(off, "%s: the chain ends after %d of %d records", what, n+1, d.dyn.defs)
+				return d.overlook(d.damaged(off, "%s: the chain ends after %d of %d records", what, n+1, d.dyn.defs))
 			}
 			break
 		}

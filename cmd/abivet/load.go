@@ -223,6 +223,9 @@ func (l loaded) writeText(w io.Writer, explain bool) error {
 		_, err = fmt.Fprintf(w, "%s: no verdict: %s\n", name, report.Clean(l.Why))
 	case l.Verdict == ok:
 		_, err = fmt.Fprintf(w, "%s: ok, %s\n", name, report.Clean(l.summary))
+		if l.Why != "" && err == nil {
+			_, err = fmt.Fprintf(w, "  but %s\n", report.Clean(l.Why))
+		}
 	case l.Verdict == fail:
 		_, err = fmt.Fprintf(w, "%s: fail, %s: %s\n", name, l.Category, oneLine(l.Message))
 	default:

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"strings"
 
 	"github.com/abivet/abivet/abi"
 	"github.com/abivet/abivet/abi/audit"
@@ -44,6 +45,9 @@ func (l *loaded) take(p *ldso.Process) {
 	}
 	l.stopAtFirst()
 	l.host(p.Refused())
+	if l.Verdict == ok {
+		l.Why = overlooked(p)
+	}
 }
 
 // host takes what the program that opens an extension holds against it.
@@ -54,6 +58,20 @@ func (l *loaded) host(refused []abi.Finding, undecided string) {
 	if undecided != "" {
 		l.NotJudged = append(l.NotJudged, extension.HostABIDoc.ID+": "+undecided)
 	}
+}
+
+// overlooked says what in the files of a process is damaged where their loader does
+// not look, or "".
+func overlooked(p *ldso.Process) string {
+	var all []string
+	for _, o := range p.Objects {
+		if o.File.Loading != nil {
+			for _, what := range o.File.Loading.Overlooked {
+				all = append(all, fmt.Sprintf("%s is damaged where its loader does not look: %s", strings.TrimPrefix(o.Path, ":"), what))
+			}
+		}
+	}
+	return strings.Join(all, "; ")
 }
 
 // takeMachO takes it out of a process of Mach-O files.

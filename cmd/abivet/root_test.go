@@ -38,7 +38,10 @@ func writeRoot(ts *testscript.TestScript, _ bool, args []string) {
 // runpath=DIR or defines=SYMBOL.
 func writeProgram(ts *testscript.TestScript, _ bool, args []string) {
 	m := imageOf(ts, args[1:])
-	m.Interpreter = "/lib64/ld-linux-x86-64.so.2"
+	m.Type, m.Interpreter = elf.ET_EXEC, "/lib64/ld-linux-x86-64.so.2" // a PIE would need PT_PHDR
+	for i := range m.PLT {
+		m.PLT[i].Offset += 0x400000
+	}
 	writeImage(ts, ts.MkAbs(args[0]), m)
 }
 
@@ -63,7 +66,7 @@ func imageOf(ts *testscript.TestScript, words []string) elfbuild.Image {
 			version = value
 			m.Needs = append(m.Needs, elfbuild.Need{Library: "libc.so.6", Versions: []elfbuild.NeedVersion{{Name: value}}})
 		case "calls":
-			m.PLT = append(m.PLT, elfbuild.Relocation{Offset: 0x2000, Symbol: len(m.Symbols) + 1, Type: jumpSlot})
+			m.PLT = append(m.PLT, elfbuild.Relocation{Offset: 0x1ff8, Symbol: len(m.Symbols) + 1, Type: jumpSlot})
 			s := elfbuild.Symbol{Name: value, Bind: elf.STB_GLOBAL, Type: elf.STT_FUNC}
 			if version != "" {
 				s.Version, s.Library = version, "libc.so.6"

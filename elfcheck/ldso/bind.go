@@ -47,6 +47,14 @@ type binder struct {
 }
 
 func (b *binder) relocate(o *Object, lazy bool) {
+	if l := o.File.Loading; l != nil && l.Unlike > 0 {
+		b.process.fail(Failure{
+			Category: LoaderAssert, Object: shown(o.Path),
+			Message: "Inconsistency detected by ld.so: dl-machine.h: elf_machine_rela_relative: Assertion `ELFW(R_TYPE) (reloc->r_info) == R_X86_64_RELATIVE' failed!",
+			Why:     fmt.Sprintf("%d of the relocations that DT_RELACOUNT says are relative are not", l.Unlike),
+		})
+		return
+	}
 	if kind, ok := b.badRelocation(o); ok {
 		b.process.fail(Failure{
 			Category: BadReloc, Object: shown(o.Path), Subject: fmt.Sprint(kind),
@@ -70,6 +78,14 @@ func (b *binder) relocate(o *Object, lazy bool) {
 		if r := &refs[i]; r.flags&refDefined != 0 && (r.refs&(elfcheck.RefCopy|elfcheck.RefOwnTP) != 0 || r.flags&refBinds == 0) {
 			b.bind(o, i, false)
 		}
+	}
+	b.astray(o)
+}
+
+// astray is the end of a loader that relocates what it cannot write to.
+func (s *state) astray(o *Object) {
+	if l := o.File.Loading; l != nil && l.Astray > 0 {
+		s.process.fail(*crash(shown(o.Path), fmt.Sprintf("%d of its relocations are of places that are in no segment, or in one that is not writable", l.Astray)))
 	}
 }
 

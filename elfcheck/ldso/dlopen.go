@@ -68,7 +68,7 @@ func (s *state) refused(name string, img *image, seen sight) {
 	if seen.class {
 		f.Message = shown(name) + ": " + seen.skip
 	}
-	if img.file != nil && img.file.Platform.Arch != s.loader.image.file.Platform.Arch {
+	if seen.class || img.file != nil && img.file.Platform.Arch != s.loader.image.file.Platform.Arch {
 		f.Category = WrongArch
 	}
 	s.process.fail(f)

@@ -87,10 +87,16 @@ func (s *Space) Load(r Request) (*Process, error) {
 	if st.level == 0 {
 		st.level = 4
 	}
-	if img.file != nil && isProgram(img.file) {
+	if other := st.asKernel(img); other != nil {
+		st.image, img = other, other
+	}
+	switch {
+	case img.file != nil && isProgram(img.file):
 		r.Host = ""
 		st.exec(name, img, r)
-	} else {
+	case img.file == nil && img.bare != nil && img.bare.Interpreter != "" && errors.Is(s.missing(img.bare.Interpreter), fs.ErrNotExist):
+		st.interpreter(img.bare, shown(name)) // it fails by this whatever else is wrong
+	default:
 		st.dlopen(name, img, r)
 	}
 	if !r.Brief {
@@ -110,6 +116,35 @@ func (s *Space) Load(r Request) (*Process, error) {
 	}
 	s.name(st.process.Failures)
 	return st.process, nil
+}
+
+// asKernel reads a program whose header names a class or byte order that there is
+// not, or nil: the kernel looks at the machine alone, and the loader at nothing of
+// a program's header.
+func (s *state) asKernel(img *image) *image {
+	var damaged *abi.FormatError
+	if img.file != nil || img.size < 64 || string(img.header[:4]) != elf.ELFMAG || !errors.As(img.err, &damaged) {
+		return nil
+	}
+	for _, name := range modelled() {
+		l, err := s.space.loaderAt(name)
+		if err != nil || l.image.file == nil {
+			continue
+		}
+		if s.loader = l; string(img.header[4:7]) == string(l.image.header[4:7]) {
+			return nil
+		}
+		if other := s.asOwn(img); other.file != nil && other.file.Machine == l.image.file.Machine && isProgram(other.file) && other.file.Interpreter != "" {
+			return other
+		}
+	}
+	return nil
+}
+
+// missing is the error of opening a file of the user space.
+func (s *Space) missing(name string) error {
+	_, err := s.open(name)
+	return err
 }
 
 // isProgram reports whether a file is one that the kernel starts: libc.so.6 has
@@ -137,10 +172,15 @@ func (s *state) exec(name string, img *image, r Request) {
 	}
 	if img.file.Interpreter == "" {
 		s.process.Objects = []*Object{{Path: name, Real: img.real, File: img.file, image: img}}
-		return // static
-	}
-	if !s.interpreter(img.file, shown(name)) {
+	} else if !s.interpreter(img.file, shown(name)) {
 		return
+	}
+	if f := kernelMaps(img.file, shown(name)); f != nil {
+		s.process.fail(*f)
+		return
+	}
+	if img.file.Interpreter == "" {
+		return // static
 	}
 	s.start(name, img, r)
 }
@@ -204,6 +244,11 @@ func (s *state) start(name string, img *image, r Request) {
 		return
 	}
 	s.begin(name, img)
+	if f := s.stumbles(img.file, shown(name)); f != nil {
+		s.process.fail(*f)
+		s.process.Opened = len(s.process.Objects)
+		return
+	}
 	s.startUp()
 	if s.exhausted() {
 		s.process.Opened = len(s.process.Objects)
@@ -219,7 +264,10 @@ func (s *state) start(name string, img *image, r Request) {
 
 // begin puts the program and the loader itself into the process.
 func (s *state) begin(name string, img *image) {
-	program := &Object{Path: name, Real: img.real, File: img.file, image: img, origin: dirOf(img.real), soname: true, startup: true}
+	program := &Object{
+		Path: name, Real: img.real, File: img.file, image: img, origin: dirOf(img.real), soname: true, startup: true,
+		names: []string{""}, // the loader's name for it
+	}
 	l := s.loader
 	self := &Object{
 		Path: l.path, Real: l.image.real, File: l.image.file, image: l.image, origin: dirOf(l.path), startup: true,

@@ -13,8 +13,9 @@ func (s *state) mappable(name string, img *image) *Failure {
 		return &Failure{Category: c, Object: where, Message: where + ": " + message}
 	}
 	page := pageSize(f.Machine)
-	loads := 0
+	loads, table := 0, f.Dynamic
 	for _, seg := range f.Segments {
+		table = table && !(seg.Type == elf.PT_DYNAMIC && (seg.VAddr == 0 || seg.FileSize == 0))
 		if seg.Type != elf.PT_LOAD {
 			continue
 		}
@@ -30,10 +31,18 @@ func (s *state) mappable(name string, img *image) *Failure {
 	switch {
 	case loads == 0:
 		return fail(BadELF, "object file has no loadable segments")
-	case !f.Dynamic:
-		return fail(NotDlopenable, "object file has no dynamic section")
 	case f.Kind == elfcheck.Executable:
 		return fail(NotDlopenable, "cannot dynamically load executable")
+	case !table:
+		return fail(NotDlopenable, "object file has no dynamic section")
+	}
+	if category, what := s.laidOut(f, page); what != "" {
+		return fail(category, what)
+	}
+	if failure := s.stumbles(f, where); failure != nil {
+		return failure
+	}
+	switch {
 	case f.DynFlags1&elf.DF_1_PIE != 0:
 		return fail(NotDlopenable, "cannot dynamically load position-independent executable")
 	case s.opening && f.DynFlags1&elf.DF_1_NOOPEN != 0:

@@ -86,6 +86,11 @@ func (s *state) muslClosure(root *Object) {
 // muslFind looks for a library as load_library does: it knows no soname.
 func (s *state) muslFind(name string, asker *Object) (Need, *Failure) {
 	need := Need{Name: name}
+	if name == "" {
+		f := muslRefuses(name, asker, syscall.EINVAL)
+		f.Object = shown(asker.Path)
+		return need, f
+	}
 	if isReserved(name) {
 		need.Object = s.process.Objects[1]
 		return need, nil
@@ -140,6 +145,8 @@ func muslRefuses(name string, asker *Object, err error) *Failure {
 		what = "Permission denied"
 	case errors.Is(err, syscall.ENOTDIR):
 		what = "Not a directory"
+	case errors.Is(err, syscall.EINVAL):
+		what = "Invalid argument"
 	case errors.Is(err, syscall.EISDIR):
 		what = "Is a directory"
 	case errors.Is(err, syscall.ELOOP):

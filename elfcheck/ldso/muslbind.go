@@ -66,6 +66,12 @@ func (b *muslBinder) relocate(o *Object) {
 			Message: fmt.Sprintf("Error relocating %s: unsupported relocation type %d", shown(o.Path), kind),
 		})
 	}
+	if l := o.File.Loading; l != nil {
+		_, calls := l.Tag(elf.DT_JMPREL)
+		if _, form := l.Tag(elf.DT_PLTREL); calls && !form { // it takes them for shorter ones
+			b.process.fail(*damaged(shown(o.Path), "no DT_PLTREL says which form the relocations of calls have"))
+		}
+	}
 	refs := o.image.symbols.refs
 	for _, calls := range []bool{true, false} {
 		if !calls && o.File.Relocations.OwnTLS > 0 && !o.startup {
@@ -84,6 +90,7 @@ func (b *muslBinder) relocate(o *Object) {
 			b.bind(o, i)
 		}
 	}
+	b.astray(o)
 }
 
 // firstCall binds the first call of an object of another machine. Its type is

@@ -33,7 +33,7 @@ func (s *state) muslLook(name string) sight {
 	if img.file == nil {
 		return sight{err: syscall.ENOEXEC, skip: img.err.Error()}
 	}
-	if !img.file.Dynamic {
+	if table, ok := img.file.Segment(elf.PT_DYNAMIC); !img.file.Dynamic || ok && table.VAddr == 0 {
 		return sight{err: syscall.ENOEXEC, skip: "no dynamic section"}
 	}
 	return sight{image: img}

@@ -86,7 +86,7 @@ type image struct {
 }
 
 // wants is what rules ask of a file beside what it is bound by.
-const wants = elfcheck.WantImports | elfcheck.WantGo | elfcheck.WantExtensions
+const wants = elfcheck.WantImports | elfcheck.WantGo | elfcheck.WantExtensions | elfcheck.WantLoading
 
 // open returns the image at a path, and its place without links, and keeps it
 // for the next that asks. The error tells with errors.Is whether nothing is
@@ -133,7 +133,7 @@ func (img *image) read() error {
 			img.file = img.bound
 			return nil
 		}
-		if img.file, err = elfcheck.Read(r, img.size, 0); err != nil {
+		if img.file, err = elfcheck.Read(r, img.size, elfcheck.WantLoading); err != nil {
 			img.bare, _ = elfcheck.ReadHeader(r, img.size)
 		}
 		return err

@@ -110,7 +110,7 @@ func (s *state) verify(name string, img *image) sight {
 		return bad("invalid ELF header")
 	}
 	if int(h.b[elf.EI_CLASS]) != l.Class/32 {
-		return sight{skip: fmt.Sprintf("wrong ELF class: ELFCLASS%d", 32*int(h.b[elf.EI_CLASS])), class: true}
+		return sight{skip: fmt.Sprintf("wrong ELF class: ELFCLASS%d", 96-l.Class), class: true} // so glibc words it, whatever is there
 	}
 	machine := h.machine()
 	if machine != l.Machine && s.loader.patched {

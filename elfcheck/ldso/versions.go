@@ -1,16 +1,27 @@
 package ldso
 
 import (
+	"debug/elf"
 	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/abivet/abivet/abi"
+	"github.com/abivet/abivet/elfcheck"
 )
 
 // versions holds what objects ask of each other's versions against what is
 // there, as glibc's _dl_check_map_versions does.
 func (s *state) versions(objects []*Object) {
 	for _, o := range objects {
-		libc, marker := false, false
+		if l := o.File.Loading; l != nil && l.VersionRecord != 0 {
+			s.process.fail(Failure{
+				Category: Other, Object: shown(o.Path),
+				Message: fmt.Sprintf("%s: unsupported version %d of Verneed record", shown(o.Path), l.VersionRecord),
+			})
+			continue
+		}
+		marker := false
 		for i := range o.File.VersionNeeds {
 			need := &o.File.VersionNeeds[i]
 			provider := s.named(need.File)
@@ -24,9 +35,8 @@ func (s *state) versions(objects []*Object) {
 				}
 				continue
 			}
-			libc = libc || len(need.Version) > 6 && need.Version[:6] == "GLIBC_" && provider.File.SOName == "libc.so.6"
-			marker = marker || need.Version == "GLIBC_ABI_DT_RELR"
-			if need.Weak || provider.defines(need.Version) {
+			marker = marker || need.Version == "GLIBC_ABI_DT_RELR" && !need.Misfiled
+			if need.Weak || provider.defines(need) {
 				continue
 			}
 			s.process.fail(Failure{
@@ -35,7 +45,13 @@ func (s *state) versions(objects []*Object) {
 				Why:     s.newest(provider, need.Version),
 			})
 		}
-		if o.File.RELR && libc && !marker && !s.before("2.36") {
+		if l := o.File.Loading; l != nil && len(o.File.VersionNeeds)+len(o.File.VersionDefs) > 0 {
+			if _, ok := l.Tag(elf.DT_VERSYM); !ok {
+				s.process.fail(*crash(shown(o.Path), "it has versions, and no DT_VERSYM says which its symbols have"))
+			}
+		}
+		libc := slices.ContainsFunc(o.File.Needed, func(name string) bool { return strings.HasPrefix(name, "libc.so.") })
+		if o.File.RELR && libc && len(o.File.VersionNeeds) > 0 && !marker && !s.before("2.36") {
 			s.process.fail(Failure{
 				Category: RelrMarker, Object: shown(o.Path), Subject: "GLIBC_ABI_DT_RELR",
 				Message: shown(o.Path) + ": DT_RELR without GLIBC_ABI_DT_RELR dependency",
@@ -44,18 +60,15 @@ func (s *state) versions(objects []*Object) {
 	}
 }
 
-// defines reports whether an object has a version. One that defines none has
-// all: it was linked before versions came.
-func (o *Object) defines(version string) bool {
+// defines reports whether an object has a version that is asked of it. One that
+// defines none has all: it was linked before versions came.
+func (o *Object) defines(need *elfcheck.VersionNeed) bool {
 	if len(o.File.VersionDefs) == 0 {
 		return true
 	}
-	for _, def := range o.File.VersionDefs {
-		if def.Name == version {
-			return true
-		}
-	}
-	return false
+	return !need.Misfiled && slices.ContainsFunc(o.File.VersionDefs, func(def elfcheck.VersionDef) bool {
+		return def.Name == need.Version && !def.Misfiled
+	})
 }
 
 // newest tells which version of a namespace a provider has.

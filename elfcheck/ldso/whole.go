@@ -119,13 +119,17 @@ func (s *state) complete(read func(*image) (*elfcheck.File, error)) bool {
 		whole, err := read(o.image)
 		if err == nil {
 			o.File = whole
+			if l := whole.Loading; l != nil && l.UnknownVersion != "" && s.loader.libc == abi.Glibc {
+				good = false
+				s.process.fail(*damaged(shown(o.Path), l.UnknownVersion))
+			}
 			continue
 		}
 		good = false
 		what := err.Error()
-		var damaged *abi.FormatError
-		if errors.As(err, &damaged) {
-			what = damaged.What
+		var format *abi.FormatError
+		if errors.As(err, &format) {
+			what = format.What
 		}
 		s.process.fail(Failure{Category: BadELF, Object: shown(o.Path), Message: shown(o.Path) + ": " + what, Why: err.Error()})
 	}

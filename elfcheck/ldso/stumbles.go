@@ -1,0 +1,85 @@
+package ldso
+
+import (
+	"debug/elf"
+	"fmt"
+
+	"github.com/abivet/abivet/elfcheck"
+)
+
+// addends are the machines whose relocations all have addends, as glibc makes
+// sure. Origin: ELF_MACHINE_NO_REL of its dl-machine.h.
+var addends = map[elf.Machine]bool{elf.EM_X86_64: true, elf.EM_AARCH64: true, elf.EM_RISCV: true, elf.EM_PPC64: true, elf.EM_S390: true, elf.EM_LOONGARCH: true}
+
+// stumbles says at what of the dynamic table glibc ends the process, or nil.
+// Origin: elf_get_dynamic_info, and whoever uses what it has found.
+func (s *state) stumbles(f *elfcheck.File, name string) *Failure {
+	l := f.Loading
+	if l == nil || !f.Dynamic {
+		return nil
+	}
+	asserts := func(what string) *Failure {
+		return &Failure{
+			Category: LoaderAssert, Object: name,
+			Message: fmt.Sprintf("Inconsistency detected by ld.so: get-dynamic-info.h: elf_get_dynamic_info: Assertion `%s' failed!", what),
+			Why:     name + " has a dynamic table that no linker writes",
+		}
+	}
+	if kind, ok := l.Tag(elf.DT_PLTREL); ok && addends[f.Machine] && kind != uint64(elf.DT_RELA) {
+		return asserts("info[DT_PLTREL]->d_un.d_val == DT_RELA")
+	}
+	word := uint64(f.Class / 8)
+	sized := []struct {
+		table, size elf.DynTag
+		want        uint64
+		what        string
+		asked       bool
+	}{
+		{elf.DT_RELA, elf.DT_RELAENT, 3 * word, "info[DT_RELAENT]->d_un.d_val == sizeof (ElfW(Rela))", addends[f.Machine]},
+		{elf.DT_REL, elf.DT_RELENT, 2 * word, "info[DT_RELENT]->d_un.d_val == sizeof (ElfW(Rel))", f.Machine == elf.EM_386 || f.Machine == elf.EM_ARM},
+		{36, 37, word, "info[DT_RELRENT]->d_un.d_val == sizeof (ElfW(Relr))", !s.before("2.36")},
+	}
+	for _, t := range sized {
+		if _, ok := l.Tag(t.table); !ok || !t.asked {
+			continue
+		}
+		size, ok := l.Tag(t.size)
+		if !ok {
+			return crash(name, fmt.Sprintf("%s is there and %s is not", t.table, t.size))
+		}
+		if size != t.want {
+			return asserts(t.what)
+		}
+	}
+	if l.VersionDamage != "" {
+		return damaged(name, l.VersionDamage)
+	}
+	if l.Bloom&(l.Bloom-1) != 0 {
+		where := "dl-setup_hash.c"
+		if s.before("2.36") {
+			where = "dl-lookup.c"
+		}
+		return &Failure{
+			Category: LoaderAssert, Object: name,
+			Message: fmt.Sprintf("Inconsistency detected by ld.so: %s: _dl_setup_hash: Assertion `(bitmask_nwords & (bitmask_nwords - 1)) == 0' failed!", where),
+			Why:     fmt.Sprintf("the filter of its DT_GNU_HASH has %d words, which is no power of two", l.Bloom),
+		}
+	}
+	for _, tag := range []elf.DynTag{elf.DT_STRTAB, elf.DT_SYMTAB} {
+		if at, _ := l.Tag(tag); at == 0 {
+			return crash(name, fmt.Sprintf("its dynamic table has no %s", tag))
+		}
+	}
+	return nil
+}
+
+// crash is a loader that reads what is not there.
+func crash(name, why string) *Failure {
+	return &Failure{Category: Crash, Object: name, Message: "signal 11:", Why: why}
+}
+
+// damaged is what is said of a file of which a part that the loader needs is not
+// there.
+func damaged(name, what string) *Failure {
+	return &Failure{Category: BadELF, Object: name, Message: name + ": " + what}
+}

@@ -1,0 +1,136 @@
+package elfcheck
+
+import (
+	"debug/elf"
+	"errors"
+
+	"github.com/abivet/abivet/abi"
+)
+
+// Loading is what loaders stumble over, and what they do not see, in the tables
+// of a linked file; WantLoading.
+type Loading struct {
+	// Overlooked says what is damaged where loaders do not look. Without
+	// WantLoading Read refuses such a file.
+	Overlooked []string
+	Tags       []Tag // the dynamic table in its order
+	// VersionDamage says what is damaged of the versions, which glibc reads and
+	// musl does not, and VersionRecord is the version of the first record of
+	// version needs where that is not 1.
+	VersionDamage string
+	VersionRecord uint16
+	// UnknownVersion says of a symbol that a relocation refers to that its version
+	// is none of the file's.
+	UnknownVersion string
+	// Bloom is how many words the filter of DT_GNU_HASH has: a power of two.
+	Bloom uint32
+	// Headers is where the program headers are in the file.
+	Headers uint64
+	// Unlike counts the relocations that are not relative among as many of the
+	// first as DT_RELACOUNT or DT_RELCOUNT says are. WantRelocations.
+	Unlike int
+	// Astray counts the relocations of places that are in no page of a segment, or
+	// in a page that is not writable though the file does not say that it has
+	// relocations in its code. WantRelocations.
+	Astray int
+}
+
+// A Tag is an entry of the dynamic table.
+type Tag struct {
+	Tag   elf.DynTag
+	Value uint64
+}
+
+// Tag returns the value of a tag. Of one that stands more than once the last
+// counts.
+func (l *Loading) Tag(tag elf.DynTag) (value uint64, ok bool) {
+	for _, t := range l.Tags {
+		if t.Tag == tag {
+			value, ok = t.Value, true
+		}
+	}
+	return value, ok
+}
+
+// maxOverlooked bounds what is kept of a file that is damaged everywhere.
+const maxOverlooked = 4
+
+// overlook returns an error that loaders would not see as nil to whoever wants what
+// they do.
+func (d *decoder) overlook(err error) error {
+	var damaged *abi.FormatError
+	l := d.f.Loading
+	if l == nil || !errors.As(err, &damaged) || damaged.Err != nil {
+		return err
+	}
+	if len(l.Overlooked) < maxOverlooked {
+		l.Overlooked = append(l.Overlooked, damaged.What)
+	}
+	return nil
+}
+
+// ofVersions keeps an error of the versions for whoever wants what loaders do.
+func (d *decoder) ofVersions(err error) error {
+	var damaged *abi.FormatError
+	l := d.f.Loading
+	if l == nil || !errors.As(err, &damaged) || damaged.Err != nil {
+		return err
+	}
+	if l.VersionDamage == "" {
+		l.VersionDamage = damaged.What
+	}
+	return nil
+}
+
+// pageAlike is the least size of a page. Where they are larger, fewer places are
+// astray than are counted.
+const pageAlike = 4 << 10
+
+// A writer tells which places the loader may write to.
+type writer struct {
+	segments   []Segment
+	anywhere   bool   // DT_TEXTREL: it makes all of them writable
+	start, end uint64 // of the segment that had the last one
+}
+
+func (w *writer) writes(addr uint64) bool {
+	if addr >= w.start && addr < w.end {
+		return true
+	}
+	for i := range w.segments {
+		s := &w.segments[i]
+		if s.Type != ptLoad || s.Flags&elf.PF_W == 0 && !w.anywhere {
+			continue
+		}
+		start, end := s.VAddr&^(pageAlike-1), s.VAddr+max(s.MemSize, s.FileSize)
+		if end += -end & (pageAlike - 1); addr >= start && addr < end {
+			w.start, w.end = start, end
+			return true
+		}
+	}
+	return false
+}
+
+// relatives is how many of the first relocations are relative, as the file says.
+func (l *Loading) relatives() int {
+	for _, tag := range []elf.DynTag{elf.DT_RELACOUNT, elf.DT_RELCOUNT} {
+		if n, ok := l.Tag(tag); ok {
+			return int(min(n, 1<<31-1))
+		}
+	}
+	return 0
+}
+
+// relative has the relative relocations of machines on which glibc makes sure that
+// they are some. Origin: elf_machine_rela_relative in its dl-machine.h.
+var relative = map[elf.Machine]uint32{elf.EM_X86_64: 8, elf.EM_386: 8}
+
+// sysvHash is the hash of a name in DT_HASH and in the records of versions.
+func sysvHash(name []byte) uint32 {
+	var h uint32
+	for _, c := range name {
+		h = h<<4 + uint32(c)
+		h ^= h >> 24 & 0xf0
+	}
+	return h & 0x0fffffff
+}
