@@ -121,7 +121,7 @@ func TestNamedFileMustBeNative(t *testing.T) {
 	})
 	got := check(t, FilesIn(files, "a.txt", "A.class", "a.so", "a.deb", "missing"), Options{})
 	require.Len(t, got, 5)
-	assert.Equal(t, "a.txt! not an ELF or Mach-O file, nor does it hold one", got[0])
+	assert.Equal(t, "a.txt! not an ELF or Mach-O file, nor a container that is looked into", got[0])
 	assert.Equal(t, "A.class! a Java class file: not a file of this format", got[1])
 	assert.Equal(t, "a.so:", got[2])
 	assert.Contains(t, got[3], "a.deb! not an ELF")

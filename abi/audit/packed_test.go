@@ -13,7 +13,7 @@ func TestPacked(t *testing.T) {
 	for name, want := range map[string]string{
 		"a.7z":       "by its first bytes it is a 7z archive, which is not looked into: unpack it",
 		"a.tar.lzma": "by its first bytes it is a file of LZMA, which is not looked into: unpack it",
-		"a.txt":      "not an ELF or Mach-O file, nor does it hold one",
+		"a.txt":      "not an ELF or Mach-O file, nor a container that is looked into",
 	} {
 		r, err := Check(t.Context(), FilesIn(files, name), Options{})
 		require.NoError(t, err)

@@ -92,7 +92,7 @@ func isLibraryName(name string) bool {
 }
 
 // errNotNative is of a named file alone; a walk passes over such files.
-var errNotNative = errors.New("not an ELF or Mach-O file, nor does it hold one")
+var errNotNative = errors.New("not an ELF or Mach-O file, nor a container that is looked into")
 
 // errNothingInside is of a container that is named and was looked through. A
 // walk passes over it.

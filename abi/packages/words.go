@@ -132,7 +132,19 @@ func claimOfPath(name string) (c claim, ok bool) {
 		}
 		return c, true
 	}
-	return c, false
+	return claimOfNetty(name)
+}
+
+// claimOfNetty understands META-INF/native/libnetty_transport_native_epoll_x86_64.so,
+// where the system is in the end of the name alone.
+func claimOfNetty(name string) (c claim, ok bool) {
+	base, isNative := strings.CutPrefix(name, "META-INF/native/")
+	system := map[string]string{".so": "linux", ".jnilib": "darwin", ".dylib": "darwin"}[path.Ext(base)]
+	processors := listen(strings.ReplaceAll(spellings.Replace(base), "_", ".")).processors
+	if !isNative || system == "" || len(processors) != 1 {
+		return c, false
+	}
+	return claim{tag: base, platforms: []abi.Platform{{OS: system, Arch: processors[0]}}}, true
 }
 
 // sized reports whether a system's word says how many bits it has: linux64 in a

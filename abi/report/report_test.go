@@ -235,3 +235,11 @@ func TestTextCountsManyRules(t *testing.T) {
 	assert.Contains(t, b.String(), "\n  a, b: not known (1 file)\n")
 	assert.Contains(t, b.String(), "\n  26 rules: is for another (1 file)\n")
 }
+
+// A package runs on no one platform: it is called by its kind, and keeps a tag.
+func TestTextOfPackage(t *testing.T) {
+	var b strings.Builder
+	r := &abi.Report{Results: []abi.Result{{Path: "x.whl", Format: "wheel", Floor: []string{"manylinux_2_17_x86_64"}}}}
+	require.NoError(t, Text(&b, r, TextOptions{}))
+	assert.Contains(t, b.String(), "x.whl: wheel\n  keeps manylinux_2_17_x86_64\n")
+}
