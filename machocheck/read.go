@@ -151,12 +151,6 @@ func (d *decoder) wanted(want Want) error {
 			return err
 		}
 	}
-	if want&WantExtensions != 0 && d.file.Kind == Bundle {
-		// Hardly any is no extension, and of one all names are looked at.
-		if _, _, err := d.inC(); err != nil {
-			return err
-		}
-	}
 	if want&WantLuaJIT != 0 {
 		if err := d.luaJIT(want); err != nil {
 			return err

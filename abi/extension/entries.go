@@ -115,6 +115,19 @@ func Leads[Name string | []byte](beginning Name) bool {
 	return false
 }
 
+// EntriesTell reports whether, of a file in which these names alone are entries,
+// [Recognise] looks at no other name.
+func EntriesTell(names []string) bool {
+	for _, name := range names {
+		if host := hostOf(name); host != "" {
+			if k := kindOf(host); len(k.asks)+len(k.has)+len(k.makes) > 0 {
+				return false
+			}
+		}
+	}
+	return true
+}
+
 // IsOffered reports whether it does so where the file defines the symbol. A host
 // defines what its extensions ask for.
 func IsOffered[Name string | []byte](name Name) bool {

@@ -345,3 +345,16 @@ func TestLeads(t *testing.T) {
 	require.False(t, Leads("malloc"))
 	require.False(t, Leads([]byte("Pyx")))
 }
+
+// What the entries tell is what all names do.
+func TestEntriesTell(t *testing.T) {
+	assert.True(t, EntriesTell([]string{"Pg_magic_func", "exit"}))
+	assert.False(t, EntriesTell([]string{"Pg_magic_func", "PyInit_x"}))
+	assert.False(t, EntriesTell([]string{"napi_register_module_v1"}))
+	all := Image{Defined: []string{"Pg_magic_func", "f"}, Imported: []string{"errstart"}, Weak: []string{"g"}}
+	full, err := Recognise(all)
+	require.NoError(t, err)
+	some, err := Recognise(Image{Defined: all.Defined[:1]})
+	require.NoError(t, err)
+	assert.Equal(t, full, some)
+}
