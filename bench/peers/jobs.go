@@ -83,7 +83,9 @@ func (b *bench) macho(dir, list string) []peer {
 	return []peer{
 		b.self("least-macho", list),
 		b.abivet("check --target macos:13 --disable signature-damaged --jobs 1 --max-depth 0 --format jsonl " + dir),
+		with(b.abivet("check --target macos:13 --jobs 1 --max-depth 0 --format jsonl "+dir), func(p *peer) { p.name, p.note = "abivet, hashes too", "reads and hashes every signed page" }),
 		b.self("machocheck", list),
+		b.self("machocheck-rules", list),
 		{name: "llvm-objdump", needs: "llvm-objdump", shell: "xargs -a " + list + " llvm-objdump --macho --private-headers"},
 		b.self("go-macho-filtered", list),
 		with(b.self("go-macho", list), func(p *peer) { p.once = true }),

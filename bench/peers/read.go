@@ -27,7 +27,8 @@ var readers = map[string]reader{
 	"debug-elf":         debugELF(false),
 	"debug-elf-symbols": debugELF(true),
 	"least-macho":       leastMachO,
-	"machocheck":        machocheckFacts,
+	"machocheck":        machocheckFacts(0),
+	"machocheck-rules":  machocheckFacts(machocheck.WantRules | machocheck.WantSignature | machocheck.WantGo),
 	"debug-macho":       debugMachO,
 	"go-macho":          goMachO(gomacho.FileConfig{}),
 	"go-macho-filtered": goMachO(gomacho.FileConfig{LoadIncluding: []types.LoadCmd{
@@ -161,12 +162,14 @@ func leastCommands(f io.ReaderAt, base int64, head []byte) (needed int, err erro
 	return needed, nil
 }
 
-func machocheckFacts(name string) (needed, _ int, err error) {
-	slices, err := machocheck.ReadFile(name, 0)
-	for _, f := range slices {
-		needed += len(f.Dylibs)
+func machocheckFacts(want machocheck.Want) reader {
+	return func(name string) (needed, _ int, err error) {
+		slices, err := machocheck.ReadFile(name, want)
+		for _, f := range slices {
+			needed += len(f.Dylibs)
+		}
+		return needed, 0, err
 	}
-	return needed, 0, err
 }
 
 func debugMachO(name string) (needed, _ int, err error) {
