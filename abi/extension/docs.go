@@ -10,8 +10,9 @@ var HostABIDoc = abi.Doc{
 	Why: `An extension is made for one interface of its host, and says so in its name, in its
 entry or in a mark inside. The host goes by that: CPython imports _x.abi3.so in every
 release, Node.js compares NODE_MODULE_VERSION, PHP, Perl and PostgreSQL compare their
-marks. What the file then really asks for is looked up when it is loaded: "undefined
-symbol: _PyUnicode_Ready", or, where a structure has changed, found out by a crash.
+marks, Erlang the version of its NIF interface, Lua a number, Go the hash of every package.
+What the file then really asks for is looked up when it is loaded: "undefined symbol:
+_PyUnicode_Ready", or, where a structure has changed, found out by a crash.
 
 Found are: a file that says abi3 and asks for names that CPython has outside the stable
 ABI (they change and go with any release: 269 went with 3.9); one that is named for a

@@ -24,6 +24,9 @@ type Offer struct {
 	// Lacks are the names among an extension's Raise that the host does not
 	// have, whatever its release.
 	Lacks []string
+	// Differ are packages of Go that a program and its plugin have from
+	// different builds.
+	Differ []string
 }
 
 // provides has names that each host exports, one of them at least, and no
@@ -182,6 +185,12 @@ func CheckOffer(f File, offer Offer, host string) []abi.Finding {
 		if f.known(offer) && offer.Floor.Less(f.Floor) {
 			why = fmt.Sprintf("needs NIF %s, which is of OTP %s, and %s (%s) has %s", f.Floor, nifReleases()[string(f.Floor)], host, offer.Built, offer.Floor)
 		}
+	case f.Host == Go && len(offer.Differ) > 0:
+		why = fmt.Sprintf("has another build of %s than %s, which refuses it (\"plugin was built with a different version of package\")", wording.List(offer.Differ), host)
+		if f.Built != offer.Built {
+			why += fmt.Sprintf(": it is of %s, and the program of %s", f.Built, offer.Built)
+		}
+	case f.Host == Go:
 	case f.Built == "" && f.Host != Lua || offer.Built == "":
 	case f.Host == Lua:
 		if len(f.Releases) > 0 && !slices.Contains(f.Releases, offer.Built) {
@@ -197,7 +206,11 @@ func CheckOffer(f File, offer Offer, host string) []abi.Finding {
 	if why == "" {
 		return nil
 	}
-	finding := abi.Finding{Message: why + "; build it with the headers of that host", Subject: string(f.Host), Fix: hostFixes[f.Host]}
+	remedy := "; build it with the headers of that host"
+	if f.Host == Go {
+		remedy = "; build both together"
+	}
+	finding := abi.Finding{Message: why + remedy, Subject: string(f.Host), Fix: hostFixes[f.Host]}
 	if f.hasAll(offer) {
 		finding.Severity, finding.Message = abi.Note, why+"; the host exports that all the same"
 	}
@@ -223,6 +236,7 @@ var hostFixes = map[Host]string{
 	PHP:        "build the extension with phpize and php-config of the php that loads it: its API number, thread safety and debug must be the same",
 	Lua:        "build the module with the headers of the Lua that loads it, of the same minor release",
 	Erlang:     "build the library with erl_nif.h of the oldest OTP that must load it",
+	Go:         "build the program and its plugins together: by the same go, of the same versions of all modules, with the same tags and flags (-trimpath, -race, -ldflags)",
 	PostgreSQL: "build the library with pg_config of the server that loads it: PGXS, one build for each major release",
 }
 
@@ -230,7 +244,7 @@ var hostFixes = map[Host]string{
 // there, or "".
 func (f File) UndecidedOffer(offer Offer) string {
 	switch f.Host {
-	case CPython, Lua, R:
+	case CPython, Lua, R, Go:
 		return ""
 	case Node:
 		if f.byNodeAPI() || f.Floor != "" && len(f.Outside) == 0 {

@@ -106,6 +106,9 @@ func TestCheckOffer(t *testing.T) {
 		"NIF, newer":                 {Info{Host: Erlang, Floor: "2.18", Built: "erts-14.0"}, "x.so", Offer{Built: "erts-15.2.7", Floor: "2.17"}, "needs NIF 2.18, which is of OTP 29.0, and /h (erts-15.2.7) has 2.17"},
 		"NIF, older":                 {Info{Host: Erlang, Floor: "2.17", Built: "erts-14.0"}, "x.so", Offer{Built: "erts-17.1.1", Floor: "2.18"}, ""},
 		"NIF, newer than any known":  {Info{Host: Erlang, Floor: "2.30"}, "x.so", Offer{Built: "erts-17.1.1", Floor: "2.18"}, ""},
+		"a plugin of another build":  {Info{Host: Go, Built: "go1.26.8"}, "x.so", Offer{Built: "go1.26.8", Differ: []string{"example.com/x"}}, "has another build of example.com/x than /h, which refuses it"},
+		"a plugin of another Go":     {Info{Host: Go, Built: "go1.25.0"}, "x.so", Offer{Built: "go1.26.8", Differ: []string{"runtime"}}, "it is of go1.25.0, and the program of go1.26.8; build both together"},
+		"a plugin of this build":     {Info{Host: Go, Built: "go1.26.8"}, "x.so", Offer{Built: "go1.26.8"}, ""},
 		"PostgreSQL":                 {Info{Host: PostgreSQL, Built: "15"}, "x.so", Offer{Built: "17"}, "built for PostgreSQL 15, and /h is 17"},
 	}
 	for name, test := range tests {

@@ -14,7 +14,7 @@ func (s *state) offers() error {
 	p.Hosted = true
 	for _, x := range p.extension() {
 		for _, o := range p.Objects[:p.Opened] {
-			offer, ok, err := o.provides(x.Info)
+			offer, ok, err := o.provides(x.Info, p.Objects[p.Opened])
 			if err != nil {
 				return err
 			}
@@ -27,7 +27,10 @@ func (s *state) offers() error {
 	return nil
 }
 
-func (o *Object) provides(x extension.Info) (offer extension.Offer, ok bool, err error) {
+func (o *Object) provides(x extension.Info, opened *Object) (offer extension.Offer, ok bool, err error) {
+	if x.Host == extension.Go {
+		return o.builds(opened)
+	}
 	if o.image == nil || o.image.fs == nil {
 		return offer, false, nil
 	}

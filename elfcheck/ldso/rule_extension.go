@@ -55,7 +55,7 @@ func (p *Process) extension() []extension.File {
 	o := p.Objects[p.Opened]
 	for _, info := range o.File.Extensions {
 		switch info.Host {
-		case extension.Java, extension.Go, extension.PyPy:
+		case extension.Java, extension.PyPy:
 			continue // say nothing that a host could be held against
 		}
 		all = append(all, extension.File{Info: info, Name: path.Base(o.Path), Libraries: o.File.Needed})
