@@ -142,6 +142,16 @@ func TestKept(t *testing.T) {
 			kept = e.Package.Kept()
 		}
 	}
+	wheel := zipped(8, member{"a.so", string(lib.Bytes())}, member{"x-1.dist-info/WHEEL", "Tag: py3-none-linux_x86_64\n"})
+	source.FS = fstest.MapFS{"f": &fstest.MapFile{Data: []byte(wheel)}}
+	for e := range audit.Read(t.Context(), []audit.Source{source}, audit.Want{ELF: elfcheck.WantImports, Packages: true}) {
+		if e.Package != nil {
+			k := e.Package.Kept()[0]
+			assert.Equal(t, "linux_x86_64", k.Tag)
+			assert.Equal(t, "manylinux_2_17_x86_64", k.Grafted, "as auditwheel repair makes it")
+			assert.Equal(t, []string{"libfoo.so.1"}, k.Libraries)
+		}
+	}
 	assert.Equal(t, []packages.Kept{
 		{Platform: abi.Platform{OS: "linux", Arch: "amd64"}, Libc: abi.Glibc, Tag: "manylinux_2_17_x86_64", Libraries: []string{"libfoo.so.1"}, Next: "manylinux_2_12_x86_64", Because: []string{"package/a.node: needs GLIBC_2.17 from libc.so.6 (clock_gettime); manylinux_2_12 has 2.12"}},
 		{Platform: abi.Platform{OS: "darwin", Arch: "arm64"}, Tag: "macosx_13_0_arm64", Next: "macosx_12_0_arm64", Because: []string{"package/mac.node: the slice for arm64 needs macOS 13.0"}},

@@ -17,8 +17,11 @@ type Kept struct {
 	// Libraries are those beyond what the tag promises that files need; a
 	// wheel has to bring them, other packages may ask others for them.
 	Libraries []string
-	Next      string   // the tag that promises a little more, or the least where there is no Tag
-	Because   []string // "file: why" that is not kept
+	// Grafted is the tag that a wheel has once it brings Libraries along, where
+	// these alone keep it from a better one: what auditwheel repair makes of it.
+	Grafted string
+	Next    string   // the tag that promises a little more, or the least where there is no Tag
+	Because []string // "file: why" that is not kept
 }
 
 // Kept returns what the files keep, by platform and C library. Static files
@@ -60,8 +63,20 @@ func (k *Kept) fill(p *Package) {
 	if c, ok := parseTag(k.Tag); ok && c.target != nil && p.Kind != "wheel" {
 		k.Libraries = part.foreign(*c.target)
 	}
+	if p.Kind == "wheel" && strings.HasPrefix(k.Tag, "linux_") {
+		k.graft(*part)
+	}
 	if next, ok := part.nextTag(k.Tag); ok {
 		k.Next, k.Because = next.tag, next.broken(part)
+	}
+}
+
+// graft tells what a wheel comes to when it brings the libraries that it needs.
+func (k *Kept) graft(part Package) {
+	part.grafts = true
+	tag := part.TrueTag()
+	if c, ok := parseTag(tag); ok && tag != k.Tag && c.target != nil {
+		k.Grafted, k.Libraries = tag, part.foreign(*c.target)
 	}
 }
 
@@ -69,7 +84,7 @@ func (k *Kept) fill(p *Package) {
 func (p *Package) foreign(t abi.Target) (libraries []string) {
 	for _, e := range p.Files {
 		for _, f := range e.errorsFor(t) {
-			if f.Rule == notInTarget {
+			if f.Rule == notInTarget && (e.ELF == nil || !p.Brings(e.ELF, f.Subject)) {
 				libraries = addNew(libraries, f.Subject)
 			}
 		}

@@ -49,7 +49,7 @@ func (p *Package) obstacles(f File, t abi.Target) []string {
 	anywhere, _ := f.Obstacles(abi.Target{})
 	for _, found := range f.errorsFor(t) {
 		switch {
-		case found.Rule == notInTarget && (p.Kind != "wheel" || p.Brings(f.ELF, found.Subject)):
+		case found.Rule == notInTarget && (p.Kind != "wheel" || p.grafts || p.Brings(f.ELF, found.Subject)):
 		case found.Rule != "glibc-private" && slices.Contains(anywhere, found.Message):
 		default:
 			messages = append(messages, found.Message)

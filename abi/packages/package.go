@@ -67,6 +67,7 @@ type Package struct {
 
 	fetches   bool  // more files may come when it is installed
 	published bool  // package.json has a name and is not private
+	grafts    bool  // libraries that it lacks do not count
 	shared    bool  // the manifest is one that other kinds have, too
 	err       error // that the manifest has, which matters where there is a file
 }

@@ -25,8 +25,10 @@ type keptFacts struct {
 	Tag      string `json:"tag"` // empty where there is none
 	// Libraries are those that the tag does not promise.
 	Libraries []string `json:"libraries"`
-	Next      string   `json:"next"`
-	Because   []string `json:"because"`
+	// Grafted is the tag of a wheel once it brings Libraries along.
+	Grafted string   `json:"grafted"`
+	Next    string   `json:"next"`
+	Because []string `json:"because"`
 }
 
 // stableFacts is the oldest version of a host's stable interface that has what
@@ -48,7 +50,7 @@ func newPackageFacts(p *packages.Package) packageFacts {
 		if k.Platform.Arch == "" {
 			platform = k.Platform.OS
 		}
-		f.Kept = append(f.Kept, keptFacts{platform, string(k.Libc), k.Tag, notNull(k.Libraries), k.Next, notNull(k.Because)})
+		f.Kept = append(f.Kept, keptFacts{platform, string(k.Libc), k.Tag, notNull(k.Libraries), k.Grafted, k.Next, notNull(k.Because)})
 	}
 	f.Stable = []stableFacts{}
 	for _, s := range p.StableFloors() {
@@ -69,6 +71,10 @@ func (t *facts) pkg(f packageFacts, wheel bool, findings []string) {
 	for _, k := range f.Kept {
 		if !wheel || len(f.Kept) > 1 {
 			t.say("files keep", orNoTag(k.Tag)+" ("+strings.TrimSpace(k.Platform+" "+k.Libc)+")")
+		}
+		if k.Grafted != "" {
+			t.say("repaired", k.Grafted+", once it brings "+strings.Join(k.Libraries, ", ")+" along")
+			continue
 		}
 		t.say("and need", strings.Join(k.Libraries, ", "))
 		if k.Next != "" {
