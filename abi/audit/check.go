@@ -3,6 +3,8 @@ package audit
 import (
 	"context"
 	"errors"
+	"io"
+	"io/fs"
 	"iter"
 	"runtime"
 	"slices"
@@ -50,6 +52,10 @@ type Options struct {
 	// say is not looked at: Path, Outside, Arch, Processor and Release.
 	MachOSpace *dyld.Space
 	LoadMachO  dyld.Request
+	// Unpack, where it is not nil, opens a container of files as the directory that it
+	// makes when it is unpacked, until it is closed: what the files in it bring is
+	// judged as well then. One that makes none is [abi.ErrFormat].
+	Unpack func(name string, r io.ReaderAt, size int64) (fsys fs.FS, close func() error, err error)
 	// Within, where it is not empty, are directories of the user space that
 	// every library must come from.
 	Within []string
@@ -130,6 +136,8 @@ func Results(ctx context.Context, sources []Source, o Options) iter.Seq2[abi.Res
 		r, j := reader{want: want, memory: o.MaxMemory, given: o.Supplied}, judge{rules: rules, targets: o.Targets, options: o, hosts: new(hosts)}
 		check := func(c candidate) (one checked) {
 			var archives members
+			in := &laidOut{options: o, from: c}
+			defer in.release()
 			one.in = c.in
 			r.read(ctx, c, func(e Entry) {
 				if lua, ok := newLuaFound(c, e); ok {
@@ -140,7 +148,7 @@ func Results(ctx context.Context, sources []Source, o Options) iter.Seq2[abi.Res
 				}
 				if e.Package != nil {
 					forgive(one.results, e.Package)
-					j.passOver(c, e.Package, one.results)
+					j.passOver(e.Package, one.results)
 				}
 				f, held := c.inPackage(e)
 				if held {
@@ -148,7 +156,7 @@ func Results(ctx context.Context, sources []Source, o Options) iter.Seq2[abi.Res
 				}
 				result := j.result(e)
 				archives.add(j, len(one.results), e, &result)
-				j.load(&result, c, e)
+				j.load(&result, e, in)
 				one.results = append(one.results, result)
 				if e.ELF != nil && !held && e.Container == "" && e.Member == "" {
 					e.ELF.Recycle() // packages and archives hold their files

@@ -27,9 +27,8 @@ func targetsOf(sets []abi.TargetSet, f *elfcheck.File) (own, others []abi.Target
 }
 
 // passOver takes back what was found in files of a package that its programs
-// choose by their paths, and that they choose on no target. A package that is
-// unpacked is in no candidate.
-func (j judge) passOver(c candidate, p *packages.Package, results []abi.Result) {
+// choose by their paths, and that they choose on no target.
+func (j judge) passOver(p *packages.Package, results []abi.Result) {
 	type slice struct {
 		path     string
 		platform abi.Platform
@@ -52,9 +51,7 @@ func (j judge) passOver(c candidate, p *packages.Package, results []abi.Result) 
 		} else {
 			unasked(r, j.rules.macho, reasons[s])
 		}
-		switch unpacked := c.path == ""; {
-		case !unpacked:
-			j.load(r, c, Entry{ELF: f.ELF, MachO: f.MachO, Container: c.path})
+		switch {
 		case f.ELF != nil && j.options.Space != nil:
 			unasked(r, j.rules.process, reasons[s])
 		case f.MachO != nil && j.options.MachOSpace != nil:

@@ -13,7 +13,7 @@ import (
 // and the processor decide what dyld does.
 func (j judge) loadMachO(r *abi.Result, c candidate, e Entry) {
 	if j.options.MachOSpace != nil && e.MachO.Loaded() {
-		inContainer(r, e, j.rules.machoProcess)
+		inContainer(r, e, j.rules.machoProcess, errNotLaidOut.Error())
 	}
 	if j.options.MachOSpace == nil || e.Member != "" || e.Container != "" || !e.MachO.Loaded() {
 		return

@@ -127,7 +127,7 @@ func (u *unpacked) close(in *directory) []abi.Result {
 			if err == nil {
 				e.Package = p
 				forgive(u.held[d.first:], p)
-				u.judge.passOver(candidate{}, p, u.held[d.first:])
+				u.judge.passOver(p, u.held[d.first:])
 			}
 			u.held = append(u.held, u.judge.result(e))
 		}

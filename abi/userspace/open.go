@@ -70,27 +70,60 @@ func openAny(name string, o Options) (*Space, error) {
 		return nil, errors.Unwrap(err)
 	}
 	in := source{r: f, size: info.Size()}
-	var start [ar.MagicSize]byte
-	n, err := f.ReadAt(start[:], 0)
-	if err != nil && err != io.EOF {
+	var space *Space
+	if packed, err := isDeb(in); err != nil {
 		f.Close()
 		return nil, err
-	}
-	if ar.IsArchive(start[:n]) {
+	} else if packed {
 		f.Close()
 		return openDebs(name, []string{name}, o)
 	}
-	open := openTar
-	if zipdir.IsArchive(start[:n]) {
-		open = openZip
-	}
-	space, err := open(name, in, o)
-	if err != nil {
+	if space, err = openPacked(name, in, o); err != nil {
 		f.Close()
 		return nil, err
 	}
 	space.close = append(closers{f}, space.close...)
 	return space, nil
+}
+
+// OpenPacked opens a zip archive or a tar as [Open] does, where it is no file of this
+// machine. It is read for as long as the space is open. A Debian package is
+// [abi.ErrFormat]: what is in it belongs below /.
+func OpenPacked(name string, r io.ReaderAt, size int64, o Options) (*Space, error) {
+	in := source{r: r, size: size}
+	packed, err := isDeb(in)
+	if err == nil && packed {
+		err = abi.ErrFormat
+	}
+	var s *Space
+	if err == nil {
+		s, err = openPacked(name, in, o)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("user space %q: %w", name, err)
+	}
+	return s, nil
+}
+
+func isDeb(in source) (bool, error) {
+	var start [ar.MagicSize]byte
+	n, err := in.r.ReadAt(start[:], 0)
+	if err != nil && err != io.EOF {
+		return false, err
+	}
+	return ar.IsArchive(start[:n]), nil
+}
+
+func openPacked(name string, in source, o Options) (*Space, error) {
+	var start [ar.MagicSize]byte
+	n, err := in.r.ReadAt(start[:], 0)
+	if err != nil && err != io.EOF {
+		return nil, err
+	}
+	if zipdir.IsArchive(start[:n]) {
+		return openZip(name, in, o)
+	}
+	return openTar(name, in, o)
 }
 
 func openDir(name string, o Options) (*Space, error) {

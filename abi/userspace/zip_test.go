@@ -11,6 +11,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/abivet/abivet/abi"
 )
 
 type zipped struct {
@@ -141,4 +143,21 @@ func FuzzZip(f *testing.F) {
 			t.Error(err)
 		}
 	})
+}
+
+// What is packed in a file of another file system is opened where it stands.
+func TestOpenPacked(t *testing.T) {
+	packed := zipOf(t, zipped{name: "pkg/x.so", data: "code", mode: 0o644})
+	s, err := OpenPacked("x.whl", bytes.NewReader(packed), int64(len(packed)), Options{})
+	require.NoError(t, err)
+	defer s.Close()
+	got, err := fs.ReadFile(s, "pkg/x.so")
+	require.NoError(t, err)
+	require.Equal(t, "code", string(got))
+
+	const deb = "!<arch>\ndebian-binary"
+	_, err = OpenPacked("x.deb", strings.NewReader(deb), int64(len(deb)), Options{})
+	require.ErrorIs(t, err, abi.ErrFormat)
+	_, err = OpenPacked("x.whl", bytes.NewReader(packed), int64(len(packed)), Options{Limits: Limits{Entries: 1}})
+	require.ErrorContains(t, err, "limit max-root-entries")
 }

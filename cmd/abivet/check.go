@@ -195,7 +195,7 @@ func (f checkFlags) sources(paths []string, o *audit.Options) ([]audit.Source, f
 	if o.TargetName == "" {
 		o.TargetName = strings.Join(f.load.root, ",") // what the files are held against
 	}
-	o.Space, o.MachOSpace, o.Within = s.Space, s.macho, f.load.within
+	o.Space, o.MachOSpace, o.Within, o.Unpack = s.Space, s.macho, f.load.within, f.inside.unpack
 	if len(paths) > 0 {
 		return f.load.sources(s, paths), s.close, nil
 	}

@@ -2,6 +2,8 @@ package main
 
 import (
 	"fmt"
+	"io"
+	"io/fs"
 	"strconv"
 	"strings"
 
@@ -9,6 +11,7 @@ import (
 
 	"github.com/abivet/abivet/abi/audit"
 	"github.com/abivet/abivet/abi/container"
+	"github.com/abivet/abivet/abi/userspace"
 )
 
 // containersHelp is for the long help of commands that look into containers.
@@ -53,6 +56,16 @@ func (f containerFlags) in(sources []audit.Source) ([]audit.Source, error) {
 		}
 	}
 	return sources, nil
+}
+
+// unpack opens a container as a directory, within the same limits.
+func (f containerFlags) unpack(name string, r io.ReaderAt, size int64) (fs.FS, func() error, error) {
+	l := userspace.Limits{Entries: f.limits.Members, Expanded: f.limits.Expanded, Ratio: f.limits.Ratio}
+	s, err := userspace.OpenPacked(name, r, size, userspace.Options{Limits: l})
+	if err != nil {
+		return nil, nil, err
+	}
+	return s, s.Close, nil
 }
 
 // A byteSize is a flag in bytes.

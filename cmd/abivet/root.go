@@ -121,7 +121,7 @@ func openSpace(names []string, image imageFlags) (*space, error) {
 		return nil, unchecked(err)
 	}
 	s := &space{Space: ldso.New(files), macho: dyld.New(files), files: files, close: files.Close}
-	if m, err := openMachine(); err == nil { // else there is no outside, as on Windows
+	if m, err := openMachine(options.Limits); err == nil { // else there is no outside, as on Windows
 		s.outside = m
 		s.Beside(m)
 		s.macho.Beside(m)

@@ -21,6 +21,7 @@ import (
 type machine struct {
 	fs.FS
 	packages map[string]*unpacked // by their place without links
+	options  userspace.Options    // of opening packages: their limits
 	close    func() error
 }
 
@@ -31,12 +32,12 @@ type unpacked struct {
 	name string // in the machine
 }
 
-func openMachine() (*machine, error) {
+func openMachine(limits userspace.Limits) (*machine, error) {
 	root, err := os.OpenRoot("/")
 	if err != nil {
 		return nil, err
 	}
-	return &machine{FS: root.FS(), packages: map[string]*unpacked{}, close: root.Close}, nil
+	return &machine{FS: root.FS(), packages: map[string]*unpacked{}, options: userspace.Options{Limits: limits}, close: root.Close}, nil
 }
 
 // Close closes the packages as well.
@@ -64,7 +65,7 @@ func (m *machine) unpack(arg string) (*unpacked, error) {
 	if p := m.packages[name]; p != nil {
 		return p, nil
 	}
-	s, err := userspace.Open(real, userspace.Options{})
+	s, err := userspace.Open(real, m.options)
 	if errors.Is(err, abi.ErrFormat) {
 		return nil, nil // a compressed file, perhaps; nothing that has a place for each file in it
 	}

@@ -16,6 +16,11 @@ import (
 // several goroutines.
 type Space struct {
 	root, outside tree
+	*known
+}
+
+// known is what was found out about a user space, whatever lies beside it.
+type known struct {
 	mu            sync.Mutex
 	loaders       map[string]*loader
 	arch          func() string
@@ -38,7 +43,7 @@ func newTree(fsys fs.FS, paths *rootpath.Resolver) tree {
 
 // New returns the user space in a file system.
 func New(fsys fs.FS) *Space {
-	s := &Space{root: newTree(fsys, rootpath.NewUnprivileged(fsys)), loaders: map[string]*loader{}}
+	s := &Space{root: newTree(fsys, rootpath.NewUnprivileged(fsys)), known: &known{loaders: map[string]*loader{}}}
 	s.arch = sync.OnceValue(s.findArch)
 	return s
 }
@@ -47,6 +52,15 @@ func New(fsys fs.FS) *Space {
 // with outsideMark: a file that is checked there, and what it brings along by
 // $ORIGIN.
 func (s *Space) Beside(fsys fs.FS) { s.outside = newTree(fsys, rootpath.New(fsys)) }
+
+// With returns the same user space with other files beside it: those of a
+// package, for as long as that is looked at. It shares all that has been read of the user
+// space.
+func (s *Space) With(fsys fs.FS) *Space {
+	other := &Space{root: s.root, known: s.known}
+	other.Beside(fsys)
+	return other
+}
 
 // outsideMark begins the path of a file that lies outside the user space.
 const outsideMark = ":"
