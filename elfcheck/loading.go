@@ -111,16 +111,6 @@ func (w *writer) writes(addr uint64) bool {
 	return false
 }
 
-// relatives is how many of the first relocations are relative, as the file says.
-func (l *Loading) relatives() int {
-	for _, tag := range []elf.DynTag{elf.DT_RELACOUNT, elf.DT_RELCOUNT} {
-		if n, ok := l.Tag(tag); ok {
-			return int(min(n, 1<<31-1))
-		}
-	}
-	return 0
-}
-
 // relative has the relative relocations of machines on which glibc makes sure that
 // they are some. Origin: elf_machine_rela_relative in its dl-machine.h.
 var relative = map[elf.Machine]uint32{elf.EM_X86_64: 8, elf.EM_386: 8}

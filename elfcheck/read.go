@@ -298,8 +298,8 @@ func (d *decoder) interpreter() error {
 		return err
 	}
 	name, ok := cstring(b)
-	if !ok {
-		return d.damaged(int64(s.Offset), "interpreter: %q has no NUL at its end", b)
+	if !ok || b[len(b)-1] != 0 { // the kernel looks at the last byte
+		return d.damaged(int64(s.Offset), "interpreter: %q has no NUL at its end", b[:min(len(b), 64)])
 	}
 	d.f.Interpreter = d.intern(name)
 	return nil

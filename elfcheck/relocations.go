@@ -68,10 +68,11 @@ func (d *decoder) relocations(want Want) error {
 	if d.f.Machine == elf.EM_MIPS && !d.wide {
 		k.ownTP = 47
 	}
-	relatives, like := 0, relative[d.f.Machine]
+	var relatives, here int64
+	like := relative[d.f.Machine]
 	places := writer{segments: d.f.Segments, anywhere: d.f.DynFlags&elf.DF_TEXTREL != 0}
 	if loading != nil {
-		relatives = min(loading.relatives(), d.entriesOf())
+		relatives, here = d.relatives()
 	}
 	err := d.eachRelocation(func(r relocation) {
 		out.Count++
@@ -84,7 +85,7 @@ func (d *decoder) relocations(want Want) error {
 		if loading != nil && r.kind != 0 && !places.writes(r.offset) {
 			loading.Astray++
 		}
-		if out.Count <= relatives && r.kind != like && like != 0 {
+		if int64(out.Count) <= here && r.kind != like && like != 0 {
 			loading.Unlike++
 		}
 		if known && r.kind == k.ownTP && r.symbol == 0 {
@@ -100,20 +101,51 @@ func (d *decoder) relocations(want Want) error {
 			d.refs[r.symbol] |= k.refs(r.kind)
 		}
 	})
+	if err == nil && relatives > here && like != 0 {
+		err = d.unlikeBehind(relatives-here, int64(like))
+	}
 	return err
 }
 
 // mipsREL32 is R_MIPS_REL32.
 const mipsREL32 = 3
 
-// entriesOf is how many relocations the table has that is not that of calls.
-func (d *decoder) entriesOf() int {
+// relatives is how many of the first relocations are relative, as the dynamic table
+// says, and how many of them stand in the table.
+func (d *decoder) relatives() (count, here int64) {
 	t, w := &d.dyn, d.wordSize()
-	size := t.relasz
-	if t.jmprel > t.rela && t.jmprel+t.pltrelsz == t.rela+t.relasz {
-		size = t.jmprel - t.rela
+	tag, here := elf.DT_RELACOUNT, t.relasz/(3*w)
+	switch {
+	case t.rela == 0 && t.rel == 0:
+		return 0, 0
+	case t.rela == 0:
+		tag, here = elf.DT_RELCOUNT, t.relsz/(2*w)
+	case t.jmprel > t.rela && t.jmprel+t.pltrelsz == t.rela+t.relasz:
+		here = (t.jmprel - t.rela) / (3 * w)
 	}
-	return int(max(size/(3*w), t.relsz/(2*w)))
+	n, _ := d.f.Loading.Tag(tag)
+	count = int64(min(n, 1<<31))
+	return count, min(count, here)
+}
+
+// unlikeBehind counts those behind the end of the table that are not relative: glibc
+// goes by their number alone.
+func (d *decoder) unlikeBehind(count, like int64) error {
+	t, entry := &d.dyn, 2*d.wordSize()
+	off, size, rest, addend := t.rel, t.relsz, t.relRest, false
+	if t.rela != 0 {
+		off, size, rest, addend, entry = t.rela, t.relasz, t.relaRest, true, entry+d.wordSize()
+	}
+	size -= size % entry
+	if count*entry > rest-size {
+		d.f.Loading.Unlike++
+		return nil
+	}
+	return d.relocationTable(off+size, count*entry, addend, func(r relocation) {
+		if int64(r.kind) != like {
+			d.f.Loading.Unlike++
+		}
+	})
 }
 
 // maxTypes bounds how many different types are listed; no machine has as many.

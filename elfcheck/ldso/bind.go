@@ -275,6 +275,7 @@ func (t *table) match(d definition, version uint64) matching {
 // dl-machine.h of glibc.
 var handled = map[elf.Machine][]uint32{
 	elf.EM_X86_64:  {0, 1, 2, 5, 6, 7, 8, 10, 16, 17, 18, 32, 33, 36, 37, 38},
+	elf.EM_386:     {0, 1, 2, 5, 6, 7, 8, 14, 35, 36, 37, 38, 41, 42},
 	elf.EM_AARCH64: {0, 257, 258, 1024, 1025, 1026, 1027, 1028, 1029, 1030, 1031, 1032},
 }
 

@@ -23,14 +23,16 @@ func (s *state) laidOut(f *elfcheck.File, page uint64) (Category, string) {
 		} else if mapped != down(seg.VAddr, page) {
 			holes = true
 		}
+		if seg.MemSize > mostMemory {
+			return Other, "cannot map zero-fill pages"
+		}
 		mapped, last = down(seg.VAddr+seg.FileSize+page-1, page), seg
 		if bits.OnesCount64(seg.Align) <= 1 {
 			align = max(align, seg.Align)
 		}
 	}
-	const most = 1 << 46
 	length := last.VAddr + last.MemSize - down(first.VAddr, page)
-	if length == 0 || length > most || align > most && !s.before("2.35") {
+	if length == 0 || length > mostMemory || align > mostMemory && !s.before("2.35") {
 		return Other, "failed to map segment from shared object"
 	}
 	if holes && down(last.VAddr, page) < down(first.VAddr+first.FileSize+page-1, page) {
@@ -38,6 +40,9 @@ func (s *state) laidOut(f *elfcheck.File, page uint64) (Category, string) {
 	}
 	return "", ""
 }
+
+// mostMemory is more than any process is given.
+const mostMemory = 1 << 46
 
 func down(addr, page uint64) uint64 { return addr &^ (page - 1) }
 
@@ -54,6 +59,8 @@ func kernelMaps(f *elfcheck.File, name string) *Failure {
 		case (seg.Type == elf.PT_DYNAMIC || seg.Type == elf.PT_INTERP) && headers.Type == 0:
 			late = true
 		case seg.Type != elf.PT_LOAD:
+		case seg.VAddr < page && f.Kind == elfcheck.Executable:
+			return crash(name, "a segment is at an address that users may not map (vm.mmap_min_addr), and the kernel ends the program")
 		case seg.FileSize > seg.MemSize:
 			return crash(name, "a segment has more bytes in the file than in memory, and the kernel ends the program")
 		case (seg.VAddr-seg.Offset)&(page-1) != 0:

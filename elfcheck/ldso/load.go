@@ -94,6 +94,11 @@ func (s *Space) Load(r Request) (*Process, error) {
 	case img.file != nil && isProgram(img.file):
 		r.Host = ""
 		st.exec(name, img, r)
+	case img.file == nil && img.bare != nil && unnamed(img.bare):
+		st.process.fail(Failure{
+			Category: WrongArch, Object: shown(name), Message: shown(name) + ": cannot execute binary file: Exec format error",
+			Why: "no NUL ends the name of its loader",
+		})
 	case img.file == nil && img.bare != nil && img.bare.Interpreter != "" && errors.Is(s.missing(img.bare.Interpreter), fs.ErrNotExist):
 		st.interpreter(img.bare, shown(name)) // it fails by this whatever else is wrong
 	default:
@@ -139,6 +144,13 @@ func (s *state) asKernel(img *image) *image {
 		}
 	}
 	return nil
+}
+
+// unnamed reports whether a file has a place for the name of its loader, and no
+// name there.
+func unnamed(f *elfcheck.File) bool {
+	s, ok := f.Segment(elf.PT_INTERP)
+	return ok && s.FileSize > 0 && f.Interpreter == ""
 }
 
 // missing is the error of opening a file of the user space.

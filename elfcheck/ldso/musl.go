@@ -145,6 +145,8 @@ func muslRefuses(name string, asker *Object, err error) *Failure {
 		what = "Permission denied"
 	case errors.Is(err, syscall.ENOTDIR):
 		what = "Not a directory"
+	case errors.Is(err, syscall.ENOMEM):
+		what = "Out of memory"
 	case errors.Is(err, syscall.EINVAL):
 		what = "Invalid argument"
 	case errors.Is(err, syscall.EISDIR):

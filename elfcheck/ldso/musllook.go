@@ -36,6 +36,11 @@ func (s *state) muslLook(name string) sight {
 	if table, ok := img.file.Segment(elf.PT_DYNAMIC); !img.file.Dynamic || ok && table.VAddr == 0 {
 		return sight{err: syscall.ENOEXEC, skip: "no dynamic section"}
 	}
+	for _, seg := range img.file.Segments {
+		if seg.Type == elf.PT_LOAD && seg.VAddr+seg.MemSize > mostMemory {
+			return sight{err: syscall.ENOMEM, skip: "more memory than there can be"}
+		}
+	}
 	return sight{image: img}
 }
 

@@ -25,8 +25,12 @@ func (s *state) stumbles(f *elfcheck.File, name string) *Failure {
 			Why:     name + " has a dynamic table that no linker writes",
 		}
 	}
-	if kind, ok := l.Tag(elf.DT_PLTREL); ok && addends[f.Machine] && kind != uint64(elf.DT_RELA) {
+	kind, calls := l.Tag(elf.DT_PLTREL)
+	switch {
+	case calls && addends[f.Machine] && kind != uint64(elf.DT_RELA):
 		return asserts("info[DT_PLTREL]->d_un.d_val == DT_RELA")
+	case calls && kind != uint64(elf.DT_RELA) && kind != uint64(elf.DT_REL):
+		return asserts("info[DT_PLTREL]->d_un.d_val == DT_REL || info[DT_PLTREL]->d_un.d_val == DT_RELA")
 	}
 	word := uint64(f.Class / 8)
 	sized := []struct {
@@ -49,6 +53,16 @@ func (s *state) stumbles(f *elfcheck.File, name string) *Failure {
 		}
 		if size != t.want {
 			return asserts(t.what)
+		}
+	}
+	tables := [][2]elf.DynTag{{elf.DT_PLTREL, elf.DT_JMPREL}, {elf.DT_PLTREL, elf.DT_PLTRELSZ}, {elf.DT_RELA, elf.DT_RELASZ}}
+	if !addends[f.Machine] {
+		tables = append(tables, [2]elf.DynTag{elf.DT_REL, elf.DT_RELSZ})
+	}
+	for _, t := range tables {
+		_, ok := l.Tag(t[0])
+		if _, beside := l.Tag(t[1]); ok && !beside {
+			return crash(name, fmt.Sprintf("%s is there and %s is not", t[0], t[1]))
 		}
 	}
 	if l.VersionDamage != "" {
