@@ -70,7 +70,7 @@ func holdLeads(t *testing.T, raw []byte, all []Export, allErr error) {
 // led reports whether a name and all that it begins with are gone along.
 func led(name string) bool {
 	for n := range len(name) + 1 {
-		if !leads(name[:n]) {
+		if !leads([]byte(name[:n])) {
 			return false
 		}
 	}

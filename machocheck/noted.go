@@ -2,7 +2,6 @@ package machocheck
 
 import (
 	"bytes"
-	"strings"
 
 	"github.com/abivet/abivet/abi/extension"
 	"github.com/abivet/abivet/luajit"
@@ -29,7 +28,7 @@ func (d *decoder) notes() (*notes, error) {
 			n.imports.add([]byte(i.Name), i)
 		}
 		for _, name := range d.exported {
-			if n.defines = true; leads(name) {
+			if n.defines = true; leads([]byte(name)) {
 				n.exports = append(n.exports, inC(name))
 			}
 		}
@@ -52,7 +51,7 @@ func (d *decoder) noteExports(n *notes) error {
 	}
 	return d.defined(func(name, _ []byte) {
 		n.defines = true
-		if leads(string(name)) {
+		if leads(name) {
 			n.exports = append(n.exports, inC(string(name)))
 		}
 	})
@@ -60,10 +59,10 @@ func (d *decoder) noteExports(n *notes) error {
 
 // leads reports whether a name, or one that begins so, may be noted of an
 // export.
-func leads(beginning string) bool {
-	c, ok := strings.CutPrefix(beginning, "_")
+func leads(beginning []byte) bool {
+	c, ok := bytes.CutPrefix(beginning, []byte{'_'})
 	if !ok {
-		return beginning == ""
+		return len(beginning) == 0
 	}
 	return luajit.Leads(c) || extension.Leads(c)
 }

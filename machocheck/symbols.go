@@ -103,7 +103,7 @@ func (d *decoder) exports() ([]string, []Export, error) {
 		if err != nil {
 			return nil, nil, err
 		}
-		d.offered = exports
+		d.offered, d.exported = exports, slices.Grow([]string(nil), len(exports))
 		for i := range exports {
 			d.exported = append(d.exported, exports[i].Name)
 		}

@@ -12,6 +12,9 @@ const (
 	// begin with.
 	maxTrieNames = 256
 
+	// usualExport is how many bytes of a trie an export takes, about.
+	usualExport = 24
+
 	// minTrieNames is what a small trie may have all the same.
 	minTrieNames = 1 << 20
 )
@@ -27,7 +30,7 @@ func nameBudget(table int) int {
 
 // exportTrie returns what the export trie has, or, with leads, those of its
 // names that may be wanted.
-func (d *decoder) exportTrie(leads func(beginning string) bool) ([]Export, error) {
+func (d *decoder) exportTrie(leads func(beginning []byte) bool) ([]Export, error) {
 	raw, err := d.borrow(d.trie)
 	if err != nil {
 		return nil, err
@@ -42,18 +45,27 @@ func (d *decoder) exportTrie(leads func(beginning string) bool) ([]Export, error
 //
 // Each node is visited once, so one that points back ends the walk: recursion
 // into such a trie has overflowed the stack of other readers.
-func trieExports(raw []byte, place int64, leads func(beginning string) bool) ([]Export, error) {
+func trieExports(raw []byte, place int64, leads func(beginning []byte) bool) ([]Export, error) {
+	// A step is a node, and what is behind the name of the one above it.
 	type step struct {
-		node int
-		name string
+		node, above int
+		label       []byte
 	}
 	var exports []Export
+	if leads == nil {
+		exports = make([]Export, 0, min(len(raw)/usualExport, maxExpected))
+	}
 	budget := nameBudget(len(raw))
 	visited := make([]uint64, len(raw)/64+1)
+	var name []byte // of the node: the names of those below it begin so
 	todo := []step{{}}
 	for len(todo) > 0 {
 		s := todo[len(todo)-1]
 		todo = todo[:len(todo)-1]
+		name = append(name[:s.above], s.label...)
+		if leads != nil && !leads(name) {
+			continue
+		}
 		if visited[s.node/64]>>(s.node%64)&1 != 0 {
 			return nil, damaged(place+int64(s.node), "two nodes of the export trie lead here")
 		}
@@ -67,7 +79,7 @@ func trieExports(raw []byte, place int64, leads func(beginning string) bool) ([]
 			if !ok {
 				return nil, damaged(place+int64(at), "an export of %d bytes that ends before its numbers", terminal)
 			}
-			e.Name = s.name
+			e.Name = string(name)
 			exports = append(exports, e)
 		}
 		at += int(terminal)
@@ -82,16 +94,16 @@ func trieExports(raw []byte, place int64, leads func(beginning string) bool) ([]
 			if err != nil {
 				return nil, err
 			}
-			name := s.name + label
-			if budget -= len(name); budget < 0 {
+			if budget -= len(name) + len(label); budget < 0 {
 				return nil, damaged(place, "export trie of %#x bytes with names of more than %d times that", len(raw), maxTrieNames)
 			}
+			todo = append(todo, step{child, len(name), label})
 			at = next
-			if leads == nil || leads(name) {
-				todo = append(todo, step{child, name})
-			}
 		}
 		slices.Reverse(todo[first:]) // so that the first is taken first
+	}
+	if len(exports) == 0 {
+		return nil, nil
 	}
 	return exports, nil
 }
@@ -134,16 +146,16 @@ func trieExport(raw []byte) (e Export, ok bool) {
 }
 
 // trieEdge reads the label and the node of one child.
-func trieEdge(raw []byte, at int, place int64) (label string, child, next int, _ error) {
+func trieEdge(raw []byte, at int, place int64) (label []byte, child, next int, _ error) {
 	end := bytes.IndexByte(raw[at:], 0)
 	if end < 0 {
-		return "", 0, 0, damaged(place+int64(at), "label of the export trie has no end")
+		return nil, 0, 0, damaged(place+int64(at), "label of the export trie has no end")
 	}
 	node, next, ok := uleb(raw, at+end+1)
 	if !ok || node >= uint64(len(raw)) {
-		return "", 0, 0, damaged(place+int64(at), "child of the export trie at %#x: it has %#x bytes", node, len(raw))
+		return nil, 0, 0, damaged(place+int64(at), "child of the export trie at %#x: it has %#x bytes", node, len(raw))
 	}
-	return string(raw[at : at+end]), int(node), next, nil
+	return raw[at : at+end], int(node), next, nil
 }
 
 // uleb reads an unsigned number of seven bits a byte.
