@@ -113,6 +113,14 @@ func TestFarTables(t *testing.T) {
 	}
 }
 
+// Loaders do not look at the size of a table of relocations that is not there.
+func TestSizeWithoutTable(t *testing.T) {
+	mustRead(t, plainWith(func(m *elfbuild.Image) {
+		m.Relocations, m.StringsPad = nil, 64<<10
+		m.Tags = append(m.Tags, elfbuild.Tag{Tag: elf.DT_RELASZ, Value: 1 << 30})
+	}), WantSymbols|WantRelocations)
+}
+
 func manySymbols(n int) []elfbuild.Symbol {
 	symbols := make([]elfbuild.Symbol, n)
 	for i := range symbols {

@@ -275,7 +275,7 @@ func (d *decoder) prefetch() error {
 	if d.want&(WantRefs|WantRelocations) != 0 {
 		// The relocations come next.
 		if end := max(hi, t.rela+t.relasz, t.rel+t.relsz, t.jmprel+t.pltrelsz); min(most, maxStrings) >= end-lo {
-			hi = end
+			hi = min(end, d.size) // of a size without its table nobody has said where it ends
 		}
 	}
 	if hi > d.headLen && hi-lo <= min(most, maxStrings) {

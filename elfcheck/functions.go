@@ -6,6 +6,10 @@ import (
 	"github.com/abivet/abivet/luajit"
 )
 
+// maxCodeParts bounds the segments of code, since each is held against the whole
+// table of functions. Linkers make one or two.
+const maxCodeParts = 16
+
 // longCode returns the parts of the executable segments in which no function
 // begins over a length that an interpreter of LuaJIT needs: those of libLLVM,
 // libnode and their like are a small part of their code, and most of them are
@@ -15,10 +19,13 @@ import (
 // interpreter), or none in builds without unwinding.
 func (d *decoder) longCode() []luajit.Region {
 	var long []luajit.Region
-	forms := map[int64]byte{}
+	forms, parts := map[int64]byte{}, 0
 	for _, s := range d.f.Segments {
-		if s.Type != ptLoad || s.Flags&elf.PF_X == 0 {
+		if s.Type != ptLoad || s.Flags&elf.PF_X == 0 || s.FileSize < luajit.LeastSpan {
 			continue
+		}
+		if parts++; parts > maxCodeParts {
+			return d.regions()
 		}
 		at, end := s.VAddr, s.VAddr+s.FileSize
 		init, fini := d.dyn.init, d.dyn.fini

@@ -72,6 +72,28 @@ func TestLongCode(t *testing.T) {
 	}
 }
 
+// A file of many segments of code is looked through whole, and not once for each.
+func TestLongCodeInManySegments(t *testing.T) {
+	const code, size = 0x1000, luajit.LeastSpan
+	table := append([]byte(plainTable), make([]byte, 8)...)
+	binary.LittleEndian.PutUint32(table[8:], 2*(maxCodeParts+1))
+	for n := range uint32(2 * (maxCodeParts + 1)) {
+		table = binary.LittleEndian.AppendUint32(table, code+n*size/2)
+		table = append(table, 0, 0, 0, 0)
+	}
+	for n, want := range map[int]int{maxCodeParts: 0, maxCodeParts + 1: maxCodeParts + 1} {
+		d := &decoder{scratch: scratches.Get().(*scratch), r: bytes.NewReader(table), size: int64(len(table)), wide: true, f: &File{Segments: []Segment{
+			{Type: elf.PT_GNU_EH_FRAME, FileSize: uint64(len(table))},
+		}}}
+		for i := range uint64(n) {
+			d.f.Segments = append(d.f.Segments, Segment{Type: elf.PT_LOAD, Flags: elf.PF_R | elf.PF_X, VAddr: code + i*size, FileSize: size})
+		}
+		if got := d.longCode(); len(got) != want {
+			t.Errorf("%d segments: %d are long, want %d", n, len(got), want)
+		}
+	}
+}
+
 // The code is at 0x1000, .eh_frame at 0x9000 and the table behind that; addresses
 // are places in the file.
 func TestCompiledFunctions(t *testing.T) {

@@ -13,6 +13,17 @@ import (
 	mb "github.com/abivet/abivet/internal/machobuild"
 )
 
+// LC_DYSYMTAB of a stripped file may say that no symbols begin anywhere.
+func TestNoSymbolsStandNowhere(t *testing.T) {
+	d := decoder{
+		r: bytes.NewReader(make([]byte, 64)), size: 64, wide: true, file: &File{Kind: Library},
+		symtab: symtab{present: true, entries: span{32, 16}}, dysymtab: dysymtab{present: true, undefined: run{first: 1000}},
+	}
+	if err := d.undefined(func(name, _ []byte) { t.Errorf("%q", name) }); err != nil {
+		t.Error(err)
+	}
+}
+
 // binding is a library with a segment to bind into.
 func binding(commands ...mb.Command) mb.Image {
 	m := mb.Image{CPU: mb.ARM64, Type: mb.Dylib, Flags: mb.DyldLink | mb.TwoLevel, Commands: []mb.Command{

@@ -30,11 +30,11 @@ does not use MAP_JIT needs com.apple.security.cs.allow-unsigned-executable-memor
 	Check: checkHardenedRuntimeJIT,
 }
 
-// jitEntitlements let a program make code, each in its way.
 // jitProtection begins the names of functions that nobody calls but who makes
 // code.
 const jitProtection = "_pthread_jit_write_"
 
+// jitEntitlements let a program make code, each in its way.
 var jitEntitlements = []string{
 	"com.apple.security.cs.allow-jit",
 	"com.apple.security.cs.allow-unsigned-executable-memory",

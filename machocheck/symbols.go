@@ -148,6 +148,9 @@ func (d *decoder) symbolTable(of int, do func(name, raw []byte)) error {
 		return err
 	}
 	r := runs[min(of, len(runs)-1)]
+	if r.count == 0 {
+		return nil // wherever it begins
+	}
 	raw, err := d.read(span{t.entries.offset + r.first*entry, r.count * entry})
 	if err != nil {
 		return err

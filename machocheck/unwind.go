@@ -11,6 +11,10 @@ const (
 	unwindPageHead   = 8 // of a regular page; a compressed one has 4 bytes more
 )
 
+// maxCodeParts bounds the parts that the code is in, since each is held against
+// the whole table. Linkers make one, and few beside it that are long.
+const maxCodeParts = 16
+
 // longCode returns the regions without the code of functions that are shorter
 // than any interpreter of LuaJIT. Of a large library that is nearly all code.
 //
@@ -27,11 +31,16 @@ func (d *decoder) longCode(regions []luajit.Region) ([]luajit.Region, error) {
 	if err != nil {
 		return nil, err
 	}
-	var long []luajit.Region
+	var code, long []luajit.Region
 	for _, r := range regions {
-		if !r.Executable {
-			continue
+		if r.Executable && r.Size >= luajit.LeastSpan {
+			code = append(code, r)
 		}
+	}
+	if len(code) > maxCodeParts {
+		return regions, nil
+	}
+	for _, r := range code {
 		at, end, framed := r.Offset, r.Offset+r.Size, false
 		keep := func(to int64, next bool) {
 			if !framed && !next {

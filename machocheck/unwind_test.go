@@ -107,6 +107,24 @@ func TestLongCode(t *testing.T) {
 	}
 }
 
+// A file of many parts of code is looked through whole, and not once for each.
+func TestLongCodeInManyParts(t *testing.T) {
+	table := unwindInfo(1<<24, functions(0x1000, 1<<24, 0x800, ofCompiler)...)
+	f := File{Platform: intel, Segments: []Segment{{Name: "__TEXT", Sections: []Section{{Name: "__unwind_info", Offset: 1, Size: uint64(len(table))}}}}}
+	data := append([]byte{0}, table...)
+	d := decoder{r: bytes.NewReader(data), size: int64(len(data)), file: &f}
+	defer d.release()
+	var parts []luajit.Region
+	for n := range int64(maxCodeParts + 1) {
+		parts = append(parts, luajit.Region{Offset: 0x1000 + n*luajit.LeastSpan, Size: luajit.LeastSpan, Executable: true})
+	}
+	for n, want := range map[int]int{maxCodeParts: 0, maxCodeParts + 1: maxCodeParts + 1} {
+		if got, err := d.longCode(parts[:n]); err != nil || len(got) != want {
+			t.Errorf("%d parts: %d are long, %v; want %d", n, len(got), err, want)
+		}
+	}
+}
+
 func FuzzUnwind(f *testing.F) {
 	f.Add(unwindInfo(0xa000, function{0x1000, ofCompiler}, function{0x1100, ofDWARF}, function{0x9000, ofCompiler}), uint16(0x1000), uint16(0xf000))
 	f.Add(unwindInfo(0, function{}), uint16(0), uint16(0xffff))
