@@ -32,10 +32,10 @@ func (w *walk) rpm(p place, b blob, depth int) error {
 	if _, err := io.CopyN(io.Discard, in, rpmLead); err != nil {
 		return in.cut(err, rpmDamaged(in, "cut short"))
 	}
-	if _, err := readrpmFacts(in, 8); err != nil { // the signatures are filled up
+	if _, err := readRPMFacts(in, 8); err != nil { // the signatures are filled up
 		return err
 	}
-	facts, err := readrpmFacts(in, 1)
+	facts, err := readRPMFacts(in, 1)
 	if err != nil {
 		return err
 	}
@@ -68,11 +68,11 @@ func (w *walk) rpm(p place, b blob, depth int) error {
 }
 
 // rpmTags are those of the facts that are read (rpmtag.h), all of them text.
-var rpmTags = map[uint32]string{1000: "Name", 1021: "Os", 1022: "Arch"}
+var rpmTags = map[uint32]string{1022: "Arch"}
 
-// readrpmFacts reads a header: an index of tags, types, places and counts, and
+// readRPMFacts reads a header: an index of tags, types, places and counts, and
 // the data that they point into. What is known of it comes as lines of text.
-func readrpmFacts(in *counter, align int64) (facts []byte, err error) {
+func readRPMFacts(in *counter, align int64) (facts []byte, err error) {
 	var b [16]byte
 	if _, err := io.ReadFull(in, b[:]); err != nil {
 		return nil, in.cut(err, rpmDamaged(in, "header: cut short"))
