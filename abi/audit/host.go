@@ -7,8 +7,8 @@ import (
 	"github.com/abivet/abivet/abi/extension"
 )
 
-// Hosts remembers whose extensions the program of --host does not open, by what
-// it is asked to be: a platform, a slice. Of the other files of a directory most
+// Hosts are what is known of the program of --host: whose extensions it does not
+// open, by what it is asked to be: a platform, a slice on a release. Of the other files of a directory most
 // are then laid out once, and not first in the program and then without it.
 type hosts struct {
 	mu    sync.Mutex

@@ -5,7 +5,10 @@ import (
 	"testing"
 	"testing/fstest"
 
+	"github.com/abivet/abivet/abi"
 	"github.com/abivet/abivet/abi/extension"
+	"github.com/abivet/abivet/elfcheck/ldso"
+	"github.com/abivet/abivet/internal/elfbuild"
 	mb "github.com/abivet/abivet/internal/machobuild"
 	"github.com/abivet/abivet/machocheck/dyld"
 )
@@ -34,13 +37,14 @@ func TestHostsPassOverWhatIsKnown(t *testing.T) {
 }
 
 // image is a file for macOS on arm64 that asks its host for a symbol.
-func image(kind uint32, asks, offers string) []byte {
+func image(kind uint32, asks, offers string, more ...mb.Command) []byte {
 	m := mb.Image{CPU: mb.ARM64, Type: kind, Flags: mb.DyldLink | mb.TwoLevel | mb.PIE, Commands: []mb.Command{
 		mb.Segment{Name: "__TEXT", Addr: 1 << 32, Size: 0x8000, MaxProt: 5, InitProt: 5, Header: true, Data: make([]byte, 64)},
 		mb.UUID{1}, mb.Build{Platform: mb.MacOS, MinOS: mb.Version(11, 0, 0), SDK: mb.Version(14, 0, 0)},
 		mb.Library{Name: "/usr/lib/libSystem.B.dylib"},
 		mb.Blob{Kind: mb.ExportsTrie, Data: mb.Trie(offers)},
 	}}
+	m.Commands = append(m.Commands, more...)
 	if asks != "" {
 		m.Commands = append(m.Commands, mb.Blob{Kind: mb.ChainedFixups, Data: mb.Chains{Imports: []mb.ChainedImport{{Name: asks, Library: -2}}}.Bytes()})
 	}
@@ -80,5 +84,50 @@ func TestHostOpensItsOwn(t *testing.T) {
 	}
 	if !reflect.DeepEqual(found, want) {
 		t.Errorf("found %v, want %v", found, want)
+	}
+}
+
+// A program that starts on one release may not on another, where that is said of
+// whatever it would open: of the first file and of the next ones alike.
+func TestHostStartsOnSomeReleases(t *testing.T) {
+	gone := mb.Library{Name: "/System/Library/Frameworks/Python.framework/Versions/2.7/Python"} // with 12.3
+	fsys := fstest.MapFS{
+		"bin/node":     {Data: image(mb.Execute, "", "_napi_create_function", gone), Mode: 0o755},
+		"lib/a.lua.so": {Data: image(mb.Bundle, "_lua_gettop", "_luaopen_a")},
+		"lib/b.lua.so": {Data: image(mb.Bundle, "_lua_gettop", "_luaopen_b")},
+	}
+	o := Options{MachOSpace: dyld.New(fsys), LoadMachO: dyld.Request{Host: "/bin/node"}, Only: []string{"library-not-found"}, Workers: 1}
+	for _, release := range []abi.Version{"11", "26"} {
+		o.Targets = append(o.Targets, abi.TargetSet{{Name: "macos:" + string(release), Platform: abi.Platform{OS: "darwin", Arch: "arm64"}, MinOS: release}})
+	}
+	sources := FilesIn(fsys)
+	sources[0].Inside = true
+	for r, err := range Results(t.Context(), sources, o) {
+		if err != nil || r.Err != nil {
+			t.Fatal(err, r.Err)
+		}
+		if len(r.Findings) != 1 || r.Findings[0].Target != "macos:26" {
+			t.Errorf("%s: %+v", r.Path, r.Findings)
+		}
+	}
+}
+
+// A program whose own loader is missing starts nowhere, which is said of all files.
+func TestHostWithoutLoader(t *testing.T) {
+	library := elfbuild.Image{SOName: "libx.so"}.Bytes()
+	fsys := fstest.MapFS{
+		"bin/python": {Data: elfbuild.Image{Interpreter: "/lib64/ld-linux-x86-64.so.2"}.Bytes(), Mode: 0o755},
+		"lib/a.so":   {Data: library}, "lib/b.so": {Data: library},
+	}
+	o := Options{Space: ldso.New(fsys), Load: ldso.Request{Host: "/bin/python"}, Only: []string{"interpreter-missing"}, Workers: 1}
+	sources := FilesIn(fsys)
+	sources[0].Inside = true
+	for r, err := range Results(t.Context(), sources, o) {
+		if err != nil || r.Err != nil {
+			t.Fatal(err, r.Err)
+		}
+		if len(r.Findings) != 1 || r.Findings[0].Subject != "/lib64/ld-linux-x86-64.so.2" {
+			t.Errorf("%s: %+v", r.Path, r.Findings)
+		}
 	}
 }

@@ -36,7 +36,7 @@ func (j judge) openELF(s *ldso.Space, c candidate, e Entry, r ldso.Request) (*ld
 	if err != nil || !p.Hosted {
 		return p, err
 	}
-	if p.Serves() {
+	if p.Serves() || len(p.Objects) == 0 { // not even the program was there: it lacks its loader
 		return p, nil
 	}
 	j.hosts.learn(asked, e.ELF.Extensions, p.Opened < len(p.Objects))

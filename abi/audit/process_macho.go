@@ -47,7 +47,7 @@ func (j judge) openMachO(c candidate, e Entry, r dyld.Request) (*dyld.Process, e
 	if c.named || r.Host == "" || e.MachO.Kind == machocheck.Executable {
 		return j.options.MachOSpace.Load(r)
 	}
-	asked := e.MachO.Arch + " " + r.Processor
+	asked := fmt.Sprint(e.MachO.Arch, " ", r.Processor, " ", r.Release) // it may start on one release and not on another
 	if j.hosts.passesOver(asked, e.MachO.Extensions) {
 		r.Host = ""
 		return j.options.MachOSpace.Load(r)

@@ -105,7 +105,11 @@ func (s *Space) Load(r Request) (*Process, error) {
 			return nil, err
 		}
 		st.exec(host)
+		starts := len(st.process.Failures) == 0
 		st.dlopen(name)
+		if !starts {
+			break
+		}
 		if err := st.offers(); err != nil {
 			return nil, fmt.Errorf("%s: %w", r.Host, err)
 		}

@@ -77,7 +77,7 @@ type Process struct {
 	// Plugin says that the file was opened by a program that nobody named:
 	// what it lacks may be its real host's.
 	Plugin bool
-	// Hosted says that the program that opened the file was asked for,
+	// Hosted says that the program that opened the file was asked for and starts,
 	// Extensions what the file is as an extension, and Offers what the program
 	// is to it.
 	Hosted     bool
