@@ -199,20 +199,44 @@ func Results(ctx context.Context, sources []Source, o Options) iter.Seq2[abi.Res
 }
 
 // Read yields what the sources say of themselves, in the order of [Results],
-// and judges nothing. A source that is named and not native yields an entry
+// and judges nothing. Packages that are unpacked below a directory stand behind
+// their files, if they are wanted. A source that is named and not native yields an entry
 // with an error.
 func Read(ctx context.Context, sources []Source, want Want) iter.Seq[Entry] {
 	return func(yield func(Entry) bool) {
-		r := reader{want: want}
-		read := func(c candidate) (entries []Entry) {
-			r.read(ctx, c, func(e Entry) { entries = append(entries, e) })
-			return entries
+		type one struct {
+			entries []Entry
+			in      *directory
+			files   []packages.File
 		}
-		for entries := range ordered(ctx, workersOf(want.Workers), candidates(sources), read) {
-			for _, e := range entries {
+		r := reader{want: want}
+		read := func(c candidate) (o one) {
+			o.in = c.in
+			r.read(ctx, c, func(e Entry) {
+				o.entries = append(o.entries, e)
+				if f, ok := c.inPackage(e); ok && want.Packages {
+					o.files = append(o.files, f)
+				}
+			})
+			return o
+		}
+		var open opened
+		for o := range ordered(ctx, workersOf(want.Workers), candidates(sources), read) {
+			for _, e := range open.leave(o.in) {
 				if !yield(e) {
 					return
 				}
+			}
+			open.add(o.in, o.files)
+			for _, e := range o.entries {
+				if !yield(e) {
+					return
+				}
+			}
+		}
+		for _, e := range open.leave(nil) {
+			if !yield(e) {
+				return
 			}
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"iter"
 	"slices"
 	"strings"
 
@@ -84,11 +85,49 @@ func (d *directory) read(name string) ([]byte, error) {
 	return io.ReadAll(io.LimitReader(file, most))
 }
 
+// opened are the directories whose packages have files, the outermost first.
+type opened []*directory
+
+// add adds files to the packages that they are of, and returns the directories
+// that had none before.
+func (o *opened) add(in *directory, files []packages.File) (first []*directory) {
+	for _, f := range files {
+		if d := in.add(f); d != nil && d.files == 1 {
+			first = append(first, d)
+			*o = append(*o, d)
+			slices.SortFunc(*o, func(a, b *directory) int { return len(a.path) - len(b.path) })
+		}
+	}
+	return first
+}
+
+// leave yields the packages of the directories that the next file is not in.
+func (o *opened) leave(in *directory) iter.Seq2[*directory, Entry] {
+	return func(yield func(*directory, Entry) bool) {
+		for len(*o) > 0 && !in.below((*o)[len(*o)-1]) {
+			d := (*o)[len(*o)-1]
+			*o = (*o)[:len(*o)-1]
+			for p, err := range d.reader.Packages() {
+				e := Entry{Path: d.source.below(d.path, p.Path), Format: p.Kind, Err: err}
+				if p.Path == "" {
+					e.Path = d.path
+				}
+				if err == nil {
+					e.Package = p
+				}
+				if !yield(d, e) {
+					return
+				}
+			}
+		}
+	}
+}
+
 // unpacked holds results back while the packages are open that their files are
 // of. Without one, they go through.
 type unpacked struct {
 	judge judge
-	open  []*directory // that have files, those inside others behind them
+	open  opened
 	held  []abi.Result
 }
 
@@ -99,12 +138,8 @@ func (u *unpacked) add(one checked) []abi.Result {
 		return one.results
 	}
 	done := u.close(one.in)
-	for _, f := range one.files {
-		if d := one.in.add(f); d != nil && d.files == 1 {
-			d.first = len(u.held)
-			u.open = append(u.open, d)
-			slices.SortFunc(u.open, func(a, b *directory) int { return len(a.path) - len(b.path) })
-		}
+	for _, d := range u.open.add(one.in, one.files) {
+		d.first = len(u.held)
 	}
 	if len(u.open) == 0 {
 		return append(done, one.results...)
@@ -116,21 +151,12 @@ func (u *unpacked) add(one checked) []abi.Result {
 // close ends the packages that a directory is not in, and returns what is held
 // where none is left.
 func (u *unpacked) close(in *directory) []abi.Result {
-	for len(u.open) > 0 && !in.below(u.open[len(u.open)-1]) {
-		d := u.open[len(u.open)-1]
-		u.open = u.open[:len(u.open)-1]
-		for p, err := range d.reader.Packages() {
-			e := Entry{Path: d.source.below(d.path, p.Path), Format: p.Kind, Err: err}
-			if p.Path == "" {
-				e.Path = d.path
-			}
-			if err == nil {
-				e.Package = p
-				forgive(u.held[d.first:], p)
-				u.judge.passOver(p, u.held[d.first:])
-			}
-			u.held = append(u.held, u.judge.result(e))
+	for d, e := range u.open.leave(in) {
+		if e.Package != nil {
+			forgive(u.held[d.first:], e.Package)
+			u.judge.passOver(e.Package, u.held[d.first:])
 		}
+		u.held = append(u.held, u.judge.result(e))
 	}
 	if len(u.open) > 0 {
 		return nil

@@ -2,6 +2,7 @@ package audit
 
 import (
 	"debug/elf"
+	"fmt"
 	"maps"
 	"testing"
 	"testing/fstest"
@@ -75,6 +76,32 @@ func TestUnpacked(t *testing.T) {
 				assert.Contains(t, got[i], want)
 			}
 		})
+	}
+}
+
+// What unpacked packages say is read behind their files, where it is asked for.
+func TestReadUnpacked(t *testing.T) {
+	elf := string(tiny.ELF{}.Bytes())
+	fsys := fstest.MapFS{}
+	for name, data := range map[string]string{"a.so": elf, "x/package.json": `{"name":"x","os":"linux"}`, "x/b.so": elf, "y.so": elf, "z/package.json": "{", "z/z.so": elf} {
+		fsys[name] = &fstest.MapFile{Data: []byte(data)}
+	}
+	for wanted, want := range map[bool][]string{
+		false: {"a.so", "x/b.so", "y.so", "z/z.so"},
+		true:  {"a.so", "x/b.so", "x [linux]", "y.so", "z/z.so", "z! package.json: unexpected end of JSON input"},
+	} {
+		var got []string
+		for e := range Read(t.Context(), FilesIn(fsys), Want{Packages: wanted}) {
+			switch {
+			case e.Package != nil:
+				got = append(got, fmt.Sprint(e.Path, " ", e.Package.Tags))
+			case e.Err != nil:
+				got = append(got, e.Path+"! "+e.Err.Error())
+			default:
+				got = append(got, e.Path)
+			}
+		}
+		assert.Equal(t, want, got)
 	}
 }
 
