@@ -3,6 +3,7 @@ package elfcheck
 import (
 	"debug/elf"
 	"io"
+	"slices"
 
 	"github.com/abivet/abivet/abi"
 	"github.com/abivet/abivet/abi/extension"
@@ -48,6 +49,22 @@ func (d *decoder) extensions(want Want) error {
 	}
 	img.Imported = d.listed
 	img.Constants = Constants(f, d.r)
+	img.Code = func(name string, b []byte) (int, error) {
+		i := slices.IndexFunc(exports, func(s Symbol) bool { return s.Name == name })
+		if i < 0 {
+			return 0, nil
+		}
+		off, rest, ok := d.offset(exports[i].Value)
+		if !ok {
+			return 0, nil
+		}
+		b = b[:min(int64(len(b)), rest)]
+		n, err := d.r.ReadAt(b, off)
+		if n == len(b) {
+			err = nil
+		}
+		return n, err
+	}
 	img.Pointers, img.ReadAt, img.PointerSize = d.pointers, d.readAt, int(d.wordSize())
 	if f.DynFlags&elf.DF_SYMBOLIC == 0 {
 		img.Preempted = d.preempted

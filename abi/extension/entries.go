@@ -26,7 +26,7 @@ var entries = [256][]entry{
 	'l': {{Lua, "luaopen_", false}},
 	'n': {
 		{Erlang, "nif_init", true},
-		{Node, "napi_register_module_v", false}, {Node, "node_api_module_get_api_version_v", false}, {Node, "node_register_module_v", false},
+		{Node, "napi_register_module_v", false}, {Node, nodeDeclares, false}, {Node, "node_register_module_v", false},
 		// These two are asked for, not offered: constructors call them.
 		{Node, nodeRegister, true}, {Node, napiRegister, true},
 	},

@@ -37,6 +37,10 @@ type Info struct {
 	// names itself. It is empty where the host has none or the file does
 	// not keep to it.
 	Floor abi.Version
+	// Declared is the version of Node-API that the file says it is built for, in
+	// a function that returns it, where that could be read. From 18.17 and 20.3
+	// on, which have 9, Node.js refuses a newer one than its own.
+	Declared abi.Version
 	// Raise are the names that make Floor what it is, or where there is none
 	// those that make Releases what they are.
 	Raise []string
@@ -73,6 +77,9 @@ type Image struct {
 	Pointers    func(do func(Pointer) error) error
 	ReadAt      func(b []byte, addr uint64) (bool, error)
 	PointerSize int
+	// Code, where it is not nil, reads the beginning of a function that the file
+	// defines, and says how much it has of it.
+	Code func(name string, b []byte) (n int, err error)
 	// Preempted, where it is not nil, hands over the names that the file defines
 	// and that the loader may bind to another's: each at least once.
 	Preempted func(do func(name string)) error

@@ -245,6 +245,7 @@ func TestFor(t *testing.T) {
 		"one":             {Info{Host: CPython, Releases: []string{"3.9", "3.10"}}, "_x.cpython-39-darwin.so", "CPython, named for cpython 3.9, what it asks for is in 3.9 to 3.10"},
 		"node":            {Info{Host: Node, Built: "108"}, "x.node", "Node.js, NODE_MODULE_VERSION 108 (node-18.0.0)"},
 		"napi":            {Info{Host: Node, Floor: "8"}, "x.node", "Node.js, Node-API 8 (Node.js 12.22.0, 14.17.0, 15.12.0, 16.0.0 and later)"},
+		"napi, declared":  {Info{Host: Node, Floor: "8", Declared: "10"}, "x.node", "Node.js, Node-API 8 (Node.js 12.22.0, 14.17.0, 15.12.0, 16.0.0 and later), built for Node-API 10"},
 		"napi, looked up": {Info{Host: Node, Entries: []string{"napi_register_module_v1"}}, "x.node", "Node.js, Node-API, whose functions it looks up itself"},
 		"lua":             {Info{Host: Lua, Releases: []string{"5.1", "jit"}}, "x.so", "Lua, fits 5.1, LuaJIT"},
 		"php":             {Info{Host: PHP, Built: "API20220829,TS,debug"}, "x.so", "PHP, PHP 8.2, API20220829,TS,debug"},

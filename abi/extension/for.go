@@ -73,6 +73,9 @@ func (x Info) forNode() (words []string) {
 		}
 		words = append(words, s)
 	}
+	if x.Floor.Less(x.Declared) {
+		words = append(words, "built for Node-API "+string(x.Declared))
+	}
 	if len(words) == 0 && x.byNodeAPI() {
 		words = append(words, "Node-API, whose functions it looks up itself")
 	}

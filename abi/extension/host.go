@@ -158,12 +158,16 @@ func nearest(releases []string, table map[string]string, exported []string, has 
 	return best
 }
 
-// tellNode goes by the functions of Node-API, and by the release in the address
-// of its headers, of which the major number stands for NODE_MODULE_VERSION.
+// tellNode goes by the release in the address of its headers, of which the major
+// number stands for NODE_MODULE_VERSION; without one by the functions of
+// Node-API, some of which are there before they are of a version.
 func tellNode(offer *Offer, img Image) error {
 	offer.Floor, _, _ = inNodeAPI(img.Defined)
 	var info Info
 	err := info.mark(img, nodeHostMark())
+	if info.Built != "" {
+		offer.Floor = nodeAPIOf(abi.Version(info.Built))
+	}
 	major, _, _ := strings.Cut(info.Built, ".")
 	for number, releases := range nodeModules() {
 		if slices.Contains(strings.Fields(releases), "node-"+major+".0.0") {
@@ -171,6 +175,23 @@ func tellNode(offer *Offer, img Image) error {
 		}
 	}
 	return err
+}
+
+// nodeAPIOf is the newest version of Node-API that a release of Node.js has: each
+// came with some release of a few majors, and is in all later ones.
+func nodeAPIOf(release abi.Version) (newest abi.Version) {
+	major, _, _ := strings.Cut(string(release), ".")
+	for version, releases := range nodeReleases() {
+		list := strings.Fields(releases)
+		has := !release.Less(abi.Version(list[len(list)-1]))
+		for _, since := range list {
+			has = has || strings.HasPrefix(since, major+".") && !release.Less(abi.Version(since))
+		}
+		if v := abi.Version(version); has && newest.Less(v) {
+			newest = v
+		}
+	}
+	return newest
 }
 
 // CheckOffer holds an extension against what the host that loads it offers.
@@ -191,6 +212,8 @@ func CheckOffer(f File, offer Offer, host string) []abi.Finding {
 			why += fmt.Sprintf(": it is of %s, and the program of %s", f.Built, offer.Built)
 		}
 	case f.Host == Go:
+	case f.Host == Node && f.declaresMore(offer.Floor):
+		why = fmt.Sprintf("is built for Node-API %s, and %s has %s and refuses it", f.Declared, host, offer.Floor)
 	case f.Built == "" && f.Host != Lua || offer.Built == "":
 	case f.Host == Lua:
 		if len(f.Releases) > 0 && !slices.Contains(f.Releases, offer.Built) {
@@ -224,9 +247,15 @@ func (f File) hasAll(offer Offer) bool {
 	case CPython:
 		return f.stable() && !strings.Contains(offer.Flags, "t") && len(offer.Lacks) == 0
 	case Node:
-		return offer.Floor.Less(f.Floor) && len(offer.Lacks) == 0
+		return offer.Floor.Less(f.Floor) && len(offer.Lacks) == 0 && !f.declaresMore(offer.Floor)
 	}
 	return false
+}
+
+// declaresMore reports whether a Node.js of a version of Node-API refuses what
+// the file says it is built for. Those before 9 do not ask.
+func (f File) declaresMore(has abi.Version) bool {
+	return !has.Less("9") && has.Less(f.Declared)
 }
 
 // hostFixes are of hosts that the rule's own text does not speak of.

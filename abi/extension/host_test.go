@@ -97,6 +97,9 @@ func TestCheckOffer(t *testing.T) {
 		"the same PHP":               {Info{Host: PHP, Built: "API20220829,NTS"}, "x.so", Offer{Built: "API20220829,NTS"}, ""},
 		"it could not be told":       {Info{Host: PHP, Built: "API20220829,NTS"}, "x.so", Offer{}, ""},
 		"Node-API":                   {Info{Host: Node, Floor: "9", Raise: []string{"node_api_symbol_for"}}, "x.node", Offer{Built: "93", Floor: "8", Lacks: []string{"node_api_symbol_for"}}, "needs Node-API 9 for node_api_symbol_for, and /h has 8"},
+		"declared, too new":          {Info{Host: Node, Floor: "8", Declared: "10"}, "x.node", Offer{Built: "115", Floor: "9"}, "is built for Node-API 10, and /h has 9 and refuses it"},
+		"declared, and never asked":  {Info{Host: Node, Floor: "8", Declared: "10"}, "x.node", Offer{Built: "72", Floor: "8"}, ""},
+		"declared, and there":        {Info{Host: Node, Floor: "8", Declared: "10"}, "x.node", Offer{Built: "127", Floor: "10"}, ""},
 		"Node-API that is there":     {Info{Host: Node, Floor: "8"}, "x.node", Offer{Built: "93", Floor: "8"}, ""},
 		"NODE_MODULE_VERSION":        {Info{Host: Node, Built: "108"}, "x.node", Offer{Built: "93", Floor: "8"}, "built for Node.js 108"},
 		"another Lua":                {Info{Host: Lua, Releases: []string{"5.1", "jit"}}, "x.so", Offer{Built: "5.4"}, "fits Lua 5.1, jit, and /h is 5.4"},
@@ -153,5 +156,13 @@ func TestFixFitsTheHost(t *testing.T) {
 func TestOTP(t *testing.T) {
 	for runtime, want := range map[string]string{"erts-6.4": "17.4", "erts-9.3": "20.3", "erts-10.3.5": "21.3", "erts-10.4": "22.0", "erts-10.7.2": "22.3", "erts-11.1.8": "23.1", "erts-15.2.7": "27.2", "": "", "erts-x": ""} {
 		assert.Equal(t, want, otpOf(runtime), runtime)
+	}
+}
+
+func TestNodeAPIOfRelease(t *testing.T) {
+	for release, want := range map[abi.Version]abi.Version{
+		"12.22.12": "8", "14.16.0": "7", "18.16.0": "8", "18.20.4": "9", "19.9.0": "8", "20.2.0": "8", "20.19.2": "9", "22.13.1": "9", "22.14.0": "10", "23.5.0": "9", "26.0.0": "10", "4.0.0": "",
+	} {
+		assert.Equal(t, want, nodeAPIOf(release), release)
 	}
 }

@@ -136,7 +136,14 @@ func haveAll(releases []string) string {
 }
 
 func checkNode(f File, t abi.Target) []abi.Finding {
-	if has := t.Symbols["NAPI"]; has != "" && has.Less(f.Floor) {
+	has := t.Symbols["NAPI"]
+	if has != "" && f.declaresMore(has) {
+		return []abi.Finding{{
+			Message: fmt.Sprintf("is built for Node-API %s; %s has %s and refuses it: build with NAPI_VERSION of that version", f.Declared, wording.Called(t), has),
+			Subject: nodeDeclares,
+		}}
+	}
+	if has != "" && has.Less(f.Floor) {
 		return []abi.Finding{{
 			Message: fmt.Sprintf("needs Node-API %s for %s; %s has %s: build with NAPI_VERSION of that version", f.Floor, wording.List(f.Raise), wording.Called(t), has),
 			Subject: f.Raise[0],

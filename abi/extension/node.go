@@ -22,12 +22,38 @@ func lookNode(info *Info, img Image) error {
 		if m := nodeModule().FindStringSubmatch(name); m != nil {
 			info.Built = m[1]
 		}
+		if begins(name, nodeDeclares) && img.Code != nil {
+			info.Declared, err = img.declaredNodeAPI(name)
+		}
+		if err != nil {
+			return err
+		}
 		if name == nodeRegister && info.Built == "" {
 			info.Built, err = img.nodeModuleVersion()
 		}
 	}
 	info.Floor, info.Raise, info.Outside = inNodeAPI(img.Imported)
 	return err
+}
+
+// nodeDeclares returns NAPI_VERSION of the build (node_api.h).
+const nodeDeclares = "node_api_module_get_api_version_v"
+
+// nodeAPIMost is above every version: what is built for the experimental parts
+// of the interface declares INT_MAX, which every Node.js takes.
+const nodeAPIMost = 1 << 10
+
+func (img Image) declaredNodeAPI(name string) (abi.Version, error) {
+	var b [24]byte
+	n, err := img.Code(name, b[:])
+	if err != nil {
+		return "", err
+	}
+	version, ok := returned(b[:n])
+	if !ok || version == 0 || version >= nodeAPIMost {
+		return "", nil
+	}
+	return abi.Version(strconv.FormatUint(uint64(version), 10)), nil
 }
 
 // byNodeAPI reports whether a file is entered as Node-API has it: no version of

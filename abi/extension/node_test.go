@@ -10,6 +10,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/abivet/abivet/abi"
 )
 
 // addon is an image with a node_module at 0x100 as a constructor registers it:
@@ -93,6 +95,49 @@ func TestIsHostName(t *testing.T) {
 	}
 	for _, name := range []string{"malloc", "PySide_Init", "luac_main", "_ZN3foo3barEv", ""} {
 		assert.False(t, IsHostName(name), name)
+	}
+}
+
+func TestReturned(t *testing.T) {
+	tests := map[string]struct {
+		code string
+		want uint32
+		ok   bool
+	}{
+		"amd64":               {"\xb8\x08\x00\x00\x00\xc3\x66\x2e", 8, true},
+		"with a landing pad":  {"\xf3\x0f\x1e\xfa\xb8\x0a\x00\x00\x00\xc3\x66", 10, true},
+		"with a frame":        {"\x55\x48\x89\xe5\xb8\x08\x00\x00\x00\x5d\xc3", 8, true},
+		"arm64":               {"\x40\x01\x80\x52\xc0\x03\x5f\xd6", 10, true},
+		"arm64, guarded":      {"\x5f\x24\x03\xd5\x00\x01\x80\x52\xc0\x03\x5f\xd6", 8, true},
+		"it goes on":          {"\xb8\x08\x00\x00\x00\x48\x83\xc4", 8, false},
+		"another register":    {"\x41\x01\x80\x52\xc0\x03\x5f\xd6", 0, false},
+		"arm64, it goes on":   {"\x40\x01\x80\x52\xc0\x03\x5f\xd7", 0, false},
+		"arm":                 {"\x20\x80\xb4\x00\xaf\xbd\x46\x80", 0, false},
+		"cut short":           {"\xb8\x08\x00\x00\x00", 0, false},
+		"cut after the frame": {"\x55\x48\x89\xe5", 0, false},
+		"nothing":             {"", 0, false},
+	}
+	for name, test := range tests {
+		n, ok := returned([]byte(test.code))
+		assert.Equal(t, test.ok, ok, name)
+		if ok {
+			assert.Equal(t, test.want, n, name)
+		}
+	}
+}
+
+func TestDeclaredNodeAPI(t *testing.T) {
+	for code, want := range map[string]abi.Version{
+		"\xb8\x0a\x00\x00\x00\xc3\x90": "10", "\xb8\xff\xff\xff\x7f\xc3\x90": "", "\xb8\x00\x00\x00\x00\xc3\x90": "", "\x90": "",
+	} {
+		infos, err := Recognise(Image{Defined: []string{"napi_register_module_v1", nodeDeclares + "1"}, Constants: constants(""),
+			Code: func(name string, b []byte) (int, error) {
+				assert.Equal(t, nodeDeclares+"1", name)
+				return copy(b, code), nil
+			}})
+		require.NoError(t, err)
+		require.Len(t, infos, 1)
+		assert.Equal(t, want, infos[0].Declared, "%q", code)
 	}
 }
 
