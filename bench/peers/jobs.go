@@ -98,21 +98,22 @@ func with(p peer, change func(*peer)) peer {
 	return p
 }
 
-// closures lay out the largest programs of the root.
+// closures lay out the largest programs of the root. libtree with one more -v writes
+// every path to every library, and does not come to an end.
 func (b *bench) closures() (jobs []job) {
 	root, err := filepath.Abs(filepath.Join(b.corpus, "root"))
 	if err != nil {
 		fatal(err)
 	}
-	for _, name := range []string{"usr/bin/blender", "usr/bin/vlc", "usr/bin/git", "usr/bin/python3.11", "bin/bash"} {
+	for _, name := range []string{"usr/bin/blender", "usr/bin/vlc", "usr/bin/net", "usr/bin/git", "usr/bin/python3.11", "bin/bash"} {
 		program := filepath.Join(root, name)
 		if _, err := os.Stat(program); err != nil {
 			continue
 		}
-		paths := fmt.Sprintf("LD_LIBRARY_PATH=%[1]s/lib/x86_64-linux-gnu:%[1]s/usr/lib/x86_64-linux-gnu ", root)
+		paths := fmt.Sprintf("LD_LIBRARY_PATH=%[1]s/lib/x86_64-linux-gnu:%[1]s/usr/lib/x86_64-linux-gnu:%[1]s/usr/lib/x86_64-linux-gnu/samba ", root)
 		jobs = append(jobs, job{"closure of " + name, 1, []peer{
 			with(b.abivet("load --root "+root+" "+program), func(p *peer) { p.note = "binds every symbol" }),
-			{name: "libtree", needs: "libtree", shell: paths + "libtree -vvv " + program, note: "libraries alone"},
+			{name: "libtree", needs: "libtree", shell: paths + "libtree -vv " + program, note: "libraries alone"},
 			{name: "ldd -r", needs: "ldd", shell: paths + "ldd -r " + program, note: "runs the loader"},
 			{name: "lddtree", needs: "lddtree", shell: "lddtree -R " + root + " /" + name, note: "libraries alone"},
 		}})

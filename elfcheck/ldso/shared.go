@@ -1,28 +1,32 @@
 package ldso
 
 import (
+	"bytes"
 	"debug/elf"
 	"hash/maphash"
 	"io"
 	"math/bits"
 	"slices"
-	"strings"
 
 	"github.com/abivet/abivet/elfcheck"
 )
 
-// everywhere lists what linkers and start files put into every library, and
-// what is made to be replaced.
-var everywhere = []string{"_init", "_fini", "_start", "__bss_start", "_edata", "_end", "__data_start", "data_start", "_IO_stdin_used", "__odr_asan"}
+// everywhere reports whether a name is one that linkers and start files put into
+// every library, or is made to be replaced.
+func everywhere(name []byte) bool {
+	switch string(name) {
+	case "_init", "_fini", "_start", "__bss_start", "_edata", "_end", "__data_start", "data_start", "_IO_stdin_used", "__odr_asan":
+		return true
+	}
+	return bytes.HasPrefix(name, []byte("_ZT")) // of a class of C++, in every library that uses it
+}
 
 // interposable reports whether another library's symbol of the name would be
 // taken for this one. Weak ones are made for that, as C++ makes its inline
 // functions.
 func interposable(name []byte, s *elfcheck.Symbol) bool {
-	if s.Bind != elf.STB_GLOBAL || s.Version != "" || s.Visibility != elf.STV_DEFAULT || s.Absolute || s.Type != elf.STT_FUNC && s.Type != elf.STT_OBJECT {
-		return false
-	}
-	return len(name) == 0 || name[0] != '_' && name[0] != 'd' || !slices.Contains(everywhere, string(name)) && !strings.HasPrefix(string(name), "_ZT")
+	return s.Bind == elf.STB_GLOBAL && s.Version == "" && s.Visibility == elf.STV_DEFAULT && !s.Absolute &&
+		(s.Type == elf.STT_FUNC || s.Type == elf.STT_OBJECT) && !everywhere(name)
 }
 
 // share looks for the symbols that two objects define. Names are not kept: what
