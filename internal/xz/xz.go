@@ -9,13 +9,10 @@ package xz
 import (
 	"bufio"
 	"bytes"
-	"crypto/sha256"
 	"encoding/binary"
 	"errors"
 	"fmt"
-	"hash"
 	"hash/crc32"
-	"hash/crc64"
 	"io"
 )
 
@@ -23,7 +20,6 @@ const (
 	headerMagic = "\xfd7zXZ\x00"
 	footerMagic = "YZ"
 	headerSize  = 12
-	filterLZMA2 = 0x21
 )
 
 // A Reader decompresses all streams that stand one after another.
@@ -141,62 +137,6 @@ func (r *Reader) begin() error {
 	return nil
 }
 
-// blockHeader reads the flags, sizes and filters of a block.
-func (r *Reader) blockHeader(b []byte) (dictionary int, err error) {
-	flags, in := b[0], bytes.NewReader(b[1:])
-	r.compressed, r.expanded = -1, -1
-	for _, size := range []struct {
-		flag byte
-		to   *int64
-	}{{0x40, &r.compressed}, {0x80, &r.expanded}} {
-		if flags&size.flag != 0 {
-			if *size.to, err = readNumber(in); err != nil {
-				return 0, err
-			}
-		}
-	}
-	id, err := readNumber(in)
-	if err != nil {
-		return 0, err
-	}
-	if flags&3 != 0 {
-		return 0, fmt.Errorf("block with %d filters, of which the first is %s: %w", flags&3+1, filterName(id), ErrFilter)
-	}
-	length, err := readNumber(in)
-	if err != nil {
-		return 0, err
-	}
-	if id != filterLZMA2 || length != 1 {
-		return 0, fmt.Errorf("block with the filter %s: %w", filterName(id), ErrFilter)
-	}
-	bits, _ := in.ReadByte()
-	size := int64(1<<32 - 1)
-	if bits < 40 {
-		size = (2 | int64(bits&1)) << (bits/2 + 11)
-	}
-	if size > r.maxDictionary {
-		return 0, fmt.Errorf("wants a dictionary of %d bytes: at most %d are given", size, r.maxDictionary)
-	}
-	return int(size), nil
-}
-
-// ErrFilter says that data is whole, for all that is known, and was filtered by
-// what is not known here.
-var ErrFilter = errors.New("LZMA2 alone is known")
-
-// filters are those of xz-file-format 5.3 beside LZMA2: what is rewritten before
-// it is compressed.
-var filters = map[int64]string{
-	3: "delta", 4: "BCJ x86", 5: "BCJ PowerPC", 6: "BCJ IA-64", 7: "BCJ ARM", 8: "BCJ ARM-Thumb", 9: "BCJ SPARC", 10: "BCJ ARM64", 11: "BCJ RISC-V",
-}
-
-func filterName(id int64) string {
-	if name := filters[id]; name != "" {
-		return name
-	}
-	return fmt.Sprintf("%#x", id)
-}
-
 // end holds a block against its checksum and sizes.
 func (r *Reader) end() error {
 	if r.compressed >= 0 && r.compressed != r.read.n || r.expanded >= 0 && r.expanded != r.size {
@@ -288,86 +228,4 @@ func (r *Reader) another() error {
 		}
 		r.in.Discard(4)
 	}
-}
-
-// readNumber reads a number of up to 63 bits, seven in a byte.
-func readNumber(in io.Reader) (int64, error) {
-	var b [1]byte
-	n := int64(0)
-	for shift := 0; shift < 63; shift += 7 {
-		if err := readFull(in, b[:]); err != nil {
-			return 0, err
-		}
-		n |= int64(b[0]&0x7f) << shift
-		if b[0] < 0x80 {
-			return n, nil
-		}
-	}
-	return 0, errors.New("number of more than 63 bits")
-}
-
-// A checker adds up the bytes of a block.
-type checker struct {
-	hash.Hash
-	none bool
-}
-
-func newChecker(flags [2]byte) (checker, error) {
-	if flags[0] == 0 {
-		switch flags[1] {
-		case 0:
-			return checker{crc32.NewIEEE(), true}, nil
-		case 1:
-			return checker{Hash: crc32.NewIEEE()}, nil
-		case 4:
-			return checker{Hash: crc64.New(crc64.MakeTable(crc64.ECMA))}, nil
-		case 10:
-			return checker{Hash: sha256.New()}, nil
-		}
-	}
-	return checker{}, fmt.Errorf("check of kind %#x: want none, CRC32, CRC64 or SHA-256", flags)
-}
-
-func (c checker) Write(p []byte) {
-	if !c.none {
-		c.Hash.Write(p)
-	}
-}
-
-// Sum returns the bytes that stand in the file.
-func (c checker) Sum() []byte {
-	if c.none {
-		return nil
-	}
-	b := c.Hash.Sum(nil)
-	if len(b) <= 8 { // CRCs are written in the other order
-		for i, j := 0, len(b)-1; i < j; i, j = i+1, j-1 {
-			b[i], b[j] = b[j], b[i]
-		}
-	}
-	return b
-}
-
-type countingReader struct {
-	r io.Reader
-	n int64
-}
-
-func (c *countingReader) Read(p []byte) (int, error) {
-	n, err := c.r.Read(p)
-	c.n += int64(n)
-	return n, err
-}
-
-func readFull(r io.Reader, b []byte) error {
-	_, err := io.ReadFull(r, b)
-	return cut(err)
-}
-
-// cut says that the end came too soon.
-func cut(err error) error {
-	if errors.Is(err, io.EOF) {
-		return io.ErrUnexpectedEOF
-	}
-	return err
 }
