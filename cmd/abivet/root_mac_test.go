@@ -11,8 +11,9 @@ import (
 )
 
 // mac FILE WORD... writes a Mach-O file: a program, or a library where the file
-// ends in .dylib. A word is needs=LIBRARY, rpath=DIR, exports=SYMBOL, calls=SYMBOL
-// (of the last library so far) or arch=amd64; universal adds a slice for each.
+// ends in .dylib, or a bundle, in .node. A word is needs=LIBRARY, rpath=DIR,
+// exports=SYMBOL, calls=SYMBOL (of the last library so far), asks=SYMBOL (of whatever
+// is loaded) or arch=amd64; universal adds a slice for each.
 func writeMac(ts *testscript.TestScript, _ bool, args []string) {
 	data := macImage(args[0], args[1:], false).Bytes()
 	for _, word := range args[1:] {
@@ -31,10 +32,13 @@ func macImage(name string, words []string, intel bool) mb.Image {
 		mb.Build{Platform: mb.MacOS, MinOS: mb.Version(11, 0, 0), SDK: mb.Version(14, 0, 0)},
 		mb.Library{Name: "/usr/lib/libSystem.B.dylib"},
 	}}
-	if strings.HasSuffix(name, ".dylib") {
+	switch filepath.Ext(name) {
+	case ".dylib":
 		m.Type = mb.Dylib
 		m.Commands = append(m.Commands, mb.Library{Kind: mb.ID, Name: "@rpath/" + filepath.Base(name)})
-	} else {
+	case ".node":
+		m.Type = mb.Bundle
+	default:
 		m.Commands = append(m.Commands, mb.Segment{Name: "__PAGEZERO", Size: 1 << 32}, mb.Dylinker("/usr/lib/dyld"), mb.Main{Offset: 0x1000})
 	}
 	libraries := 1
@@ -51,6 +55,8 @@ func macImage(name string, words []string, intel bool) mb.Image {
 			m.Commands = append(m.Commands, mb.Blob{Kind: mb.ExportsTrie, Data: mb.Trie(value)})
 		case "calls":
 			calls = append(calls, mb.ChainedImport{Name: value, Library: libraries})
+		case "asks":
+			calls = append(calls, mb.ChainedImport{Name: value, Library: -2})
 		case "arch":
 			intel = intel || value == "amd64"
 		}
