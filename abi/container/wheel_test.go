@@ -40,6 +40,8 @@ func TestPackageTag(t *testing.T) {
 		"a tag of Windows":       {"win_amd64", "", []member{{"x.so", old}}, "manylinux_2_17_x86_64", nil},
 		"macOS":                  {"macosx_11_0_arm64", "", []member{{"x.so", macOS(11)}}, "macosx_11_0_arm64", nil},
 		"an older macOS":         {"macosx_11_0_arm64", "", []member{{"x.so", macOS(14)}}, "macosx_14_0_arm64", []string{"error claims macosx_11_0_arm64; x.so: the slice for arm64 needs macOS 14.0"}},
+		"for every machine":      {"manylinux_2_17_x86_64", "", []member{{"x-1.0.data/purelib/x.so", old}}, "manylinux_2_17_x86_64", []string{"warning x-1.0.data/purelib/x.so is in purelib"}},
+		"for one machine":        {"manylinux_2_17_x86_64", "", []member{{"x-1.0.data/platlib/purelib/x.so", old}}, "manylinux_2_17_x86_64", nil},
 		"universal":              {"macosx_10_15_universal2", "", []member{{"x.so", universal}}, "macosx_10_15_universal2", nil},
 		"not universal":          {"macosx_11_0_universal2", "", []member{{"x.so", macOS(11)}}, "macosx_11_0_arm64", []string{"error claims macosx_11_0_universal2; x.so: is not for darwin/amd64 but for darwin/arm64"}},
 		"another tag inside":     {"manylinux_2_17_x86_64", "linux_x86_64", []member{{"x.so", old}}, "manylinux_2_17_x86_64", []string{"warning the name claims manylinux_2_17_x86_64, WHEEL says linux_x86_64"}},

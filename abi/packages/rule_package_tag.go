@@ -26,7 +26,7 @@ that is not there, another processor, an older macOS) the package is installed a
 does not load. So it is where a package of Debian or conda wants an older glibc than
 its files.
 A wheel that claims any platform and has native files is a warning, and so is one whose
-WHEEL says something else than its name; one named cp37-abi3 has to keep to the stable
+WHEEL says something else than its name or which has them in purelib; one named cp37-abi3 has to keep to the stable
 ABI of CPython 3.7, and one named cp310-cp310 has to have a file that CPython 3.10 looks
 for by its name. A prebuilt file x.abi108.node of npm has to be built for that
 NODE_MODULE_VERSION, and x.napi.node for none. npm installs a package that names several
@@ -82,7 +82,24 @@ func checkWheelTag(p *Package) []abi.Finding {
 			findings = append(findings, broke(f, "claims "+tag, why))
 		}
 	}
-	return append(findings, otherInside(p)...)
+	return slices.Concat(findings, otherInside(p), inPurelib(p))
+}
+
+// inPurelib tells of native files that an installer puts where those for every
+// machine go, x-1.0.data/purelib: a directory of another name on systems with
+// lib64, and auditwheel refuses such a wheel.
+func inPurelib(p *Package) []abi.Finding {
+	for _, name := range p.Names() {
+		if parts := strings.Split(name, "/"); len(parts) > 2 && strings.HasSuffix(parts[0], ".data") && parts[1] == "purelib" {
+			return []abi.Finding{{
+				Severity: abi.Warning,
+				Subject:  "purelib",
+				Message:  name + " is in purelib, for what runs everywhere, and is for one platform",
+				Fix:      "build the wheel with ext_modules, or has_ext_modules of setuptools, so that it goes to platlib",
+			}}
+		}
+	}
+	return nil
 }
 
 // otherInside compares the tags of the name with those that the package says
