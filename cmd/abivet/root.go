@@ -50,7 +50,7 @@ func (f *loadFlags) register(c *cobra.Command) {
 	f.image.register(c)
 	flags.StringVar(&f.host, "host", "", "the `program` in the user space that opens a shared object; a bare one if none is named. Of the files of a directory check lets it open its own extensions alone")
 	flags.StringVar(&f.mode, "mode", "now", "how a shared object is opened: now or lazy")
-	flags.StringArrayVar(&f.env, "env", nil, "an environment variable `NAME=VALUE`: LD_LIBRARY_PATH, LD_BIND_NOW, DYLD_LIBRARY_PATH, DYLD_FRAMEWORK_PATH, either as DYLD_FALLBACK_, or DYLD_INSERT_LIBRARIES; may be repeated")
+	flags.StringArrayVar(&f.env, "env", nil, "an environment variable `NAME=VALUE`: LD_LIBRARY_PATH, LD_PRELOAD, LD_BIND_NOW, DYLD_LIBRARY_PATH, DYLD_FRAMEWORK_PATH, either as DYLD_FALLBACK_, or DYLD_INSERT_LIBRARIES; may be repeated")
 	flags.StringVar(&f.cpu, "cpu", "x86-64-v4", "the processor's level on amd64: x86-64-v1 to x86-64-v4")
 	flags.BoolVar(&f.intel, "intel", false, "the processor is one of Intel's: glibc up to 2.36 then looks in haswell/ and the like too, and puts that for $PLATFORM")
 	flags.StringVar(&f.kernel, "kernel", "", "the running Linux, such as 4.18, which glibc up to 2.35 holds libraries against; newer than any asks for if not said")
@@ -86,12 +86,16 @@ func (f *loadFlags) request() (ldso.Request, error) {
 		case !ok:
 			return r, fmt.Errorf("--env %q: want NAME=VALUE", e)
 		case name == "LD_LIBRARY_PATH":
-			r.LibraryPath = strings.FieldsFunc(value, func(c rune) bool { return c == ':' || c == ';' })
+			if value != "" { // an empty element is the working directory
+				r.LibraryPath = strings.Split(strings.ReplaceAll(value, ";", ":"), ":")
+			}
+		case name == "LD_PRELOAD":
+			r.Preload = strings.FieldsFunc(value, func(c rune) bool { return c == ':' || c == ' ' })
 		case name == "LD_BIND_NOW":
 			r.BindNow = value != ""
 		case strings.HasPrefix(name, "DYLD_"): // see macRequest
 		default:
-			return r, fmt.Errorf("--env %q: want LD_LIBRARY_PATH, LD_BIND_NOW, DYLD_LIBRARY_PATH, DYLD_FRAMEWORK_PATH, either as DYLD_FALLBACK_, or DYLD_INSERT_LIBRARIES; no other variable is modelled", e)
+			return r, fmt.Errorf("--env %q: want LD_LIBRARY_PATH, LD_PRELOAD, LD_BIND_NOW, DYLD_LIBRARY_PATH, DYLD_FRAMEWORK_PATH, either as DYLD_FALLBACK_, or DYLD_INSERT_LIBRARIES; no other variable is modelled", e)
 		}
 	}
 	return r, nil

@@ -97,7 +97,8 @@ func (s *state) host(f *elfcheck.File, name string, r Request) bool {
 	switch {
 	case l.libc == abi.Musl:
 		s.muslBegin("", &image{file: bare, real: "a bare program"})
-		return true
+		s.muslClosure(s.muslPreload()...)
+		return len(s.process.Failures) == 0 && !s.exhausted()
 	case s.before("2.34"):
 		bare.Needed = []string{"libdl.so.2", "libpthread.so.0", "libc.so.6"}
 	default:
@@ -107,6 +108,9 @@ func (s *state) host(f *elfcheck.File, name string, r Request) bool {
 	s.startUp()
 	if s.exhausted() {
 		return false
+	}
+	if len(s.process.Failures) > 0 && len(s.preload) > 0 {
+		return false // what is preloaded keeps every program from starting
 	}
 	if len(s.process.Failures) > 0 {
 		s.process.Failures = nil

@@ -1,6 +1,9 @@
 package ldso
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // filters finds the libraries that stand in for an object: what DT_FILTER names
 // must be there, what DT_AUXILIARY names may be.
@@ -47,11 +50,11 @@ func (s *state) first() *Object {
 	return s.process.Objects[0]
 }
 
-// startUp maps a program with its closure, after what the user space preloads
-// into every program.
+// startUp maps a program with its closure, after what the environment and the user
+// space preload into every program.
 func (s *state) startUp() {
 	program := s.process.Objects[0]
-	for _, name := range s.space.preloads() {
+	for _, name := range slices.Concat(s.preload, s.space.preloads()) {
 		known := len(s.process.Objects)
 		need, failure := s.find(name, program)
 		if failure != nil || need.Object == nil || len(s.process.Objects) == known {

@@ -28,6 +28,7 @@ type Request struct {
 	// BindNow is LD_BIND_NOW.
 	BindNow     bool
 	LibraryPath []string // LD_LIBRARY_PATH
+	Preload     []string // LD_PRELOAD
 	// Level is the x86-64 level of the processor, 1 to 4. Zero is 4: what a
 	// lesser processor does is a rule's question.
 	Level int
@@ -54,7 +55,8 @@ type state struct {
 	libraryPath []string
 	level       int
 	intel       bool
-	preloaded   []*Object // by /etc/ld.so.preload
+	preload     []string
+	preloaded   []*Object // by LD_PRELOAD and /etc/ld.so.preload
 	kernel      abi.Version
 	dir         string
 	opening     bool // start-up is over: what comes now is opened
@@ -83,7 +85,7 @@ func (s *Space) Load(r Request) (*Process, error) {
 		}
 		return nil, fmt.Errorf("%s: %w", r.Path, img.err)
 	}
-	st := &state{space: s, name: name, image: img, process: &Process{File: r.Path}, libraryPath: r.LibraryPath, level: r.Level, intel: r.Intel, kernel: r.Kernel, dir: r.Dir, subs: map[string][]string{}, dirs: map[*Object][]string{}, libraryDirs: map[*Object][]string{}}
+	st := &state{space: s, name: name, image: img, process: &Process{File: r.Path}, libraryPath: r.LibraryPath, preload: r.Preload, level: r.Level, intel: r.Intel, kernel: r.Kernel, dir: r.Dir, subs: map[string][]string{}, dirs: map[*Object][]string{}, libraryDirs: map[*Object][]string{}}
 	if st.level == 0 {
 		st.level = 4
 	}

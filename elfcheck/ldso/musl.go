@@ -30,7 +30,7 @@ func (s *state) muslBegin(name string, img *image) {
 
 func (s *state) muslStart(name string, img *image) {
 	s.muslBegin(name, img)
-	s.muslClosure(s.process.Objects[0])
+	s.muslClosure(append(s.process.Objects[:1:1], s.muslPreload()...)...)
 	s.process.Opened = len(s.process.Objects)
 	if len(s.process.Failures) == 0 && !s.exhausted() {
 		s.muslBind(s.process.Objects, s.process.Objects, false)
@@ -59,8 +59,19 @@ func (s *state) muslOpen(name string, img *image, r Request) {
 	}
 }
 
-func (s *state) muslClosure(root *Object) {
-	queue := []*Object{root}
+// muslPreload maps what LD_PRELOAD names. What cannot be is passed over without a
+// word.
+func (s *state) muslPreload() (preloaded []*Object) {
+	for _, name := range s.preload {
+		known := len(s.process.Objects)
+		if need, failure := s.muslFind(name, s.process.Objects[0]); failure == nil && need.Object != nil && len(s.process.Objects) > known {
+			preloaded = append(preloaded, need.Object)
+		}
+	}
+	return preloaded
+}
+
+func (s *state) muslClosure(queue ...*Object) {
 	for i := 0; i < len(queue); i++ {
 		o := queue[i]
 		for _, name := range o.File.Needed {

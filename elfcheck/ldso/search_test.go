@@ -36,15 +36,20 @@ func searches() map[string]loading {
 			"/d/liba.so": with(lib, has(def("f"))), "/e/liba.so": lib}},
 		"RUNPATH after LD_LIBRARY_PATH": {request: Request{LibraryPath: []string{"/e"}}, files: files{"/c/main": with(so("m", "liba.so"), runpath("/d"), calls(ref("f"))),
 			"/d/liba.so": with(lib, has(def("f"))), "/e/liba.so": lib}},
-		"LD_LIBRARY_PATH is for all":            {request: Request{LibraryPath: []string{"/e"}}, files: files{"/c/main": so("m", "liba.so"), "/e/liba.so": so("liba.so", "libb.so"), "/e/libb.so": so("libb.so")}},
-		"LD_LIBRARY_PATH goes on to the second": {request: Request{LibraryPath: []string{"/none", "/e"}}, files: files{"/c/main": so("m", "liba.so"), "/e/liba.so": lib}},
-		"LD_LIBRARY_PATH with an empty element": {request: Request{LibraryPath: []string{"/none", ""}, Dir: "/"}, files: files{"/c/main": so("m", "liba.so"), "/liba.so": lib}},
-		"LD_LIBRARY_PATH with $ORIGIN":          {request: Request{LibraryPath: []string{"$ORIGIN/../e"}}, files: files{"/c/main": so("m", "liba.so"), "/e/liba.so": lib}},
-		"a path needs no search":                {files: files{"/c/main": so("m", "/d/liba.so"), "/d/liba.so": lib}},
-		"a path that is not there":              {files: files{"/c/main": so("m", "/d/liba.so")}},
-		"a relative path":                       {files: files{"/c/main": so("m", "d/liba.so"), "/d/liba.so": lib}},
-		"a path with $ORIGIN":                   {files: files{"/c/main": so("m", "$ORIGIN/d/liba.so"), "/c/d/liba.so": lib}},
-		"NODEFLIB":                              {files: files{"/c/main": with(so("m", "liba.so"), flags1(flagNoDefLib)), "/usr/lib/liba.so": lib}},
+		"LD_PRELOAD brings a symbol":                 preloading(Request{Preload: []string{"/d/libp.so"}}),
+		"LD_PRELOAD by name":                         preloading(Request{Preload: []string{"libp.so"}, LibraryPath: []string{"/d"}}),
+		"LD_PRELOAD of what is not there":            preloading(Request{Preload: []string{"/d/none.so"}}),
+		"LD_PRELOAD of what needs what is not there": preloading(Request{Preload: []string{"/d/libq.so"}}),
+		"LD_PRELOAD of no library":                   preloading(Request{Preload: []string{"/d/text", "/d/libp.so"}}),
+		"LD_LIBRARY_PATH is for all":                 {request: Request{LibraryPath: []string{"/e"}}, files: files{"/c/main": so("m", "liba.so"), "/e/liba.so": so("liba.so", "libb.so"), "/e/libb.so": so("libb.so")}},
+		"LD_LIBRARY_PATH goes on to the second":      {request: Request{LibraryPath: []string{"/none", "/e"}}, files: files{"/c/main": so("m", "liba.so"), "/e/liba.so": lib}},
+		"LD_LIBRARY_PATH with an empty element":      {request: Request{LibraryPath: []string{"/none", ""}, Dir: "/"}, files: files{"/c/main": so("m", "liba.so"), "/liba.so": lib}},
+		"LD_LIBRARY_PATH with $ORIGIN":               {request: Request{LibraryPath: []string{"$ORIGIN/../e"}}, files: files{"/c/main": so("m", "liba.so"), "/e/liba.so": lib}},
+		"a path needs no search":                     {files: files{"/c/main": so("m", "/d/liba.so"), "/d/liba.so": lib}},
+		"a path that is not there":                   {files: files{"/c/main": so("m", "/d/liba.so")}},
+		"a relative path":                            {files: files{"/c/main": so("m", "d/liba.so"), "/d/liba.so": lib}},
+		"a path with $ORIGIN":                        {files: files{"/c/main": so("m", "$ORIGIN/d/liba.so"), "/c/d/liba.so": lib}},
+		"NODEFLIB":                                   {files: files{"/c/main": with(so("m", "liba.so"), flags1(flagNoDefLib)), "/usr/lib/liba.so": lib}},
 		"NODEFLIB of another object": {files: files{"/c/main": so("m", "liba.so"), "/usr/lib/liba.so": with(so("liba.so", "libb.so"), flags1(flagNoDefLib)),
 			"/usr/lib/libb.so": so("libb.so")}},
 		"a soname is a name from then on [soname2]":        {files: files{"/c/main": with(so("m", "liba.so", "libb.so.1"), runpath("/d")), "/d/liba.so": so("libb.so.1")}},
@@ -127,4 +132,11 @@ func tokens() map[string]loading {
 		"$ORIGIN of a program":           {files: files{"/c/main": with(program("liba.so"), runpath("$ORIGIN/../d")), "/d/liba.so": lib}},
 		"$ORIGIN of a program by a link": {request: Request{Path: "/e/main"}, files: files{"/e/main": link("../c/main"), "/c/main": with(program("liba.so"), runpath("$ORIGIN")), "/c/liba.so": lib}},
 	}
+}
+
+// preloading is a library that takes a symbol which only a preloaded one has.
+func preloading(r Request) loading {
+	return loading{request: r, files: files{
+		"/c/main": with(so("m"), takes(ref("f"))), "/d/libp.so": with(so("libp.so"), has(def("f"))), "/d/libq.so": so("libq.so", "none.so"), "/d/text": "INPUT(libc)",
+	}}
 }
