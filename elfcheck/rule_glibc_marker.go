@@ -34,8 +34,11 @@ target's own system`,
 // isMarker reports whether a version is one of glibc's without a number. The
 // private one has a rule of its own.
 func isMarker(version string) bool {
+	if !strings.HasPrefix(version, "GLIBC_") || version == "GLIBC_PRIVATE" {
+		return false
+	}
 	_, _, numbered := abi.SplitSymbolVersion(version)
-	return strings.HasPrefix(version, "GLIBC_") && !numbered && version != "GLIBC_PRIVATE"
+	return !numbered
 }
 
 func checkGlibcMarker(f *File, t abi.Target) []abi.Finding {

@@ -73,13 +73,8 @@ func (d *decoder) symbols(want Want, first int64, syms, versions []byte) error {
 	entry := int(d.symbolSize())
 	hosts := want&WantExtensions != 0 && d.f.Kind == Shared && d.dyn.strings != nil
 	index := d.index
-	for number := first; len(syms) >= entry; number++ {
-		b := syms[:entry:entry]
-		syms = syms[entry:]
-		var version []byte
-		if versions != nil {
-			version, versions = versions[:2:2], versions[2:]
-		}
+	for i := 0; (i+1)*entry <= len(syms); i++ {
+		b, number := syms[i*entry:(i+1)*entry], first+int64(i)
 		var info, other byte
 		var section elf.SectionIndex
 		if d.wide {
@@ -90,9 +85,11 @@ func (d *decoder) symbols(want Want, first int64, syms, versions []byte) error {
 		if elf.ST_BIND(info) == elf.STB_LOCAL {
 			continue
 		}
+		var version uint16
 		var need int32
-		if version != nil {
-			if v := d.u16(version) &^ verHidden; v > verGlobal {
+		if versions != nil {
+			version = d.u16(versions[2*i:])
+			if v := version &^ verHidden; v > verGlobal {
 				if int(v) < len(index) {
 					need = index[v]
 				}
@@ -111,10 +108,9 @@ func (d *decoder) symbols(want Want, first int64, syms, versions []byte) error {
 		if !d.wanted(want, other, need, section) {
 			continue
 		}
-		m := mark{need: need, info: info, other: other, imported: section == elf.SHN_UNDEF, absolute: section == elf.SHN_ABS}
-		if version != nil {
-			v := d.u16(version)
-			m.hidden, m.number = v&verHidden != 0, v&^verHidden
+		m := mark{
+			need: need, hidden: version&verHidden != 0, number: version &^ verHidden,
+			info: info, other: other, imported: section == elf.SHN_UNDEF, absolute: section == elf.SHN_ABS,
 		}
 		if number < int64(len(d.refs)) {
 			m.refs = d.refs[number]

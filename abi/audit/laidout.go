@@ -55,11 +55,11 @@ func (l *laidOut) unpack() error {
 	}
 	l.close = append(l.close, file.Close)
 	at, ok := file.(io.ReaderAt)
-	info, err := file.Stat()
+	size, err := sizeOf(file)
 	if err != nil || !ok {
 		return errors.Join(err, errors.New("it cannot be read at will"))
 	}
-	fsys, done, err := l.options.Unpack(l.from.path, at, info.Size())
+	fsys, done, err := l.options.Unpack(l.from.path, at, size)
 	if errors.Is(err, abi.ErrFormat) {
 		return errors.New("it is not unpacked to a directory of its own")
 	}

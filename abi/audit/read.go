@@ -187,11 +187,11 @@ func (r reader) open(ctx context.Context, c candidate, emit func(Entry)) (contai
 		}
 		return container, read(held, held.Size(), emit)
 	}
-	info, err := file.Stat()
+	size, err := sizeOf(file)
 	if err != nil {
 		return false, err
 	}
-	return container, read(started{at, start[:n]}, info.Size(), emit)
+	return container, read(started{at, start[:n]}, size, emit)
 }
 
 const (

@@ -2,13 +2,13 @@ package audit
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"io/fs"
 	"os"
 	"path"
 	"strings"
-	"syscall"
 )
 
 // A Source is a file, or a directory of files, to be checked.
@@ -78,17 +78,28 @@ func (s Source) readDir(name string) ([]fs.DirEntry, error) {
 	return os.ReadDir(name)
 }
 
-func (s Source) open(name string) (fs.File, error) {
+// open opens a file; sizeOf tells its size.
+func (s Source) open(name string) (io.ReadCloser, error) {
 	if s.FS != nil {
 		return s.FS.Open(name)
 	}
-	// Without the flag Go asks whether it can poll the file, in five calls,
-	// and of a pipe that has come in the place of a file, opening waits.
-	file, err := os.OpenFile(name, os.O_RDONLY|syscall.O_NONBLOCK, 0)
-	if err != nil {
-		return os.Open(name) // it may be leased: that is waited for
+	return openFile(name)
+}
+
+var errNoFile = errors.New("want a regular file")
+
+func sizeOf(file io.ReadCloser) (int64, error) {
+	if raw, ok := file.(interface{ size() (int64, error) }); ok {
+		return raw.size()
 	}
-	return file, nil
+	info, err := file.(fs.File).Stat()
+	switch {
+	case err != nil:
+		return 0, err
+	case !info.Mode().IsRegular():
+		return 0, errNoFile
+	}
+	return info.Size(), nil
 }
 
 // root is the path as results show it, and as names below it begin.
