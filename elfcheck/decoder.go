@@ -35,6 +35,7 @@ type scratch struct {
 	mapped []luajit.Region   // see decoder.regions
 	listed []string          // names of the imports, for who asks for a list of them
 	known  map[string]string // see decoder.intern
+	own    decoder           // who has it all
 }
 
 // headSize covers header, program headers, interpreter and notes of nearly
@@ -203,6 +204,7 @@ func (s *scratch) release() {
 	if s.listed = s.listed[:0]; cap(s.listed) > keepNames/16 {
 		s.listed = nil
 	}
+	s.own = decoder{} // which has the file
 	scratches.Put(s)
 }
 

@@ -108,7 +108,8 @@ func symbolList(n int) []Symbol {
 func (f *File) Recycle() {
 	for _, list := range [...][]Symbol{f.Imports, f.Exports} {
 		if n := cap(list); n > 0 && n <= keepSymbols {
-			symbolLists.Put(&list)
+			kept := list
+			symbolLists.Put(&kept)
 		}
 	}
 	f.Imports, f.Exports = nil, nil

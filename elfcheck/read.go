@@ -61,7 +61,8 @@ func EachSymbol(r io.ReaderAt, size int64, do func(name []byte, s *Symbol, impor
 func read(r io.ReaderAt, size int64, want Want, each func([]byte, *Symbol, bool)) (*File, error) {
 	s := scratches.Get().(*scratch)
 	defer s.release()
-	d := &decoder{scratch: s, r: r, size: size, want: want, f: &File{}, each: each}
+	s.own = decoder{scratch: s, r: r, size: size, want: want, f: &File{}, each: each}
+	d := &s.own
 	if err := d.header(); err != nil {
 		return nil, err
 	}
