@@ -138,9 +138,9 @@ func check(ctx context.Context, f checkFlags, paths []string, stdout, stderr io.
 	}
 	// Lines on a terminal come while the work is going on: both would mix.
 	if isTerminal(stderr) && !(f.format == formatJSONL && f.output == "") {
-		show, clear := newProgress(stderr)
+		show, done := newProgress(stderr)
 		options.Progress = show
-		defer clear()
+		defer done()
 	}
 	var count tally
 	err = f.write(ctx, out, sources, options, &count)

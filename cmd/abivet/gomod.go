@@ -74,12 +74,12 @@ func (f gomodFlags) run(ctx context.Context, patterns []string, stdout, stderr i
 	if err != nil {
 		return unchecked(fmt.Errorf("--output %q: %w", f.check.output, err))
 	}
-	clear := func() {}
+	done := func() {}
 	if isTerminal(stderr) {
-		options.Progress, clear = newProgress(stderr)
+		options.Progress, done = newProgress(stderr)
 	}
 	r, err := checkBuild(ctx, build, options)
-	clear()
+	done()
 	if err == nil {
 		err = writeReport(out, r, f.check.format)
 	}

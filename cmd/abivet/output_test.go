@@ -60,15 +60,15 @@ func TestColor(t *testing.T) {
 // Short work shows nothing, and clears nothing.
 func TestProgress(t *testing.T) {
 	var b bytes.Buffer
-	show, clear := newProgress(&b)
+	show, done := newProgress(&b)
 	show(1)
-	clear()
+	done()
 	assert.Empty(t, b.String())
 
 	time.Sleep(1100 * time.Millisecond)
 	show(2)
 	show(3) // too soon after the one before
-	clear()
+	done()
 	assert.Equal(t, "\rlooked at 2 files\r\x1b[K", b.String())
 }
 

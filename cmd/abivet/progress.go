@@ -8,7 +8,7 @@ import (
 
 // newProgress returns a function that shows on a terminal how far long work
 // has come, and one that takes that away again.
-func newProgress(w io.Writer) (show func(int), clear func()) {
+func newProgress(w io.Writer) (show func(int), done func()) {
 	const patience, pause = time.Second, 100 * time.Millisecond
 	next, shown := time.Now().Add(patience), false
 	show = func(n int) {
@@ -17,10 +17,10 @@ func newProgress(w io.Writer) (show func(int), clear func()) {
 			next, shown = now.Add(pause), true
 		}
 	}
-	clear = func() {
+	done = func() {
 		if shown {
 			fmt.Fprint(w, "\r\x1b[K")
 		}
 	}
-	return show, clear
+	return show, done
 }
