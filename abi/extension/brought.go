@@ -18,7 +18,7 @@ type Brought struct {
 type bundle struct {
 	marks     []string // functions; all are there
 	beginning []string // of its names
-	hosts     string   // which export it themselves
+	hosts     []string // which export it themselves
 }
 
 var (
@@ -26,8 +26,9 @@ var (
 	bundles = sync.OnceValue(func() map[string]bundle {
 		all := map[string]bundle{}
 		for library, known := range decoded(broughtData) {
-			parts := strings.Split(known, "|")
-			all[library] = bundle{strings.Fields(parts[0]), strings.Fields(parts[1]), strings.TrimSpace(parts[2])}
+			marks, rest, _ := strings.Cut(known, "|") // the tests have counted the parts
+			beginning, hosts, _ := strings.Cut(rest, "|")
+			all[library] = bundle{strings.Fields(marks), strings.Fields(beginning), strings.Fields(hosts)}
 		}
 		return all
 	})

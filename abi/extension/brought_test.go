@@ -2,6 +2,7 @@ package extension
 
 import (
 	"io"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -9,10 +10,15 @@ import (
 )
 
 func TestBundles(t *testing.T) {
+	for library, known := range decoded(broughtData) {
+		assert.Equal(t, 2, strings.Count(known, "|"), "%s: want marks | beginnings | hosts", library)
+	}
 	for library, b := range bundles() {
 		assert.GreaterOrEqual(t, len(b.marks), 2, library)
 		assert.NotEmpty(t, b.beginning, library)
-		assert.Contains(t, []string{"", string(Node)}, b.hosts, library)
+		for _, host := range b.hosts {
+			assert.Contains(t, []string{string(Node)}, host, library)
+		}
 		for _, mark := range b.marks {
 			assert.Equal(t, library, markOf()[mark], "%s is a mark of two libraries", mark)
 			assert.True(t, begins(mark, b.beginning...) || library == "zlib", "%s of %s", mark, library)

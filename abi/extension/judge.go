@@ -181,7 +181,7 @@ func (f File) checkExports() (found []abi.Finding) {
 				b.Library, wording.List(b.Calls)),
 			Subject: b.Library,
 		}
-		if strings.Contains(bundles()[b.Library].hosts, string(f.Host)) {
+		if slices.Contains(bundles()[b.Library].hosts, string(f.Host)) {
 			finding.Severity = abi.Warning
 			finding.Message = fmt.Sprintf("exports the %s that it has in it and calls it through the loader (%s), which takes that of %s; hide it, or link with -Wl,--exclude-libs,ALL",
 				b.Library, wording.List(b.Calls), f.Host)
