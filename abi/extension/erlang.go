@@ -1,11 +1,11 @@
 package extension
 
 import (
-	"encoding/binary"
 	"strconv"
 	"strings"
 
 	"github.com/abivet/abivet/abi"
+	"github.com/abivet/abivet/internal/endian"
 )
 
 // lookErlang takes the version of the interface from the entry that nif_init
@@ -25,10 +25,7 @@ func lookErlang(info *Info, img Image) error {
 // agree. It has pointers, which relocations may leave zero, so that it is known by
 // its numbers: the size of another structure is among them since 2.12.
 func nifVersion(img Image) (version abi.Version, err error) {
-	var order binary.ByteOrder = binary.LittleEndian
-	if img.BigEndian {
-		order = binary.BigEndian
-	}
+	order := endian.Order(img.BigEndian)
 	several := false
 	err = img.each(func(piece []byte) bool {
 		for at := 0; at+nifNarrow <= len(piece); at += 4 {
@@ -51,7 +48,7 @@ func nifVersion(img Image) (version abi.Version, err error) {
 // The sizes of an entry up to the last number in it, on 64 and on 32 bits.
 const nifWide, nifNarrow = 88, 48
 
-func nifEntry(order binary.ByteOrder, b []byte) (minor int, ok bool) {
+func nifEntry(order endian.Order, b []byte) (minor int, ok bool) {
 	field := func(at int) uint32 { return order.Uint32(b[at:]) }
 	minor = int(field(4))
 	if field(0) != 2 || minor < 12 || minor > 99 {

@@ -1,11 +1,12 @@
 package extension
 
 import (
-	"encoding/binary"
 	"math"
 	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/abivet/abivet/internal/endian"
 )
 
 var (
@@ -91,10 +92,7 @@ const luaCheck = "luaL_checkversion_"
 // is among the constants, where one alone is: processors with floating-point
 // constants in their instructions have none there.
 func checkedLua(img Image) (release string, err error) {
-	var order binary.ByteOrder = binary.LittleEndian
-	if img.BigEndian {
-		order = binary.BigEndian
-	}
+	order := endian.Order(img.BigEndian)
 	numbers := map[uint64]string{}
 	for _, r := range []string{"5.2", "5.3", "5.4", "5.5"} {
 		numbers[math.Float64bits(500+float64(r[2]-'0'))] = r

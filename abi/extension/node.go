@@ -2,12 +2,12 @@ package extension
 
 import (
 	"bytes"
-	"encoding/binary"
 	"errors"
 	"strconv"
 	"strings"
 
 	"github.com/abivet/abivet/abi"
+	"github.com/abivet/abivet/internal/endian"
 )
 
 var nodeModule = compiled(`^node_register_module_v(\d+)$`)
@@ -130,10 +130,7 @@ func (img Image) nodeModuleVersion() (string, error) {
 
 // nodeModule reads what a node_module says, or "" where it is none.
 func (img Image) nodeModule(at, file, name uint64) (string, error) {
-	var order binary.ByteOrder = binary.LittleEndian
-	if img.BigEndian {
-		order = binary.BigEndian
-	}
+	order := endian.Order(img.BigEndian)
 	var head [8]byte
 	if ok, err := img.ReadAt(head[:], at); !ok || err != nil {
 		return "", err

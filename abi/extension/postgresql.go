@@ -2,8 +2,9 @@ package extension
 
 import (
 	"bytes"
-	"encoding/binary"
 	"fmt"
+
+	"github.com/abivet/abivet/internal/endian"
 )
 
 // lookPostgreSQL looks for the magic block that Pg_magic_func returns: the
@@ -41,10 +42,7 @@ const (
 // readMagic is strict: the length must be that of the version's layout, and
 // every field in its range.
 func readMagic(img Image, b []byte) (magic, bool) {
-	var order binary.ByteOrder = binary.LittleEndian
-	if img.BigEndian {
-		order = binary.BigEndian
-	}
+	order := endian.Order(img.BigEndian)
 	field := func(i int) int { return int(int32(order.Uint32(b[4*i:]))) }
 	size, m := field(0), magic{version: field(1), maxArgs: field(2), maxKeys: field(3), nameLength: field(4)}
 	if !m.plausible() {
