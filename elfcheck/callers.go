@@ -62,13 +62,13 @@ func (d *decoder) eachObjectSymbol(symtab section, do func(number uint32, info b
 			return err
 		}
 		for ; len(b) > 0; b = b[entry:] {
-			f, info := function{name: d.u32(b)}, byte(0)
+			f, info := function{name: d.big.Uint32(b)}, byte(0)
 			if d.wide {
-				info, f.section = b[4], uint32(d.u16(b[6:]))
-				f.value, f.size = d.u64(b[8:]), d.u64(b[16:])
+				info, f.section = b[4], uint32(d.big.Uint16(b[6:]))
+				f.value, f.size = d.big.Uint64(b[8:]), d.big.Uint64(b[16:])
 			} else {
-				info, f.section = b[12], uint32(d.u16(b[14:]))
-				f.value, f.size = uint64(d.u32(b[4:])), uint64(d.u32(b[8:]))
+				info, f.section = b[12], uint32(d.big.Uint16(b[14:]))
+				f.value, f.size = uint64(d.big.Uint32(b[4:])), uint64(d.big.Uint32(b[8:]))
 			}
 			if number > 0 {
 				if err := do(number, info, f); err != nil {

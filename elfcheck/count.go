@@ -48,9 +48,9 @@ func (d *decoder) sysvCount() (int64, error) {
 		return 0, err
 	}
 	if w == 8 {
-		return int64(min(d.u64(b[8:]), uint64(d.size))), nil
+		return int64(min(d.big.Uint64(b[8:]), uint64(d.size))), nil
 	}
-	return int64(d.u32(b[4:])), nil
+	return int64(d.big.Uint32(b[4:])), nil
 }
 
 // gnuCount walks the chain that ends last. It is not exact where the table
@@ -62,7 +62,7 @@ func (d *decoder) gnuCount() (count int64, exact bool, err error) {
 	if err != nil {
 		return 0, false, err
 	}
-	buckets, first, bloom := int64(d.u32(b)), int64(d.u32(b[4:])), int64(d.u32(b[8:]))
+	buckets, first, bloom := int64(d.big.Uint32(b)), int64(d.big.Uint32(b[4:])), int64(d.big.Uint32(b[8:]))
 	off += 16 + bloom*d.wordSize()
 	if buckets > (d.size-min(off, d.size))/4 {
 		return 0, false, d.damaged(off, "%s: %d buckets, the file ends at %#x", what, buckets, d.size)
@@ -74,7 +74,7 @@ func (d *decoder) gnuCount() (count int64, exact bool, err error) {
 			return 0, false, err
 		}
 		for i := range n {
-			last = max(last, int64(d.u32(b[i*4:])))
+			last = max(last, int64(d.big.Uint32(b[i*4:])))
 		}
 		done += n
 	}

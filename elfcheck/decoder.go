@@ -2,7 +2,6 @@ package elfcheck
 
 import (
 	"bytes"
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
@@ -11,6 +10,7 @@ import (
 
 	"github.com/abivet/abivet/abi"
 	"github.com/abivet/abivet/abi/extension"
+	"github.com/abivet/abivet/internal/endian"
 	"github.com/abivet/abivet/luajit"
 )
 
@@ -60,7 +60,7 @@ type decoder struct {
 	size    int64
 	headLen int64
 	metaOff int64
-	big     bool
+	big     endian.Order
 	wide    bool // 64-bit
 	want    Want
 	named   int64            // bytes of all names so far
@@ -72,33 +72,12 @@ type decoder struct {
 	one     Symbol                                      // that it is given
 }
 
-func (d *decoder) u16(b []byte) uint16 {
-	if d.big {
-		return binary.BigEndian.Uint16(b)
-	}
-	return binary.LittleEndian.Uint16(b)
-}
-
-func (d *decoder) u32(b []byte) uint32 {
-	if d.big {
-		return binary.BigEndian.Uint32(b)
-	}
-	return binary.LittleEndian.Uint32(b)
-}
-
-func (d *decoder) u64(b []byte) uint64 {
-	if d.big {
-		return binary.BigEndian.Uint64(b)
-	}
-	return binary.LittleEndian.Uint64(b)
-}
-
 // word reads an address: 4 or 8 bytes.
 func (d *decoder) word(b []byte) uint64 {
 	if d.wide {
-		return d.u64(b)
+		return d.big.Uint64(b)
 	}
-	return uint64(d.u32(b))
+	return uint64(d.big.Uint32(b))
 }
 
 func (d *decoder) wordSize() int64 {

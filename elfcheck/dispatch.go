@@ -118,7 +118,7 @@ func (d *decoder) mainFunction() (uint64, error) {
 		return 0, err
 	}
 	for i := 0; i+7 <= len(b); i++ {
-		value := uint64(int64(int32(d.u32(b[i+3:]))))
+		value := uint64(int64(int32(d.big.Uint32(b[i+3:]))))
 		switch string(b[i : i+3]) {
 		case "\x48\x8d\x3d":
 			return entry + uint64(i) + 7 + value, nil

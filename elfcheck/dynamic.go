@@ -70,7 +70,7 @@ func (d *decoder) dynamicTable() error {
 		if err != nil {
 			return err
 		}
-		d.f.Loading.Bloom = d.u32(b[8:])
+		d.f.Loading.Bloom = d.big.Uint32(b[8:])
 	}
 	return d.dynamicNames(entries)
 }
@@ -97,9 +97,9 @@ func (d *decoder) entries(table []byte, off int64) ([]dynEntry, error) {
 	for at := 0; at+2*w <= len(table); at += 2 * w {
 		e := dynEntry{value: d.word(table[at+w:])}
 		if d.wide {
-			e.tag = elf.DynTag(int64(d.u64(table[at:])))
+			e.tag = elf.DynTag(int64(d.big.Uint64(table[at:])))
 		} else {
-			e.tag = elf.DynTag(int32(d.u32(table[at:])))
+			e.tag = elf.DynTag(int32(d.big.Uint32(table[at:])))
 		}
 		if e.tag == elf.DT_NULL {
 			return d.tags, nil

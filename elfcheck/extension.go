@@ -85,7 +85,7 @@ func (d *decoder) pointers(do func(extension.Pointer) error) error {
 		if p.Own && d.dyn.rela == 0 {
 			var b [8]byte // such a table is of 32 bits
 			if ok, err := d.readAt(b[:4], r.offset); err == nil && ok {
-				p.To = uint64(d.u32(b[:]))
+				p.To = uint64(d.big.Uint32(b[:]))
 			}
 		}
 		if failed == nil {
@@ -120,14 +120,14 @@ func (d *decoder) preempted(do func(string)) error {
 			return err
 		}
 		for n := uint32(first); len(symbols) > 0; symbols, n = symbols[entry:], n+1 {
-			info, other, section := symbols[12], symbols[13], d.u16(symbols[14:entry])
+			info, other, section := symbols[12], symbols[13], d.big.Uint16(symbols[14:entry])
 			if d.wide {
-				info, other, section = symbols[4], symbols[5], d.u16(symbols[6:])
+				info, other, section = symbols[4], symbols[5], d.big.Uint16(symbols[6:])
 			}
 			if !refers[n] || section == uint16(elf.SHN_UNDEF) || elf.ST_BIND(info) == elf.STB_LOCAL || elf.ST_VISIBILITY(other) != elf.STV_DEFAULT {
 				continue
 			}
-			name, err := d.str(uint64(d.u32(symbols)), "symbol")
+			name, err := d.str(uint64(d.big.Uint32(symbols)), "symbol")
 			if err != nil {
 				return err
 			}
@@ -175,14 +175,14 @@ func (d *decoder) enters() (bool, error) {
 			return false, err
 		}
 		for ; len(symbols) > 0; symbols = symbols[entry:] {
-			info, section := symbols[12], d.u16(symbols[14:entry])
+			info, section := symbols[12], d.big.Uint16(symbols[14:entry])
 			if d.wide {
-				info, section = symbols[4], d.u16(symbols[6:])
+				info, section = symbols[4], d.big.Uint16(symbols[6:])
 			}
 			if section == uint16(elf.SHN_UNDEF) || elf.ST_BIND(info) == elf.STB_LOCAL {
 				continue
 			}
-			name, err := d.str(uint64(d.u32(symbols)), "symbol")
+			name, err := d.str(uint64(d.big.Uint32(symbols)), "symbol")
 			if err != nil || extension.IsOffered(name) {
 				return err == nil, err
 			}

@@ -45,7 +45,7 @@ func (d *decoder) frames() ([]span, error) {
 		if err != nil {
 			return nil, err
 		}
-		length := int64(d.u32(b))
+		length := int64(d.big.Uint32(b))
 		if length == 0 { // each part that was linked may have its own end
 			at += 4
 			continue
@@ -54,7 +54,7 @@ func (d *decoder) frames() ([]span, error) {
 			return nil, d.damaged(off+at, ".eh_frame: an entry of %d bytes, %d are left", length, end-at-4)
 		}
 		b = b[4:min(int64(len(b)), 4+length)]
-		if id := int64(d.u32(b)); id == 0 {
+		if id := int64(d.big.Uint32(b)); id == 0 {
 			forms[at] = d.frameForm(b[4:])
 		} else {
 			seen++ // of what is behind the last, nothing says what it is
@@ -83,8 +83,8 @@ func (d *decoder) frameTable() (frameTable, error) {
 		}
 		if b[0] == 1 && b[1] == pointerHere|pointerS4 && b[2] == pointerU4 {
 			t := frameTable{
-				addr: s.VAddr + 4 + uint64(int64(int32(d.u32(b[4:])))),
-				size: math.MaxInt64, entries: int64(d.u32(b[8:])),
+				addr: s.VAddr + 4 + uint64(int64(int32(d.big.Uint32(b[4:])))),
+				size: math.MaxInt64, entries: int64(d.big.Uint32(b[8:])),
 			}
 			// lld counts functions that it has folded into one once, and keeps the
 			// entries of all: the section says where they end.
@@ -176,9 +176,9 @@ func (d *decoder) frame(b []byte, addr uint64, form byte) (span, bool) {
 	if n == 0 || form == pointerNone || len(b) < 2*n {
 		return span{}, false
 	}
-	start, size := uint64(d.u32(b)), uint64(d.u32(b[min(n, 4):]))
+	start, size := uint64(d.big.Uint32(b)), uint64(d.big.Uint32(b[min(n, 4):]))
 	if n == 8 {
-		start, size = d.u64(b), d.u64(b[8:])
+		start, size = d.big.Uint64(b), d.big.Uint64(b[8:])
 	} else if form&pointerForm == pointerS4 {
 		start = uint64(int64(int32(start)))
 	}

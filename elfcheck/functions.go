@@ -81,10 +81,10 @@ func (d *decoder) compiled(start, frame uint64, forms map[int64]byte) uint64 {
 	if err != nil {
 		return start
 	}
-	kind := off + 4 - int64(d.u32(b[4:]))
+	kind := off + 4 - int64(d.big.Uint32(b[4:]))
 	if _, known := forms[kind]; !known {
 		forms[kind] = pointerNone
-		if k, err := d.bytes(&d.table, kind, min(frameRecord, d.size-kind), ".eh_frame"); err == nil && len(k) > 8 && d.u32(k[4:]) == 0 {
+		if k, err := d.bytes(&d.table, kind, min(frameRecord, d.size-kind), ".eh_frame"); err == nil && len(k) > 8 && d.big.Uint32(k[4:]) == 0 {
 			forms[kind] = d.frameForm(k[8:])
 		}
 	}
@@ -116,7 +116,7 @@ func (d *decoder) functions(yield func(start, frame uint64)) bool {
 	if !ok || s.FileSize < headSize || d.pread(head[:], int64(s.Offset), "table of functions") != nil || string(head[:4]) != plainTable {
 		return false
 	}
-	size := uint64(d.u32(head[8:])) * entrySize
+	size := uint64(d.big.Uint32(head[8:])) * entrySize
 	if size == 0 || size > s.FileSize-headSize {
 		return false
 	}
@@ -128,7 +128,7 @@ func (d *decoder) functions(yield func(start, frame uint64)) bool {
 		}
 		off, size = off+int64(len(b)), size-uint64(len(b))
 		for ; len(b) > 0; b = b[entrySize:] {
-			start, frame := s.VAddr+uint64(int64(int32(d.u32(b)))), s.VAddr+uint64(int64(int32(d.u32(b[4:]))))
+			start, frame := s.VAddr+uint64(int64(int32(d.big.Uint32(b)))), s.VAddr+uint64(int64(int32(d.big.Uint32(b[4:]))))
 			if !d.wide {
 				start, frame = uint64(uint32(start)), uint64(uint32(frame))
 			}

@@ -70,7 +70,7 @@ func (d *decoder) noteList(b []byte, off int64, align int) error {
 		align = 4
 	}
 	for at := 0; at+12 <= len(b); {
-		nameLen, descLen, kind := int64(d.u32(b[at:])), int64(d.u32(b[at+4:])), d.u32(b[at+8:])
+		nameLen, descLen, kind := int64(d.big.Uint32(b[at:])), int64(d.big.Uint32(b[at+4:])), d.big.Uint32(b[at+8:])
 		name := int64(at) + 12
 		desc := roundUp(name+nameLen, align)
 		end := desc + descLen
@@ -91,10 +91,10 @@ func (d *decoder) note(name string, kind uint32, desc []byte) {
 	n := &d.f.Notes
 	switch {
 	case name == "GNU\x00" && kind == noteABITag && len(desc) >= 16:
-		if os := d.u32(desc); os < uint32(len(tagOS)) {
+		if os := d.big.Uint32(desc); os < uint32(len(tagOS)) {
 			n.OS = tagOS[os]
 		}
-		n.Kernel = abi.Version(fmt.Sprintf("%d.%d.%d", d.u32(desc[4:]), d.u32(desc[8:]), d.u32(desc[12:])))
+		n.Kernel = abi.Version(fmt.Sprintf("%d.%d.%d", d.big.Uint32(desc[4:]), d.big.Uint32(desc[8:]), d.big.Uint32(desc[12:])))
 	case name == "GNU\x00" && kind == noteBuildID:
 		n.BuildID = hex.EncodeToString(desc)
 	case name == "GNU\x00" && kind == noteProperty:
@@ -102,7 +102,7 @@ func (d *decoder) note(name string, kind uint32, desc []byte) {
 	case name == "Go\x00\x00" && kind == noteGoBuild:
 		n.GoBuildID = true
 	case name == "Android\x00" && kind == 1 && len(desc) >= 4:
-		n.Android = int(int32(d.u32(desc)))
+		n.Android = int(int32(d.big.Uint32(desc)))
 	case name == "FreeBSD\x00", name == "NetBSD\x00", name == "OpenBSD\x00", name == "DragonFly\x00":
 		if kind == 1 {
 			d.f.Platform.OS = map[byte]string{'F': "freebsd", 'N': "netbsd", 'O': "openbsd", 'D': "dragonfly"}[name[0]]
@@ -113,12 +113,12 @@ func (d *decoder) note(name string, kind uint32, desc []byte) {
 func (d *decoder) properties(b []byte) {
 	n := &d.f.Notes
 	for len(b) >= 8 {
-		kind, size := d.u32(b), int64(d.u32(b[4:]))
+		kind, size := d.big.Uint32(b), int64(d.big.Uint32(b[4:]))
 		if size > int64(len(b)-8) {
 			return // the loader stops here as well
 		}
 		if data := b[8 : 8+size]; size == 4 {
-			v := d.u32(data)
+			v := d.big.Uint32(data)
 			switch {
 			case kind == propertyNeeded:
 				n.IndirectExtern = v&1 != 0

@@ -85,7 +85,7 @@ func (d *decoder) strings(s section) error {
 
 // sectionNames looks for the sections that say something by their name.
 func (d *decoder) sectionNames(sections []section) error {
-	at := d.u16(d.head[24+3*d.wordSize()+14:])
+	at := d.big.Uint16(d.head[24+3*d.wordSize()+14:])
 	index := uint32(at)
 	if at == uint16(elf.SHN_XINDEX) && len(sections) > 0 {
 		index = sections[0].link

@@ -187,13 +187,13 @@ func (d *decoder) header() error {
 		return d.damaged(elf.EI_DATA, "byte order %d, want 1 or 2", b[elf.EI_DATA])
 	}
 	f := d.f
-	f.BigEndian = d.big
+	f.BigEndian = bool(d.big)
 	f.OSABI, f.ABIVersion = elf.OSABI(b[elf.EI_OSABI]), b[elf.EI_ABIVERSION]
-	f.Machine = elf.Machine(d.u16(b[18:]))
+	f.Machine = elf.Machine(d.big.Uint16(b[18:]))
 	if what, ok := foreign[f.Machine]; ok {
 		return fmt.Errorf("ELF for %s: %w", what, abi.ErrFormat)
 	}
-	f.Platform = abi.Platform{OS: "linux", Arch: arch(f.Machine, f.Class, d.big)}
+	f.Platform = abi.Platform{OS: "linux", Arch: arch(f.Machine, f.Class, f.BigEndian)}
 	return d.layout()
 }
 
@@ -212,9 +212,9 @@ func (d *decoder) layout() error {
 	}
 	b, w := d.head, d.wordSize()
 	tail := b[24+3*w:] // after e_entry, e_phoff, e_shoff
-	d.f.Flags = d.u32(tail)
+	d.f.Flags = d.big.Uint32(tail)
 	d.f.Float = floatABI(d.f.Machine, d.f.Flags)
-	switch t := elf.Type(d.u16(b[16:])); t {
+	switch t := elf.Type(d.big.Uint16(b[16:])); t {
 	case elf.ET_EXEC:
 		d.f.Kind = Executable
 	case elf.ET_DYN:
@@ -225,11 +225,11 @@ func (d *decoder) layout() error {
 	default:
 		return d.damaged(16, "type %s: want an executable, a shared object or a relocatable object", t)
 	}
-	phoff, count := d.word(b[24+w:]), int64(d.u16(tail[8:]))
+	phoff, count := d.word(b[24+w:]), int64(d.big.Uint16(tail[8:]))
 	if count == 0 {
 		return d.damaged(0, "no program headers: nothing could be loaded")
 	}
-	if have := int64(d.u16(tail[6:])); have != entry {
+	if have := int64(d.big.Uint16(tail[6:])); have != entry {
 		return d.damaged(0, "program headers of %d bytes each, want %d", have, entry)
 	}
 	if count*entry > maxSegments {
@@ -250,16 +250,16 @@ func (d *decoder) layout() error {
 }
 
 func (d *decoder) segment(b []byte) Segment {
-	s := Segment{Type: elf.ProgType(d.u32(b))}
+	s := Segment{Type: elf.ProgType(d.big.Uint32(b))}
 	if d.wide {
-		s.Flags = elf.ProgFlag(d.u32(b[4:]))
-		s.Offset, s.VAddr = d.u64(b[8:]), d.u64(b[16:])
-		s.FileSize, s.MemSize, s.Align = d.u64(b[32:]), d.u64(b[40:]), d.u64(b[48:])
+		s.Flags = elf.ProgFlag(d.big.Uint32(b[4:]))
+		s.Offset, s.VAddr = d.big.Uint64(b[8:]), d.big.Uint64(b[16:])
+		s.FileSize, s.MemSize, s.Align = d.big.Uint64(b[32:]), d.big.Uint64(b[40:]), d.big.Uint64(b[48:])
 		return s
 	}
-	s.Offset, s.VAddr = uint64(d.u32(b[4:])), uint64(d.u32(b[8:]))
-	s.FileSize, s.MemSize = uint64(d.u32(b[16:])), uint64(d.u32(b[20:]))
-	s.Flags, s.Align = elf.ProgFlag(d.u32(b[24:])), uint64(d.u32(b[28:]))
+	s.Offset, s.VAddr = uint64(d.big.Uint32(b[4:])), uint64(d.big.Uint32(b[8:]))
+	s.FileSize, s.MemSize = uint64(d.big.Uint32(b[16:])), uint64(d.big.Uint32(b[20:]))
+	s.Flags, s.Align = elf.ProgFlag(d.big.Uint32(b[24:])), uint64(d.big.Uint32(b[28:]))
 	return s
 }
 

@@ -213,13 +213,13 @@ func (d *decoder) relocationTable(off, size int64, addend bool, do func(relocati
 
 func (d *decoder) relocation(b []byte) relocation {
 	if !d.wide {
-		info := d.u32(b[4:])
-		return relocation{offset: uint64(d.u32(b)), symbol: info >> 8, kind: info & 0xff}
+		info := d.big.Uint32(b[4:])
+		return relocation{offset: uint64(d.big.Uint32(b)), symbol: info >> 8, kind: info & 0xff}
 	}
-	info := d.u64(b[8:])
+	info := d.big.Uint64(b[8:])
 	if d.f.Machine == elf.EM_MIPS && !d.big {
 		// Little-endian MIPS64 keeps the symbol in the low half.
-		return relocation{offset: d.u64(b), symbol: uint32(info), kind: uint32(info >> 56)}
+		return relocation{offset: d.big.Uint64(b), symbol: uint32(info), kind: uint32(info >> 56)}
 	}
-	return relocation{offset: d.u64(b), symbol: uint32(info >> 32), kind: uint32(info)}
+	return relocation{offset: d.big.Uint64(b), symbol: uint32(info >> 32), kind: uint32(info)}
 }

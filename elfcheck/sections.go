@@ -24,7 +24,7 @@ func (d *decoder) eachSection(do func(section) bool) error {
 	b := d.head
 	off := d.word(b[24+2*w:])
 	tail := b[24+3*w:]
-	size, count := int64(d.u16(tail[10:])), int64(d.u16(tail[12:]))
+	size, count := int64(d.big.Uint16(tail[10:])), int64(d.big.Uint16(tail[12:]))
 	if off == 0 && d.f.Kind != Object {
 		return nil
 	}
@@ -51,17 +51,17 @@ func (d *decoder) eachSection(do func(section) bool) error {
 }
 
 func (d *decoder) section(b []byte) section {
-	s := section{name: d.u32(b), kind: elf.SectionType(d.u32(b[4:]))}
+	s := section{name: d.big.Uint32(b), kind: elf.SectionType(d.big.Uint32(b[4:]))}
 	if d.wide {
-		s.flags, s.addr = elf.SectionFlag(d.u64(b[8:])), d.u64(b[16:])
-		s.offset, s.size = d.u64(b[24:]), d.u64(b[32:])
-		s.link, s.info = d.u32(b[40:]), d.u32(b[44:])
-		s.align = d.u64(b[48:])
+		s.flags, s.addr = elf.SectionFlag(d.big.Uint64(b[8:])), d.big.Uint64(b[16:])
+		s.offset, s.size = d.big.Uint64(b[24:]), d.big.Uint64(b[32:])
+		s.link, s.info = d.big.Uint32(b[40:]), d.big.Uint32(b[44:])
+		s.align = d.big.Uint64(b[48:])
 		return s
 	}
-	s.flags, s.addr = elf.SectionFlag(d.u32(b[8:])), uint64(d.u32(b[12:]))
-	s.offset, s.size = uint64(d.u32(b[16:])), uint64(d.u32(b[20:]))
-	s.link, s.info = d.u32(b[24:]), d.u32(b[28:])
-	s.align = uint64(d.u32(b[32:]))
+	s.flags, s.addr = elf.SectionFlag(d.big.Uint32(b[8:])), uint64(d.big.Uint32(b[12:]))
+	s.offset, s.size = uint64(d.big.Uint32(b[16:])), uint64(d.big.Uint32(b[20:]))
+	s.link, s.info = d.big.Uint32(b[24:]), d.big.Uint32(b[28:])
+	s.align = uint64(d.big.Uint32(b[32:]))
 	return s
 }

@@ -132,7 +132,7 @@ func (d *decoder) sectionList() ([]section, bool) {
 // namedSection finds a section of a linked file that has bytes.
 func (d *decoder) namedSection(name string) (section, bool) {
 	sections, ok := d.sectionList()
-	index := int(d.u16(d.head[24+3*d.wordSize()+14:]))
+	index := int(d.big.Uint16(d.head[24+3*d.wordSize()+14:]))
 	if !ok || index >= len(sections) {
 		return section{}, false
 	}

@@ -78,9 +78,9 @@ func (d *decoder) symbols(want Want, first int64, syms, versions []byte) error {
 		var info, other byte
 		var section elf.SectionIndex
 		if d.wide {
-			info, other, section = b[4], b[5], elf.SectionIndex(d.u16(b[6:]))
+			info, other, section = b[4], b[5], elf.SectionIndex(d.big.Uint16(b[6:]))
 		} else {
-			info, other, section = b[12], b[13], elf.SectionIndex(d.u16(b[14:]))
+			info, other, section = b[12], b[13], elf.SectionIndex(d.big.Uint16(b[14:]))
 		}
 		if elf.ST_BIND(info) == elf.STB_LOCAL {
 			continue
@@ -88,7 +88,7 @@ func (d *decoder) symbols(want Want, first int64, syms, versions []byte) error {
 		var version uint16
 		var need int32
 		if versions != nil {
-			version = d.u16(versions[2*i:])
+			version = d.big.Uint16(versions[2*i:])
 			if v := version &^ verHidden; v > verGlobal {
 				if int(v) < len(index) {
 					need = index[v]
@@ -101,7 +101,7 @@ func (d *decoder) symbols(want Want, first int64, syms, versions []byte) error {
 			}
 		}
 		if hosts {
-			if err := d.noteHost(number, d.u32(b), section == elf.SHN_UNDEF); err != nil {
+			if err := d.noteHost(number, d.big.Uint32(b), section == elf.SHN_UNDEF); err != nil {
 				return err
 			}
 		}
@@ -116,14 +116,14 @@ func (d *decoder) symbols(want Want, first int64, syms, versions []byte) error {
 			m.refs = d.refs[number]
 		}
 		if d.wide {
-			m.value, m.size = d.u64(b[8:]), d.u64(b[16:])
+			m.value, m.size = d.big.Uint64(b[8:]), d.big.Uint64(b[16:])
 		} else {
-			m.value, m.size = uint64(d.u32(b[4:])), uint64(d.u32(b[8:]))
+			m.value, m.size = uint64(d.big.Uint32(b[4:])), uint64(d.big.Uint32(b[8:]))
 		}
 		if m.imported && d.f.Machine == elf.EM_MIPS {
 			d.mips(&m, number)
 		}
-		name, err := d.str(uint64(d.u32(b)), "symbol")
+		name, err := d.str(uint64(d.big.Uint32(b)), "symbol")
 		if err != nil {
 			return err
 		}

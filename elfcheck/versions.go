@@ -52,7 +52,7 @@ func (d *decoder) versionNeeds() error {
 		if err != nil {
 			return err
 		}
-		if v := d.u16(b); v != 1 {
+		if v := d.big.Uint16(b); v != 1 {
 			err := d.damaged(off, "%s: record of version %d, want 1", what, v)
 			if n == 0 && d.f.Loading != nil { // which is the one that glibc looks at
 				d.f.Loading.VersionRecord = v
@@ -62,8 +62,8 @@ func (d *decoder) versionNeeds() error {
 				return err
 			}
 		}
-		count, aux, next := d.u16(b[2:]), int64(d.u32(b[8:])), int64(d.u32(b[12:]))
-		name, err := d.str(uint64(d.u32(b[4:])), what)
+		count, aux, next := d.big.Uint16(b[2:]), int64(d.big.Uint32(b[8:])), int64(d.big.Uint32(b[12:]))
+		name, err := d.str(uint64(d.big.Uint32(b[4:])), what)
 		if err != nil {
 			return err
 		}
@@ -89,8 +89,8 @@ func (d *decoder) versionsOf(file string, off int64, count uint16) error {
 		if err != nil {
 			return err
 		}
-		hash, flags, number, next := d.u32(b), d.u16(b[4:]), d.u16(b[6:]), int64(d.u32(b[12:]))
-		name, err := d.str(uint64(d.u32(b[8:])), what)
+		hash, flags, number, next := d.big.Uint32(b), d.big.Uint16(b[4:]), d.big.Uint16(b[6:]), int64(d.big.Uint32(b[12:]))
+		name, err := d.str(uint64(d.big.Uint32(b[8:])), what)
 		if err != nil {
 			return err
 		}
@@ -119,14 +119,14 @@ func (d *decoder) versionDefs() error {
 		if err != nil {
 			return err
 		}
-		if v := d.u16(b); v != 1 { // only who asks for a version of the file looks
+		if v := d.big.Uint16(b); v != 1 { // only who asks for a version of the file looks
 			if err := d.overlook(d.damaged(off, "%s: record of version %d, want 1", what, v)); err != nil {
 				return err
 			}
 		}
-		hash := d.u32(b[8:])
-		flags, number, count := d.u16(b[2:]), d.u16(b[4:]), d.u16(b[6:])
-		aux, next := int64(d.u32(b[12:])), int64(d.u32(b[16:]))
+		hash := d.big.Uint32(b[8:])
+		flags, number, count := d.big.Uint16(b[2:]), d.big.Uint16(b[4:]), d.big.Uint16(b[6:])
+		aux, next := int64(d.big.Uint32(b[12:])), int64(d.big.Uint32(b[16:]))
 		if count == 0 {
 			if err := d.overlook(d.damaged(off, "%s: a definition without a name", what)); err != nil {
 				return err
@@ -135,7 +135,7 @@ func (d *decoder) versionDefs() error {
 		if b, err = d.record(off+aux, 8, what); err != nil {
 			return err
 		}
-		name, err := d.str(uint64(d.u32(b)), what)
+		name, err := d.str(uint64(d.big.Uint32(b)), what)
 		if err != nil {
 			return err
 		}

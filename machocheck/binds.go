@@ -47,7 +47,7 @@ func (d *decoder) eachImport(m *importer) error {
 	f := d.file
 	if !f.Loaded() || !f.ChainedFixups && !f.DyldInfo {
 		return d.undefined(func(name, raw []byte) {
-			desc := d.u16(raw[6:])
+			desc := d.big.Uint16(raw[6:])
 			m.add(name, Import{Library: d.provider(desc), Weak: desc&weakReference != 0})
 		})
 	}

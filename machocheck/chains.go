@@ -35,9 +35,9 @@ func (d *decoder) chainedImports(m *importer) error {
 		return damaged(place, "chained fixups of %d bytes: want %d or more", len(raw), chainedHeader)
 	}
 	size := int64(len(raw))
-	starts, table, names := d.u32(raw[4:]), d.u32(raw[8:]), d.u32(raw[12:])
-	count, form, compressed := d.u32(raw[16:]), d.u32(raw[20:]), d.u32(raw[24:])
-	if version := d.u32(raw); version != 0 {
+	starts, table, names := d.big.Uint32(raw[4:]), d.big.Uint32(raw[8:]), d.big.Uint32(raw[12:])
+	count, form, compressed := d.big.Uint32(raw[16:]), d.big.Uint32(raw[20:]), d.big.Uint32(raw[24:])
+	if version := d.big.Uint32(raw); version != 0 {
 		return damaged(place, "chained fixups of version %d: want 0", version)
 	}
 	if err := d.chainStarts(raw, starts, place); err != nil {
@@ -85,7 +85,7 @@ func (d *decoder) chainedImports(m *importer) error {
 // chainedImport reads one entry, but for its name.
 func (d *decoder) chainedImport(raw []byte, form uint32) (i Import, name uint64) {
 	if form == 3 {
-		v := d.u64(raw)
+		v := d.big.Uint64(raw)
 		i.Library = int(v & 0xffff)
 		if i.Library > 0xfff0 {
 			i.Library -= 1 << 16
@@ -93,7 +93,7 @@ func (d *decoder) chainedImport(raw []byte, form uint32) (i Import, name uint64)
 		i.Weak = v>>16&1 != 0
 		return i, v >> 32
 	}
-	v := d.u32(raw)
+	v := d.big.Uint32(raw)
 	i.Library = int(v & 0xff)
 	if i.Library > 0xf0 {
 		i.Library -= 1 << 8
@@ -111,12 +111,12 @@ func (d *decoder) chainStarts(raw []byte, at uint32, place int64) error {
 	if !within(uint64(at), 4, size) {
 		return damaged(place+4, "chains that start at %#x: the fixups have %#x bytes", at, size)
 	}
-	count := d.u32(raw[at:])
+	count := d.big.Uint32(raw[at:])
 	if !within(uint64(at)+4, uint64(count)*4, size) {
 		return damaged(place+int64(at), "chains of %d segments at %#x: the fixups have %#x bytes", count, at, size)
 	}
 	for n := range count {
-		offset := d.u32(raw[at+4+4*n:])
+		offset := d.big.Uint32(raw[at+4+4*n:])
 		if offset == 0 {
 			continue // a segment without chains
 		}
@@ -124,7 +124,7 @@ func (d *decoder) chainStarts(raw []byte, at uint32, place int64) error {
 		if !within(segment, 8, size) {
 			return damaged(place+int64(at), "chains of segment %d at %#x: the fixups have %#x bytes", n, segment, size)
 		}
-		if form := int(d.u16(raw[segment+6:])); !slices.Contains(d.file.ChainFormats, form) {
+		if form := int(d.big.Uint16(raw[segment+6:])); !slices.Contains(d.file.ChainFormats, form) {
 			if len(d.file.ChainFormats) == maxChainFormats {
 				return damaged(place+int64(at), "chains in more than %d forms", maxChainFormats)
 			}

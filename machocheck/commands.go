@@ -50,12 +50,12 @@ func (d *decoder) command(c command) (err error) {
 	case types.LC_MAIN:
 		f.Entry = EntryMain
 		if err = d.need(c, 24); err == nil {
-			d.start = span{d.u64(c.raw[8:]), 1}
+			d.start = span{d.big.Uint64(c.raw[8:]), 1}
 		}
 	case types.LC_UNIXTHREAD:
 		f.Entry = EntryThread
 	case types.LC_ENCRYPTION_INFO, types.LC_ENCRYPTION_INFO_64:
-		if err = d.need(c, 20); err == nil && d.u32(c.raw[16:]) != 0 {
+		if err = d.need(c, 20); err == nil && d.big.Uint32(c.raw[16:]) != 0 {
 			f.Encrypted = true
 		}
 	case types.LC_LINKER_OPTION:
@@ -94,7 +94,7 @@ func (d *decoder) linkerOption(c command) error {
 	if err := d.need(c, 12); err != nil {
 		return err
 	}
-	count, text := d.u32(c.raw[8:]), d.text[c.at+12:c.at+len(c.raw)]
+	count, text := d.big.Uint32(c.raw[8:]), d.text[c.at+12:c.at+len(c.raw)]
 	if int64(count) > int64(len(text)) {
 		return d.bad(c.at+8, "%s of %d words: its %d bytes have no room for them", commandName(c.kind), count, len(c.raw))
 	}
@@ -181,12 +181,12 @@ func (d *decoder) dylib(c command) (Dylib, error) {
 	}
 	lib := Dylib{
 		Name:          name,
-		Current:       libraryVersion(d.u32(c.raw[16:])),
-		Compatibility: libraryVersion(d.u32(c.raw[20:])),
+		Current:       libraryVersion(d.big.Uint32(c.raw[16:])),
+		Compatibility: libraryVersion(d.big.Uint32(c.raw[20:])),
 		Link:          links[c.kind],
 	}
-	if c.kind != types.LC_ID_DYLIB && d.u32(c.raw[12:]) == dylibUseMarker && d.u32(c.raw[8:]) == 28 {
-		switch flags := d.u32(c.raw[24:]); {
+	if c.kind != types.LC_ID_DYLIB && d.big.Uint32(c.raw[12:]) == dylibUseMarker && d.big.Uint32(c.raw[8:]) == 28 {
+		switch flags := d.big.Uint32(c.raw[24:]); {
 		case flags&1 != 0:
 			lib.Link = Weak
 		case flags&2 != 0:
@@ -249,27 +249,27 @@ func (d *decoder) build(c command) error {
 			return err
 		}
 		d.file.Builds = append(d.file.Builds, Build{
-			OS: oldSystems[c.kind], MinOS: releaseOf(d.u32(c.raw[8:])), SDK: releaseOf(d.u32(c.raw[12:])), Old: true,
+			OS: oldSystems[c.kind], MinOS: releaseOf(d.big.Uint32(c.raw[8:])), SDK: releaseOf(d.big.Uint32(c.raw[12:])), Old: true,
 		})
 		return nil
 	}
 	if err := d.need(c, 24); err != nil {
 		return err
 	}
-	tools := d.u32(c.raw[20:])
+	tools := d.big.Uint32(c.raw[20:])
 	if int64(tools)*8 > int64(len(c.raw)-24) {
 		return d.bad(c.at+20, "%s with %d tools: its %d bytes have room for %d", commandName(c.kind), tools, len(c.raw), (len(c.raw)-24)/8)
 	}
 	var linker abi.Version
 	for t := c.raw[24 : 24+8*tools]; len(t) > 0; t = t[8:] {
-		if version := d.u32(t[4:]); d.u32(t) == toolLD && version != 0 {
+		if version := d.big.Uint32(t[4:]); d.big.Uint32(t) == toolLD && version != 0 {
 			linker = releaseOf(version)
 		}
 	}
 	d.file.Builds = append(d.file.Builds, Build{
-		OS:    systemOf(types.Platform(d.u32(c.raw[8:]))),
-		MinOS: releaseOf(d.u32(c.raw[12:])),
-		SDK:   releaseOf(d.u32(c.raw[16:])),
+		OS:    systemOf(types.Platform(d.big.Uint32(c.raw[8:]))),
+		MinOS: releaseOf(d.big.Uint32(c.raw[12:])),
+		SDK:   releaseOf(d.big.Uint32(c.raw[16:])),
 
 		Linker: linker,
 	})

@@ -1,26 +1,28 @@
 package machocheck
 
 import (
-	"encoding/binary"
 	"io"
 	"math"
 	"strings"
 	"sync"
 
 	"github.com/blacktop/go-macho/types"
+
+	"github.com/abivet/abivet/internal/endian"
 )
 
 // A decoder reads one slice. It lives as long as Read does.
 type decoder struct {
-	r         io.ReaderAt
-	base      int64 // of the slice in the file
-	size      int64 // of the slice
-	big, wide bool
-	begin     int    // of the load commands in the slice
-	count     uint32 // of load commands
-	raw       []byte // the load commands
-	text      string // the same; names are parts of it
-	file      *File
+	r     io.ReaderAt
+	base  int64 // of the slice in the file
+	size  int64 // of the slice
+	big   endian.Order
+	wide  bool
+	begin int    // of the load commands in the slice
+	count uint32 // of load commands
+	raw   []byte // the load commands
+	text  string // the same; names are parts of it
+	file  *File
 
 	symtab   symtab
 	dysymtab dysymtab
@@ -43,27 +45,6 @@ type decoder struct {
 // been held against the slice.
 type span struct{ offset, size uint64 }
 
-func (d *decoder) u16(b []byte) uint16 {
-	if d.big {
-		return binary.BigEndian.Uint16(b)
-	}
-	return binary.LittleEndian.Uint16(b)
-}
-
-func (d *decoder) u32(b []byte) uint32 {
-	if d.big {
-		return binary.BigEndian.Uint32(b)
-	}
-	return binary.LittleEndian.Uint32(b)
-}
-
-func (d *decoder) u64(b []byte) uint64 {
-	if d.big {
-		return binary.BigEndian.Uint64(b)
-	}
-	return binary.LittleEndian.Uint64(b)
-}
-
 // A command is one load command. Its bytes are at least as many as its kind
 // needs once need has returned nil.
 type command struct {
@@ -80,8 +61,8 @@ func (d *decoder) commands() error {
 		if left < 8 {
 			return d.bad(at, "load command %d of %d begins at the end of their %d bytes", i, d.count, len(d.raw))
 		}
-		c := command{kind: types.LoadCmd(d.u32(d.raw[at:])), at: at}
-		size := d.u32(d.raw[at+4:])
+		c := command{kind: types.LoadCmd(d.big.Uint32(d.raw[at:])), at: at}
+		size := d.big.Uint32(d.raw[at+4:])
 		if size < 8 || int64(size) > int64(left) {
 			return d.bad(at+4, "load command %d (%s) of %d bytes: want 8 to %d", i, commandName(c.kind), size, left)
 		}
@@ -112,7 +93,7 @@ func (d *decoder) str(c command, field int) (string, error) {
 	if err := d.need(c, field+4); err != nil {
 		return "", err
 	}
-	offset := d.u32(c.raw[field:])
+	offset := d.big.Uint32(c.raw[field:])
 	if int64(offset) < int64(field+4) || int64(offset) >= int64(len(c.raw)) {
 		return "", d.bad(c.at+field, "string of %s at %d: want %d to %d", commandName(c.kind), offset, field+4, len(c.raw)-1)
 	}
@@ -129,7 +110,7 @@ func (d *decoder) span(c command, field int) (span, error) {
 	if err := d.need(c, field+8); err != nil {
 		return span{}, err
 	}
-	s := span{uint64(d.u32(c.raw[field:])), uint64(d.u32(c.raw[field+4:]))}
+	s := span{uint64(d.big.Uint32(c.raw[field:])), uint64(d.big.Uint32(c.raw[field+4:]))}
 	return s, d.inside(c, field, s)
 }
 

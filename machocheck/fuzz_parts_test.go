@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/abivet/abivet/abi"
+	"github.com/abivet/abivet/internal/endian"
 	mb "github.com/abivet/abivet/internal/machobuild"
 )
 
@@ -114,7 +115,7 @@ func FuzzChains(f *testing.F) {
 		f.Add(mb.Chains{Form: form + 1, Imports: someImports, Pointer: 6, Segments: 4}.Bytes(), false)
 	}
 	f.Fuzz(func(t *testing.T, raw []byte, big bool) {
-		d := &decoder{r: bytes.NewReader(raw), size: int64(len(raw)), big: big, file: &File{Dylibs: make([]Dylib, 2)}, chains: span{0, uint64(len(raw))}}
+		d := &decoder{r: bytes.NewReader(raw), size: int64(len(raw)), big: endian.Order(big), file: &File{Dylibs: make([]Dylib, 2)}, chains: span{0, uint64(len(raw))}}
 		m := importer{seen: map[importKey]int{}}
 		onFormat(t, d.chainedImports(&m))
 		holdImports(t, raw, 2, m.list)

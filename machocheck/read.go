@@ -12,6 +12,7 @@ import (
 	"github.com/blacktop/go-macho/types"
 
 	"github.com/abivet/abivet/abi"
+	"github.com/abivet/abivet/internal/endian"
 )
 
 const (
@@ -98,7 +99,7 @@ func readAtMost(r io.ReaderAt, b []byte, offset, size int64) (int, error) {
 
 // A header is what the magic says of a Mach-O file.
 type header struct {
-	big  bool
+	big  endian.Order
 	wide bool
 	size int // of the header, in bytes
 }
@@ -179,19 +180,19 @@ func (d *decoder) header(head []byte) error {
 	}
 	d.big, d.wide, d.begin = h.big, h.wide, h.size
 	f := d.file
-	f.CPU, f.Subtype, f.Flags = d.u32(head[4:]), d.u32(head[8:]), d.u32(head[24:])
+	f.CPU, f.Subtype, f.Flags = d.big.Uint32(head[4:]), d.big.Uint32(head[8:]), d.big.Uint32(head[24:])
 	f.Platform.Arch, f.Arch = archOf(f.CPU, f.Subtype)
-	f.BigEndian, f.Bits = h.big, 32
+	f.BigEndian, f.Bits = bool(h.big), 32
 	if h.wide {
 		f.Bits = 64
 	}
-	fileType := types.HeaderFileType(d.u32(head[12:]))
+	fileType := types.HeaderFileType(d.big.Uint32(head[12:]))
 	if fileType == types.MH_CORE {
 		return damaged(d.base+12, "a core dump: want a program, library or object")
 	}
 	f.Kind = kindOf(fileType)
-	d.count = d.u32(head[16:])
-	size := d.u32(head[20:])
+	d.count = d.big.Uint32(head[16:])
+	size := d.big.Uint32(head[20:])
 	if size > maxCommands || !within(uint64(h.size), uint64(size), d.size) {
 		return damaged(d.base+20, "load commands of %d bytes: the slice has %d, and %d is the most", size, d.size, maxCommands)
 	}

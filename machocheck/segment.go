@@ -19,16 +19,16 @@ func (d *decoder) segment(c command) error {
 	s := Segment{Name: d.name(c.at + 8)}
 	tail := c.raw[40:]
 	if wide {
-		s.Addr, s.Size = d.u64(c.raw[24:]), d.u64(c.raw[32:])
-		s.Offset, s.FileSize = d.u64(c.raw[40:]), d.u64(c.raw[48:])
+		s.Addr, s.Size = d.big.Uint64(c.raw[24:]), d.big.Uint64(c.raw[32:])
+		s.Offset, s.FileSize = d.big.Uint64(c.raw[40:]), d.big.Uint64(c.raw[48:])
 		tail = c.raw[56:]
 	} else {
-		s.Addr, s.Size = uint64(d.u32(c.raw[24:])), uint64(d.u32(c.raw[28:]))
-		s.Offset, s.FileSize = uint64(d.u32(c.raw[32:])), uint64(d.u32(c.raw[36:]))
+		s.Addr, s.Size = uint64(d.big.Uint32(c.raw[24:])), uint64(d.big.Uint32(c.raw[28:]))
+		s.Offset, s.FileSize = uint64(d.big.Uint32(c.raw[32:])), uint64(d.big.Uint32(c.raw[36:]))
 	}
-	s.MaxProt, s.InitProt = Prot(d.u32(tail)), Prot(d.u32(tail[4:]))
-	count := d.u32(tail[8:])
-	s.Flags = d.u32(tail[12:])
+	s.MaxProt, s.InitProt = Prot(d.big.Uint32(tail)), Prot(d.big.Uint32(tail[4:]))
+	count := d.big.Uint32(tail[8:])
+	s.Flags = d.big.Uint32(tail[12:])
 	if s.Addr+s.Size < s.Addr {
 		return d.bad(c.at+24, "segment %q of %#x bytes at address %#x: it wraps around", s.Name, s.Size, s.Addr)
 	}
@@ -60,17 +60,17 @@ func (d *decoder) section(c command, at int, wide, content bool, s *Section) err
 	s.Name, s.Segment = d.name(c.at+at), d.name(c.at+at+16)
 	var tail []byte
 	if wide {
-		s.Addr, s.Size = d.u64(raw[32:]), d.u64(raw[40:])
+		s.Addr, s.Size = d.big.Uint64(raw[32:]), d.big.Uint64(raw[40:])
 		tail = raw[48:]
 	} else {
-		s.Addr, s.Size = uint64(d.u32(raw[32:])), uint64(d.u32(raw[36:]))
+		s.Addr, s.Size = uint64(d.big.Uint32(raw[32:])), uint64(d.big.Uint32(raw[36:]))
 		tail = raw[40:]
 	}
-	s.Flags = d.u32(tail[16:])
+	s.Flags = d.big.Uint32(tail[16:])
 	if !content || zerofill(s.Flags) || s.Size == 0 {
 		return nil
 	}
-	s.Offset = uint64(d.u32(tail))
+	s.Offset = uint64(d.big.Uint32(tail))
 	return d.inside(c, at, span{s.Offset, s.Size})
 }
 

@@ -100,8 +100,7 @@ func readSlices(r io.ReaderAt, head []byte, size int64) ([]Slice, error) {
 	if h, ok := headerOf(magic); ok {
 		s := Slice{Size: size}
 		if len(head) >= h.size {
-			d := decoder{big: h.big}
-			s.CPU, s.Subtype = d.u32(head[4:]), d.u32(head[8:])
+			s.CPU, s.Subtype = h.big.Uint32(head[4:]), h.big.Uint32(head[8:])
 		}
 		return []Slice{s}, nil
 	}

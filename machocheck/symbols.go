@@ -33,7 +33,7 @@ func (d *decoder) symtabCommand(c command) error {
 	if err := d.need(c, 24); err != nil {
 		return err
 	}
-	entries := span{uint64(d.u32(c.raw[8:])), uint64(d.u32(c.raw[12:])) * d.symbolSize()}
+	entries := span{uint64(d.big.Uint32(c.raw[8:])), uint64(d.big.Uint32(c.raw[12:])) * d.symbolSize()}
 	if err := d.inside(c, 8, entries); err != nil {
 		return err
 	}
@@ -48,8 +48,8 @@ func (d *decoder) dysymtabCommand(c command) error {
 	}
 	d.dysymtab = dysymtab{
 		present:   true,
-		defined:   run{uint64(d.u32(c.raw[16:])), uint64(d.u32(c.raw[20:]))},
-		undefined: run{uint64(d.u32(c.raw[24:])), uint64(d.u32(c.raw[28:]))},
+		defined:   run{uint64(d.big.Uint32(c.raw[16:])), uint64(d.big.Uint32(c.raw[20:]))},
+		undefined: run{uint64(d.big.Uint32(c.raw[24:])), uint64(d.big.Uint32(c.raw[28:]))},
 	}
 	return nil
 }
@@ -158,7 +158,7 @@ func (d *decoder) symbolTable(of int, do func(name, raw []byte)) error {
 	first := t.names.size
 	for rest := raw; len(rest) > 0; rest = rest[entry:] {
 		if isExternal(rest) {
-			first = min(first, uint64(d.u32(rest)))
+			first = min(first, uint64(d.big.Uint32(rest)))
 		}
 	}
 	// Linkers put the names of local symbols, which may have many times as many
@@ -219,7 +219,7 @@ func isExternal(raw []byte) bool {
 
 // symbolName returns the name of an entry, out of the names from a place on.
 func (d *decoder) symbolName(raw, names []byte, first uint64) ([]byte, error) {
-	at := uint64(d.u32(raw))
+	at := uint64(d.big.Uint32(raw))
 	if at >= d.symtab.names.size {
 		return nil, d.bad(d.symtab.at, "symbol with its name at %#x: the names have %#x bytes", at, d.symtab.names.size)
 	}
@@ -247,9 +247,9 @@ func (d *decoder) isCommon(raw []byte) bool {
 		return false
 	}
 	if d.wide {
-		return d.u64(raw[8:]) != 0
+		return d.big.Uint64(raw[8:]) != 0
 	}
-	return d.u32(raw[8:]) != 0
+	return d.big.Uint32(raw[8:]) != 0
 }
 
 // provider reads the place of the library in the upper half of n_desc.

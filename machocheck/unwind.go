@@ -85,10 +85,10 @@ func (d *decoder) mapsWhole() bool {
 // functions hands over where functions begin, rising, and whether each has the
 // frame of a compiler. It is false for a table that cannot be understood.
 func (d *decoder) functions(raw []byte, begins func(start uint32, framed bool)) bool {
-	if len(raw) < unwindHeader || d.u32(raw) != 1 {
+	if len(raw) < unwindHeader || d.big.Uint32(raw) != 1 {
 		return false
 	}
-	index, count := d.u32(raw[20:]), d.u32(raw[24:])
+	index, count := d.big.Uint32(raw[20:]), d.big.Uint32(raw[24:])
 	if !within(uint64(index), uint64(count)*unwindIndexEntry, int64(len(raw))) {
 		return false
 	}
@@ -104,7 +104,7 @@ func (d *decoder) functions(raw []byte, begins func(start uint32, framed bool)) 
 	}
 	for i := range count {
 		entry := raw[index+i*unwindIndexEntry:]
-		start, page := d.u32(entry), d.u32(entry[4:])
+		start, page := d.big.Uint32(entry), d.big.Uint32(entry[4:])
 		if page == 0 && !rises(start, 0) || page != 0 && !d.unwindPage(raw, start, page, rises) {
 			return false
 		}
@@ -117,14 +117,14 @@ func (d *decoder) unwindPage(raw []byte, start, page uint32, rises func(start, e
 	if !within(uint64(page), unwindPageHead, int64(len(raw))) {
 		return false
 	}
-	at, count := uint64(page)+uint64(d.u16(raw[page+4:])), uint64(d.u16(raw[page+6:]))
-	switch d.u32(raw[page:]) {
+	at, count := uint64(page)+uint64(d.big.Uint16(raw[page+4:])), uint64(d.big.Uint16(raw[page+6:]))
+	switch d.big.Uint32(raw[page:]) {
 	case unwindRegular:
 		if !within(at, count*8, int64(len(raw))) {
 			return false
 		}
 		for ; count > 0; count, at = count-1, at+8 {
-			if !rises(d.u32(raw[at:]), d.u32(raw[at+4:])) {
+			if !rises(d.big.Uint32(raw[at:]), d.big.Uint32(raw[at+4:])) {
 				return false
 			}
 		}
@@ -135,7 +135,7 @@ func (d *decoder) unwindPage(raw []byte, start, page uint32, rises func(start, e
 		}
 		encodings := d.encodings(raw, page)
 		for ; count > 0; count, at = count-1, at+4 {
-			entry := d.u32(raw[at:])
+			entry := d.big.Uint32(raw[at:])
 			encoding, ok := encodings(uint64(entry >> 24))
 			if !ok || !rises(start+entry&0xffffff, encoding) {
 				return false
@@ -149,10 +149,10 @@ func (d *decoder) unwindPage(raw []byte, start, page uint32, rises func(start, e
 // encodings tells the encoding of a number in a compressed page: those that all
 // pages share come first.
 func (d *decoder) encodings(raw []byte, page uint32) func(n uint64) (encoding uint32, ok bool) {
-	common, shared := uint64(d.u32(raw[4:])), uint64(d.u32(raw[8:]))
+	common, shared := uint64(d.big.Uint32(raw[4:])), uint64(d.big.Uint32(raw[8:]))
 	var own, more uint64
 	if within(uint64(page), unwindPageHead+4, int64(len(raw))) {
-		own, more = uint64(page)+uint64(d.u16(raw[page+8:])), uint64(d.u16(raw[page+10:]))
+		own, more = uint64(page)+uint64(d.big.Uint16(raw[page+8:])), uint64(d.big.Uint16(raw[page+10:]))
 	}
 	return func(n uint64) (uint32, bool) {
 		at := common + 4*n
@@ -166,6 +166,6 @@ func (d *decoder) encodings(raw []byte, page uint32) func(n uint64) (encoding ui
 		if !within(at, 4, int64(len(raw))) {
 			return 0, false
 		}
-		return d.u32(raw[at:]), true
+		return d.big.Uint32(raw[at:]), true
 	}
 }

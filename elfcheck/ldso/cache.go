@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+
+	"github.com/abivet/abivet/internal/endian"
 )
 
 // A cache is /etc/ld.so.cache: which file a soname is, for each kind of
@@ -74,10 +76,7 @@ func parseCache(b []byte) (*cache, error) {
 	if !bytes.HasPrefix(b, []byte(cacheMagic)) || len(b) < cacheHeader {
 		return nil, fmt.Errorf("%w: no %q at its start", errCache, cacheMagic)
 	}
-	var order binary.ByteOrder = binary.LittleEndian
-	if b[28]&3 == 3 { // flags: the byte order, where ldconfig says it
-		order = binary.BigEndian
-	}
+	order := endian.Order(b[28]&3 == 3) // flags: the byte order, where ldconfig says it
 	count := int64(order.Uint32(b[20:]))
 	if count > int64(len(b)-cacheHeader)/cacheEntrySize {
 		return nil, fmt.Errorf("%w: %d entries in %d bytes", errCache, count, len(b))
@@ -121,7 +120,7 @@ func cacheString(text string, at uint32) (string, bool) {
 
 // cacheNames reads the names of the glibc-hwcaps directories, which one record
 // has.
-func cacheNames(text string, b []byte, order binary.ByteOrder) []string {
+func cacheNames(text string, b []byte, order endian.Order) []string {
 	at := int64(order.Uint32(b[32:]))
 	if at == 0 || at+8 > int64(len(b)) || order.Uint32(b[at:]) != cacheExtension {
 		return nil

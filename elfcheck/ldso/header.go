@@ -2,31 +2,21 @@ package ldso
 
 import (
 	"debug/elf"
-	"encoding/binary"
 
 	"github.com/abivet/abivet/elfcheck"
+	"github.com/abivet/abivet/internal/endian"
 )
 
 // A header is the first bytes of a file as a loader reads them: in its own
 // class and byte order, whatever the file says.
 type header struct {
 	b   []byte
-	big bool
+	big endian.Order
 }
 
-func (h header) half(at int) uint16 {
-	if h.big {
-		return binary.BigEndian.Uint16(h.b[at:])
-	}
-	return binary.LittleEndian.Uint16(h.b[at:])
-}
+func (h header) half(at int) uint16 { return h.big.Uint16(h.b[at:]) }
 
-func (h header) word32(at int) uint32 {
-	if h.big {
-		return binary.BigEndian.Uint32(h.b[at:])
-	}
-	return binary.LittleEndian.Uint32(h.b[at:])
-}
+func (h header) word32(at int) uint32 { return h.big.Uint32(h.b[at:]) }
 
 func (h header) wide() bool { return h.b[elf.EI_CLASS] != byte(elf.ELFCLASS32) }
 

@@ -9,6 +9,7 @@ import (
 
 	"github.com/abivet/abivet/abi"
 	"github.com/abivet/abivet/elfcheck"
+	"github.com/abivet/abivet/internal/endian"
 )
 
 // muslLook opens a candidate. musl looks at the type and the program headers
@@ -26,7 +27,7 @@ func (s *state) muslLook(name string) sight {
 	case img.info.Mode().IsRegular():
 		img = s.asOwn(img)
 	}
-	h := header{img.header[:], s.loader.image.file.BigEndian}
+	h := header{img.header[:], endian.Order(s.loader.image.file.BigEndian)}
 	if t := elf.Type(h.half(16)); t != elf.ET_DYN && t != elf.ET_EXEC {
 		return sight{err: syscall.ENOEXEC, skip: "no shared object"}
 	}

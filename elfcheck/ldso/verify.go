@@ -9,6 +9,7 @@ import (
 
 	"github.com/abivet/abivet/abi"
 	"github.com/abivet/abivet/elfcheck"
+	"github.com/abivet/abivet/internal/endian"
 )
 
 // A sight is what a loader makes of a candidate for a library: it takes it,
@@ -101,7 +102,7 @@ func (s *state) verify(name string, img *image) sight {
 	bad := func(format string, args ...any) sight {
 		return sight{fatal: &Failure{Category: BadELF, Message: shown(name) + ": " + fmt.Sprintf(format, args...)}}
 	}
-	h := header{img.header[:], s.loader.image.file.BigEndian}
+	h := header{img.header[:], endian.Order(s.loader.image.file.BigEndian)}
 	l := s.loader.image.file
 	if img.size < h.size() {
 		return bad("file too short")
