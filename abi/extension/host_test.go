@@ -116,7 +116,8 @@ func TestCheckOffer(t *testing.T) {
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			found := CheckOffer(File{Info: test.info, Name: test.name}, test.offer, "/h")
+			test.offer.Path = "/h"
+			found := File{Info: test.info, Name: test.name}.checkOffer(test.offer)
 			if test.want == "" {
 				assert.Empty(t, found)
 				return
@@ -130,27 +131,27 @@ func TestCheckOffer(t *testing.T) {
 func TestHostHasNamesBeforehand(t *testing.T) {
 	f := File{Info: Info{Host: CPython, Floor: "3.12", Raise: []string{"PyObject_Vectorcall"}}, Name: "_x.abi3.so"}
 	offer := Offer{Host: CPython, Built: "3.11"}
-	found := CheckOffer(f, offer, "/h")
+	found := f.checkOffer(offer)
 	require.Len(t, found, 1)
 	assert.Equal(t, abi.Note, found[0].Severity)
 	assert.Contains(t, found[0].Message, "all the same")
 	offer.Lacks = f.Raise
-	assert.Zero(t, CheckOffer(f, offer, "/h")[0].Severity, "that of the rule")
+	assert.Zero(t, f.checkOffer(offer)[0].Severity, "that of the rule")
 }
 
 func TestUndecidedOffer(t *testing.T) {
 	known := Offer{Built: "108", Floor: "8"}
-	assert.Contains(t, File{Info: Info{Host: Node, Outside: []string{"node_module_register"}}}.UndecidedOffer(known), "does not say")
-	assert.Empty(t, File{Info: Info{Host: Node, Floor: "8"}}.UndecidedOffer(known))
-	assert.Empty(t, File{Info: Info{Host: Node, Built: "108"}}.UndecidedOffer(known))
-	assert.Contains(t, File{Info: Info{Host: Erlang, Floor: "2.30"}}.UndecidedOffer(Offer{Built: "erts-17.1.1", Floor: "2.18"}), "newer than what is known")
-	assert.Empty(t, File{Info: Info{Host: Erlang, Floor: "2.18"}}.UndecidedOffer(Offer{Built: "erts-15.2", Floor: "2.17"}))
-	assert.Contains(t, File{Info: Info{Host: Perl, Built: "v5.36.0"}}.UndecidedOffer(Offer{}), "could not be told")
+	assert.Contains(t, File{Info: Info{Host: Node, Outside: []string{"node_module_register"}}}.undecidedOffer(known), "does not say")
+	assert.Empty(t, File{Info: Info{Host: Node, Floor: "8"}}.undecidedOffer(known))
+	assert.Empty(t, File{Info: Info{Host: Node, Built: "108"}}.undecidedOffer(known))
+	assert.Contains(t, File{Info: Info{Host: Erlang, Floor: "2.30"}}.undecidedOffer(Offer{Built: "erts-17.1.1", Floor: "2.18"}), "newer than what is known")
+	assert.Empty(t, File{Info: Info{Host: Erlang, Floor: "2.18"}}.undecidedOffer(Offer{Built: "erts-15.2", Floor: "2.17"}))
+	assert.Contains(t, File{Info: Info{Host: Perl, Built: "v5.36.0"}}.undecidedOffer(Offer{}), "could not be told")
 }
 
 func TestFixFitsTheHost(t *testing.T) {
 	f := File{Info: Info{Host: Perl, Built: "v5.36.0"}}
-	assert.Contains(t, CheckOffer(f, Offer{Built: "v5.40.0"}, "/h")[0].Fix, "Makefile.PL")
+	assert.Contains(t, f.checkOffer(Offer{Built: "v5.40.0"})[0].Fix, "Makefile.PL")
 }
 
 func TestOTP(t *testing.T) {

@@ -12,14 +12,15 @@ import (
 func (s *state) offers() error {
 	p := s.process
 	p.Hosted = true
-	for _, x := range p.extension() {
+	for _, x := range p.extension().Files {
 		for _, o := range p.Objects[:p.Opened] {
 			offer, ok, err := o.provides(x.Info, p.Objects[p.Opened])
 			if err != nil {
 				return err
 			}
 			if ok {
-				p.Offers = append(p.Offers, Offer{offer, o.Path})
+				offer.Path = shown(o.Path)
+				p.Offers = append(p.Offers, offer)
 				break
 			}
 		}

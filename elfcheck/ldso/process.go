@@ -2,6 +2,7 @@ package ldso
 
 import (
 	"github.com/abivet/abivet/abi"
+	"github.com/abivet/abivet/abi/extension"
 	"github.com/abivet/abivet/elfcheck"
 )
 
@@ -72,7 +73,7 @@ type Process struct {
 	// Hosted says that the program that opened the file was asked for, and
 	// Offers what it is to the file, where that is an extension of it.
 	Hosted bool
-	Offers []Offer
+	Offers []extension.Offer
 	// Failures is in the order in which the loader meets them: it stops at the
 	// first.
 	Failures []Failure

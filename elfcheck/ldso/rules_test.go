@@ -167,7 +167,7 @@ func hosted(perl string) *Process {
 		library.File.Extensions = []extension.Info{{Host: extension.Perl, Entries: []string{"boot_X"}, Built: "v5.42.0"}}
 	})
 	p.Opened, p.Hosted = 1, true
-	p.Offers = []Offer{{extension.Offer{Host: extension.Perl, Built: perl}, "/opt/app"}}
+	p.Offers = []extension.Offer{{Host: extension.Perl, Path: "/opt/app", Built: perl}}
 	return p
 }
 

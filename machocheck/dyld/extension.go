@@ -3,7 +3,6 @@ package dyld
 import (
 	"io"
 	"path"
-	"slices"
 	"strings"
 
 	"github.com/abivet/abivet/abi"
@@ -11,48 +10,17 @@ import (
 	"github.com/abivet/abivet/machocheck"
 )
 
-var extensionHostABI = abi.Rule[*Process]{
-	Doc:   extension.HostABIDoc,
-	Check: checkExtensionHostABI,
-	Skip: func(p *Process, _ abi.Target) string {
-		for _, x := range p.extensions() {
-			o := p.offer(x.Host)
-			if o == nil {
-				return "the program of --host has no " + string(x.Host) + " that can be seen"
-			}
-			if why := x.UndecidedOffer(o.Offer); why != "" {
-				return why
-			}
-		}
-		return ""
-	},
-}
-
-func checkExtensionHostABI(p *Process, _ abi.Target) (found []abi.Finding) {
-	for _, x := range p.extensions() {
-		if o := p.offer(x.Host); o != nil {
-			found = append(found, extension.CheckOffer(x, o.Offer, shown(o.Path))...)
-		}
-	}
-	return found
-}
+var extensionHostABI = extension.OpenedABI((*Process).extension)
 
 // Refused is what the host that was named holds against the extension that it
 // opened, which dyld does not ask about, and why that could not be told, or "".
 func (p *Process) Refused() (findings []abi.Finding, undecided string) {
-	for _, f := range checkExtensionHostABI(p, abi.Target{}) {
-		if f.Severity != abi.Note { // the host has what is asked for all the same
-			findings = append(findings, f)
-		}
-	}
-	return findings, extensionHostABI.Skip(p, abi.Target{})
+	return p.extension().Refused()
 }
 
 // Serves reports whether the program that was named as the host is that of the
 // extension that it opened.
-func (p *Process) Serves() bool {
-	return slices.ContainsFunc(p.extensions(), func(x extension.File) bool { return p.offer(x.Host) != nil })
-}
+func (p *Process) Serves() bool { return p.extension().Serves() }
 
 // Loads reports whether a slice of the file that was asked about is the one that
 // the process has: a host of one architecture takes no other.
@@ -61,41 +29,25 @@ func (p *Process) Loads(f *machocheck.File) bool {
 	return root == nil || !p.isAsked(shown(root.Path)) || root.File.Slice.Offset == f.Slice.Offset
 }
 
-// extensions are what was opened, as an extension of the program that opened
-// it; nothing where no program was named.
-func (p *Process) extensions() []extension.File {
+// extension is what was opened, as an extension of the program that opened it;
+// nothing where no program was named.
+func (p *Process) extension() extension.Opened {
 	if !p.Hosted || p.Opened >= len(p.Objects) {
-		return nil
+		return extension.Opened{}
 	}
-	o := p.Objects[p.Opened]
+	opened, o := extension.Opened{Offers: p.Offers}, p.Objects[p.Opened]
 	var libraries []string
 	for _, lib := range o.File.Dylibs {
 		libraries = append(libraries, lib.Name)
 	}
-	var all []extension.File
 	for _, info := range p.Extensions {
 		switch info.Host {
 		case extension.Java, extension.Go, extension.PyPy:
 			continue // say nothing that a host could be held against
 		}
-		all = append(all, extension.File{Info: info, Name: path.Base(shown(o.Path)), Libraries: libraries, MachO: true})
+		opened.Files = append(opened.Files, extension.File{Info: info, Name: path.Base(shown(o.Path)), Libraries: libraries, MachO: true})
 	}
-	return all
-}
-
-// An Offer is what one object of a process is to extensions.
-type Offer struct {
-	extension.Offer
-	Path string
-}
-
-func (p *Process) offer(host extension.Host) *Offer {
-	for i := range p.Offers {
-		if p.Offers[i].Host == host {
-			return &p.Offers[i]
-		}
-	}
-	return nil
+	return opened
 }
 
 // offers looks at what was there before the file was opened for the host that
@@ -117,7 +69,7 @@ func (s *state) offers() error {
 	}); err != nil {
 		return err
 	}
-	for _, x := range p.extensions() {
+	for _, x := range p.extension().Files {
 		for _, o := range p.Objects[:p.Opened] {
 			offer, ok, err := o.provides(x.Info)
 			if err != nil {
@@ -133,12 +85,13 @@ func (s *state) offers() error {
 }
 
 // provides tells what an object offers to an extension, if it is its host.
-func (o *Object) provides(x extension.Info) (Offer, bool, error) {
+func (o *Object) provides(x extension.Info) (extension.Offer, bool, error) {
 	offer, err := o.image.offer(x.Host)
 	if err != nil || offer == nil {
-		return Offer{}, false, err
+		return extension.Offer{}, false, err
 	}
-	own := Offer{*offer, o.Path}
+	own := *offer
+	own.Path = shown(o.Path)
 	for _, name := range x.Raise {
 		if !o.exports("_" + name) {
 			own.Lacks = append(own.Lacks, name)

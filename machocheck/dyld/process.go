@@ -82,7 +82,7 @@ type Process struct {
 	// is to it.
 	Hosted     bool
 	Extensions []extension.Info
-	Offers     []Offer
+	Offers     []extension.Offer
 	// Failures is in the order in which the loader meets them: it stops at the
 	// first.
 	Failures []Failure
