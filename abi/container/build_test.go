@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"compress/gzip"
 	"context"
+	"encoding/binary"
 	"fmt"
 	"io"
 	"os/exec"
@@ -156,14 +157,17 @@ func rpm(compress func(string) string, members ...member) string {
 }
 
 // rpmOf is a package that says its processor.
-func rpmOf(arch string, members ...member) string {
-	word := func(n ...byte) string { return string(append(make([]byte, 4-len(n)), n...)) }
-	data := "x\x00linux\x00" + arch + "\x00"
-	index := word(3, 232) + word(6) + word(0) + word(1) + // name
-		word(3, 253) + word(6) + word(2) + word(1) + // os
-		word(3, 254) + word(6) + word(8) + word(1) // arch
-	head := rpmHeader + word() + word(3) + word(byte(len(data))) + index + data
-	return rpmMagic + strings.Repeat("\x00", rpmLead-4) + rpmHeader + word() + word() + word() + head + gzipped(cpioed(members...))
+func rpmOf(arch string, members ...member) string { return rpmBehind(8, arch, members...) }
+
+// rpmBehind has as many bytes in its header before the processor.
+func rpmBehind(before int, arch string, members ...member) string {
+	word := func(n int) string { return string(binary.BigEndian.AppendUint32(nil, uint32(n))) }
+	data := "x\x00linux\x00" + strings.Repeat("y", before-8) + arch + "\x00"
+	index := word(1000) + word(6) + word(0) + word(1) + // name
+		word(1021) + word(6) + word(2) + word(1) + // os
+		word(1022) + word(6) + word(before) + word(1) // arch
+	head := rpmHeader + word(0) + word(3) + word(len(data)) + index + data
+	return rpmMagic + strings.Repeat("\x00", rpmLead-4) + rpmHeader + word(0) + word(0) + word(0) + head + gzipped(cpioed(members...))
 }
 
 func asIs(s string) string { return s }

@@ -46,6 +46,23 @@ func TestZipOfASpoiledHeader(t *testing.T) {
 	assert.ErrorIs(t, err, abi.ErrFormat) // no end either: nobody's archive
 }
 
+// Nothing is held of what begins like a zip by chance in a compressed tar, to look
+// for a directory at its end, but where its name says that there may be one.
+func TestZipByChanceInATar(t *testing.T) {
+	noise := "PK\x03\x04\xff" + noise(600<<10)
+	few := Limits{Memory: chunkSize}
+	for _, name := range []string{"key", "x.bin"} {
+		got, err := find(gzipped(tarred(member{name, noise}, member{"x", native})), few)
+		assert.NoError(t, err, name)
+		assert.Equal(t, []string{"!x=" + native}, got, name)
+	}
+	spoiled := []byte(zipped(8, member{"lib/x86_64/libx.so", native}))
+	spoiled[4] = 0xff
+	got, err := find(gzipped(tarred(member{"x.apk", string(spoiled)})), Limits{})
+	assert.NoError(t, err)
+	assert.Equal(t, []string{"!x.apk!lib/x86_64/libx.so=" + native}, got)
+}
+
 // zlib on macOS says that it made a stream, with a number that no RFC has.
 func TestGzipOfMacOS(t *testing.T) {
 	data := []byte(gzipped(tarred(member{"x", native})))

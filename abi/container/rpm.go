@@ -5,8 +5,6 @@ import (
 	"encoding/binary"
 	"fmt"
 	"io"
-	"maps"
-	"slices"
 
 	"github.com/abivet/abivet/abi"
 )
@@ -67,9 +65,6 @@ func (w *walk) rpm(p place, b blob, depth int) error {
 	return err
 }
 
-// rpmTags are those of the facts that are read (rpmtag.h), all of them text.
-var rpmTags = map[uint32]string{1022: "Arch"}
-
 // readRPMFacts reads a header: an index of tags, types, places and counts, and
 // the data that they point into. What is known of it comes as lines of text.
 func readRPMFacts(in *counter, align int64) (facts []byte, err error) {
@@ -84,27 +79,35 @@ func readRPMFacts(in *counter, align int64) (facts []byte, err error) {
 	if index > maxRPMIndex || data > maxRPMData {
 		return nil, rpmDamaged(in, "header of %d entries and %d bytes: want at most %d and %d", index, data, maxRPMIndex, maxRPMData)
 	}
-	const stringType = 6
-	places := map[uint32]string{}
+	const arch, stringType = 1022, 6 // rpmtag.h
+	at := int64(-1)
 	for range index {
 		if _, err := io.ReadFull(in, b[:]); err != nil {
 			return nil, in.cut(err, rpmDamaged(in, "header: cut short"))
 		}
-		if name := rpmTags[binary.BigEndian.Uint32(b[:])]; name != "" && binary.BigEndian.Uint32(b[4:]) == stringType {
-			places[binary.BigEndian.Uint32(b[8:])] = name
+		if at < 0 && binary.BigEndian.Uint32(b[:]) == arch && binary.BigEndian.Uint32(b[4:]) == stringType {
+			at = int64(binary.BigEndian.Uint32(b[8:]))
 		}
 	}
-	start := make([]byte, min(data, 64<<10)) // the texts stand before the lists
-	if _, err := io.ReadFull(in, start); err != nil {
-		return nil, in.cut(err, rpmDamaged(in, "header: cut short"))
+	if at >= data {
+		return nil, rpmDamaged(in, "header: the processor at %#x: want it below %#x", at, data)
 	}
-	for _, at := range slices.Sorted(maps.Keys(places)) {
-		if int64(at) < int64(len(start)) {
-			text, _, _ := bytes.Cut(start[at:], []byte{0})
-			facts = fmt.Appendf(facts, "%s: %.100s\n", places[at], text)
+	rest := data
+	if at >= 0 {
+		const most = 100
+		text := make([]byte, min(most, data-at))
+		rest -= at + int64(len(text))
+		if _, err := io.CopyN(io.Discard, in, at); err != nil {
+			return nil, in.cut(err, rpmDamaged(in, "header: cut short"))
 		}
+		if _, err := io.ReadFull(in, text); err != nil {
+			return nil, in.cut(err, rpmDamaged(in, "header: cut short"))
+		}
+		if end := bytes.IndexAny(text, "\x00\n"); end >= 0 { // a line is one fact
+			text = text[:end]
+		}
+		facts = fmt.Appendf(facts, "Arch: %s\n", text)
 	}
-	rest := data - int64(len(start))
 	rest += -(in.n + rest) & (align - 1)
 	if _, err := io.CopyN(io.Discard, in, rest); err != nil {
 		return nil, in.cut(err, rpmDamaged(in, "header: cut short"))

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"path"
+	"strings"
 	"sync"
 
 	"github.com/klauspost/compress/flate"
@@ -15,6 +17,9 @@ import (
 // zip looks at the files in a zip archive.
 func (w *walk) zip(p place, b blob, depth int) error {
 	plausible := plausibleZip(b.start)
+	if !plausible && b.at == nil && !isZipName(p.name) {
+		return abi.ErrFormat // what is no archive would have to be held whole to learn so
+	}
 	return w.atWill(b, func(at io.ReaderAt, size int64) error {
 		// Unpackers follow the directory at the end, and those who obfuscate APKs
 		// spoil the headers that nobody needs.
@@ -48,6 +53,16 @@ func (w *walk) zip(p place, b blob, depth int) error {
 		}
 		return left.err()
 	})
+}
+
+// isZipName knows the names of those zip archives that are met with spoiled
+// headers.
+func isZipName(name string) bool {
+	switch strings.ToLower(path.Ext(name)) {
+	case ".apk", ".xapk", ".apks", ".aab", ".aar", ".jar", ".zip":
+		return true
+	}
+	return false
 }
 
 // shut is the members that cannot be looked at, as many as there may be.

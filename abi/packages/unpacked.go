@@ -2,9 +2,11 @@ package packages
 
 import (
 	"bytes"
+	"encoding/csv"
 	"path"
 	"regexp"
 	"strings"
+	"sync"
 )
 
 // Marks reports whether a file or directory of a name is a mark of packages that
@@ -79,7 +81,7 @@ func (r *Reader) unpackedWheel(dir string, read func(name string) ([]byte, error
 	}
 	p.Tags = p.Inner
 	var python, abi []string
-	for _, m := range wheelTag.FindAllSubmatch(wheel, -1) {
+	for _, m := range wheelTag().FindAllSubmatch(wheel, -1) {
 		python, abi = addNew(python, string(m[1])), addNew(abi, string(m[2]))
 	}
 	p.Python, p.ABI = strings.Join(python, "."), strings.Join(abi, ".")
@@ -87,18 +89,35 @@ func (r *Reader) unpackedWheel(dir string, read func(name string) ([]byte, error
 		r.owned = map[string]*Package{}
 	}
 	for line := range strings.Lines(string(record)) {
-		name, _, _ := strings.Cut(line, ",")
+		name := recorded(line)
 		switch path.Ext(name) {
 		case ".py", ".pyc", ".pyi", ".txt", ".h", ".js": // most files
 		default:
-			r.owned[strings.Trim(name, `"`)] = p
+			r.owned[name] = p
 		}
 	}
 }
 
-var wheelTag = regexp.MustCompile(`(?m)^Tag: (\w+)-(\w+)-`)
+// recorded is the path in a line of RECORD, which is quoted where it has a comma
+// or a quote; of the hash and the size behind it neither has.
+func recorded(line string) string {
+	if strings.HasPrefix(line, `"`) {
+		if fields, err := csv.NewReader(strings.NewReader(line)).Read(); err == nil {
+			return fields[0]
+		}
+	}
+	name := strings.TrimRight(line, "\r\n")
+	for range 2 {
+		if i := strings.LastIndexByte(name, ','); i >= 0 {
+			name = name[:i]
+		}
+	}
+	return name
+}
 
-var gemspecPlatform = regexp.MustCompile(`(?m)^  s\.platform = "([\w.-]+)"`)
+var wheelTag = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`(?m)^Tag: (\w+)-(\w+)-`) })
+
+var gemspecPlatform = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`(?m)^  s\.platform = "([\w.-]+)"`) })
 
 // gem returns the gem for one platform that a file gems/x-1.0-x86_64-linux/x.so
 // belongs to, or nil: one that was built where it stands says nothing.
@@ -114,7 +133,7 @@ func (r *Reader) gem(name string) *Package {
 	var p *Package
 	if b, err := r.gems(path.Join(gemSpecifications, parts[1]+".gemspec")); err == nil {
 		p = r.begin(&Package{Path: place, Kind: "gem"}, b, func(p *Package, b []byte) (bool, error) {
-			m := gemspecPlatform.FindSubmatch(b)
+			m := gemspecPlatform().FindSubmatch(b)
 			if m != nil {
 				p.Tags = []string{string(m[1])}
 			}
