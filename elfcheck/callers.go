@@ -95,16 +95,17 @@ func (d *decoder) callers(sections []section, functions []function, asked map[ui
 		if s.offset > uint64(d.size) || s.size > uint64(d.size)-s.offset {
 			return d.damaged(0, "relocations: %d bytes at %#x, the file ends at %#x", s.size, s.offset, d.size)
 		}
-		err := d.relocationTable(int64(s.offset), int64(s.size), s.kind == elf.SHT_RELA, func(r relocation) {
+		_, err := d.relocationTable(int64(s.offset), int64(s.size), s.kind == elf.SHT_RELA, func(r relocation) bool {
 			if _, ok := asked[r.symbol]; !ok {
-				return
+				return true
 			}
 			if _, ok := found[r.symbol]; ok {
-				return
+				return true
 			}
 			if f, ok := covering(functions, s.info, r.offset); ok {
 				found[r.symbol] = f.name
 			}
+			return len(found) < len(asked)
 		})
 		if err != nil {
 			return err

@@ -114,8 +114,9 @@ func (d *decoder) sectionCount() (int64, error) {
 // plus one.
 func (d *decoder) relocationCount() (int64, error) {
 	count := int64(0)
-	err := d.eachRelocation(func(r relocation) {
+	err := d.eachRelocation(func(r relocation) bool {
 		count = max(count, int64(r.symbol)+1)
+		return true
 	})
 	return count, err
 }

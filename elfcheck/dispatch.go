@@ -54,10 +54,11 @@ func (d *decoder) dispatch(exports []Symbol) error {
 		}
 	}
 	indirect := 0
-	err := d.eachRelocation(func(r relocation) {
+	err := d.eachRelocation(func(r relocation) bool {
 		if r.kind == irelative[d.f.Machine] {
 			indirect++
 		}
+		return true
 	})
 	if indirect > 0 {
 		out.Dispatch = append(out.Dispatch, fmt.Sprintf("%d relocations of indirect functions", indirect))

@@ -80,17 +80,17 @@ func (d *decoder) extensions(want Want) error {
 // pointers hands over the places that relocations write to.
 func (d *decoder) pointers(do func(extension.Pointer) error) error {
 	var failed error
-	err := d.eachRelocation(func(r relocation) {
+	err := d.eachRelocation(func(r relocation) bool {
 		p := extension.Pointer{Place: r.offset, To: r.addend, Own: r.symbol == 0}
 		if p.Own && d.dyn.rela == 0 {
-			var b [8]byte // such a table is of 32 bits
-			if ok, err := d.readAt(b[:4], r.offset); err == nil && ok {
-				p.To = uint64(d.big.Uint32(b[:]))
+			if off, rest, ok := d.offset(r.offset); ok && rest >= 4 { // such a table is of 32 bits
+				if b, err := d.record(off, 4, "relocated place"); err == nil {
+					p.To = uint64(d.big.Uint32(b))
+				}
 			}
 		}
-		if failed == nil {
-			failed = do(p)
-		}
+		failed = do(p)
+		return failed == nil
 	})
 	if err == nil {
 		err = failed
@@ -101,10 +101,11 @@ func (d *decoder) pointers(do func(extension.Pointer) error) error {
 // preempted hands over the names of defined symbols that a relocation refers to.
 func (d *decoder) preempted(do func(string)) error {
 	refers := map[uint32]bool{}
-	if err := d.eachRelocation(func(r relocation) {
+	if err := d.eachRelocation(func(r relocation) bool {
 		if r.symbol != 0 {
 			refers[r.symbol] = true
 		}
+		return true
 	}); err != nil {
 		return err
 	}

@@ -74,7 +74,7 @@ func (d *decoder) relocations(want Want) error {
 	if loading != nil {
 		relatives, here = d.relatives()
 	}
-	err := d.eachRelocation(func(r relocation) {
+	err := d.eachRelocation(func(r relocation) bool {
 		out.Count++
 		if r.kind != last || out.Count == 1 {
 			last = r.kind
@@ -95,11 +95,12 @@ func (d *decoder) relocations(want Want) error {
 			out.Text++
 		}
 		if d.f.Machine == elf.EM_MIPS && r.kind == mipsREL32 {
-			return // by way of the global offset table
+			return true // by way of the global offset table
 		}
 		if known && r.symbol != 0 && int64(r.symbol) < count {
 			d.refs[r.symbol] |= k.refs(r.kind)
 		}
+		return true
 	})
 	if err == nil && relatives > here && like != 0 {
 		err = d.unlikeBehind(relatives-here, int64(like))
@@ -141,11 +142,13 @@ func (d *decoder) unlikeBehind(count, like int64) error {
 		d.f.Loading.Unlike++
 		return nil
 	}
-	return d.relocationTable(off+size, count*entry, addend, func(r relocation) {
+	_, err := d.relocationTable(off+size, count*entry, addend, func(r relocation) bool {
 		if int64(r.kind) != like {
 			d.f.Loading.Unlike++
 		}
+		return true
 	})
+	return err
 }
 
 // maxTypes bounds how many different types are listed; no machine has as many.
@@ -162,8 +165,8 @@ func (d *decoder) writable(addr uint64) bool {
 }
 
 // eachRelocation goes through the tables of the dynamic linker, without the
-// packed relative ones, which name no symbol.
-func (d *decoder) eachRelocation(do func(relocation)) error {
+// packed relative ones, which name no symbol, until it is told that this is enough.
+func (d *decoder) eachRelocation(do func(relocation) (more bool)) error {
 	t := &d.dyn
 	plt := t.pltrel == elf.DT_RELA
 	if t.jmprel > t.rela && t.jmprel+t.pltrelsz == t.rela+t.relasz {
@@ -176,21 +179,21 @@ func (d *decoder) eachRelocation(do func(relocation)) error {
 		if table.off == 0 || table.size == 0 {
 			continue
 		}
-		if err := d.relocationTable(table.off, table.size, table.addend, do); err != nil {
+		if more, err := d.relocationTable(table.off, table.size, table.addend, do); err != nil || !more {
 			return err
 		}
 	}
 	return nil
 }
 
-func (d *decoder) relocationTable(off, size int64, addend bool, do func(relocation)) error {
+func (d *decoder) relocationTable(off, size int64, addend bool, do func(relocation) bool) (more bool, err error) {
 	entry := 2 * d.wordSize()
 	if addend {
 		entry += d.wordSize()
 	}
 	if size%entry != 0 {
 		if err := d.overlook(d.damaged(off, "relocations: %d bytes, want a multiple of %d", size, entry)); err != nil {
-			return err
+			return false, err
 		}
 		size -= size % entry
 	}
@@ -198,17 +201,19 @@ func (d *decoder) relocationTable(off, size int64, addend bool, do func(relocati
 	for done := int64(0); done < size; done += per {
 		b, err := d.bytes(&d.chunk, off+done, min(per, size-done), "relocations")
 		if err != nil {
-			return err
+			return false, err
 		}
 		for ; len(b) > 0; b = b[entry:] {
 			r := d.relocation(b)
 			if addend {
 				r.addend = d.word(b[entry-d.wordSize():])
 			}
-			do(r)
+			if !do(r) {
+				return false, nil
+			}
 		}
 	}
-	return nil
+	return true, nil
 }
 
 func (d *decoder) relocation(b []byte) relocation {
