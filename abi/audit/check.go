@@ -185,7 +185,7 @@ func Results(ctx context.Context, sources []Source, o Options) iter.Seq2[abi.Res
 			yield(abi.Result{}, err)
 			return
 		}
-		for _, result := range unpacked.close(nil) {
+		for _, result := range unpacked.close() {
 			found = true
 			if !yield(result, nil) {
 				return

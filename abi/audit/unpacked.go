@@ -22,7 +22,8 @@ type directory struct {
 
 	reader *packages.Reader // where it was asked for
 	files  int              // that its packages have
-	first  int              // result that is of its first file
+	weight int              // of these
+	over   bool             // they were more than are held
 }
 
 // directory returns the directory of packages that an entry of a directory is
@@ -53,7 +54,7 @@ func (d *directory) below(other *directory) bool {
 // add adds a file to the package that it is of, and returns the directory of
 // that, or nil.
 func (d *directory) add(f packages.File) *directory {
-	for ; d != nil; d = d.above {
+	for ; d != nil && !d.over; d = d.above {
 		if d.reader == nil {
 			d.reader = &packages.Reader{}
 			d.reader.Unpacked(d.marks, d.read)
@@ -61,6 +62,7 @@ func (d *directory) add(f packages.File) *directory {
 		f.Path = strings.TrimLeft(strings.TrimPrefix(f.Place, d.path+"/"), "/") // of "." and "/" too
 		if d.reader.AddUnpacked(f) {
 			d.files++
+			d.weight += weigh(f)
 			return d
 		}
 	}
@@ -88,17 +90,20 @@ func (d *directory) read(name string) ([]byte, error) {
 // opened are the directories whose packages have files, the outermost first.
 type opened []*directory
 
-// add adds files to the packages that they are of, and returns the directories
-// that had none before.
-func (o *opened) add(in *directory, files []packages.File) (first []*directory) {
+// add adds the files of a candidate to the package that they are of, and returns
+// the directory of that, or nil.
+func (o *opened) add(in *directory, files []packages.File) (of *directory) {
 	for _, f := range files {
-		if d := in.add(f); d != nil && d.files == 1 {
-			first = append(first, d)
+		d := in.add(f)
+		if d != nil && d.files == 1 {
 			*o = append(*o, d)
 			slices.SortFunc(*o, func(a, b *directory) int { return len(a.path) - len(b.path) })
 		}
+		if d != nil {
+			of = d
+		}
 	}
-	return first
+	return of
 }
 
 // leave yields the packages of the directories that the next file is not in.
@@ -107,14 +112,7 @@ func (o *opened) leave(in *directory) iter.Seq2[*directory, Entry] {
 		for len(*o) > 0 && !in.below((*o)[len(*o)-1]) {
 			d := (*o)[len(*o)-1]
 			*o = (*o)[:len(*o)-1]
-			for p, err := range d.reader.Packages() {
-				e := Entry{Path: d.source.below(d.path, p.Path), Format: p.Kind, Err: err}
-				if p.Path == "" {
-					e.Path = d.path
-				}
-				if err == nil {
-					e.Package = p
-				}
+			for e := range d.packages {
 				if !yield(d, e) {
 					return
 				}
@@ -123,12 +121,45 @@ func (o *opened) leave(in *directory) iter.Seq2[*directory, Entry] {
 	}
 }
 
-// unpacked holds results back while the packages are open that their files are
-// of. Without one, they go through.
+// packages yields what stands in a directory and has files.
+func (d *directory) packages(yield func(Entry) bool) {
+	for p, err := range d.reader.Packages() {
+		e := Entry{Path: d.source.below(d.path, p.Path), Format: p.Kind, Err: err}
+		if p.Path == "" {
+			e.Path = d.path
+		}
+		if err == nil {
+			e.Package = p
+		}
+		if !yield(e) {
+			return
+		}
+	}
+}
+
+// unpacked holds back the results that a package may still change, with those
+// behind them, and the files of packages, until these end. All others go through.
 type unpacked struct {
 	judge judge
 	open  opened
 	held  []abi.Result
+	of    []*directory // for each: whose package may change it, or nil
+}
+
+// A tree may be one package, with any number of native files. Of site-packages
+// with 300 extensions of 200 symbols each, all are held.
+const (
+	maxHeld   = 1024
+	maxWeight = 1 << 17 // 16 MiB or so
+)
+
+// weigh is about how many symbols a file is as large as.
+func weigh(f packages.File) int {
+	const bare = 64
+	if f.ELF != nil {
+		return bare + len(f.ELF.Imports) + len(f.ELF.Exports)
+	}
+	return bare + len(f.MachO.Imports) + len(f.MachO.Exports)
 }
 
 // add takes the results of the next candidate, and returns those that are
@@ -137,33 +168,120 @@ func (u *unpacked) add(one checked) []abi.Result {
 	if len(u.open) == 0 && len(one.files) == 0 {
 		return one.results
 	}
-	done := u.close(one.in)
-	for _, d := range u.open.add(one.in, one.files) {
-		d.first = len(u.held)
+	u.leave(one.in)
+	of := u.open.add(one.in, one.files)
+	for _, r := range one.results {
+		u.hold(r, nil)
+		if of != nil && u.changes(r, one.files) {
+			u.of[len(u.of)-1] = of
+		}
 	}
-	if len(u.open) == 0 {
-		return append(done, one.results...)
+	u.bound()
+	return u.complete()
+}
+
+func (u *unpacked) hold(r abi.Result, of *directory) {
+	u.held, u.of = append(u.held, r), append(u.of, of)
+}
+
+// changes reports whether a package may change a result: forgive takes out that a
+// library is missing, and passOver all that is said of a file that no target loads.
+func (u *unpacked) changes(r abi.Result, files []packages.File) bool {
+	if len(u.judge.targets) == 0 {
+		return slices.ContainsFunc(r.Findings, func(f abi.Finding) bool { return f.Rule == "library-not-in-target" })
 	}
-	u.held = append(u.held, one.results...)
+	return len(r.Findings) > 0 || r.Err != nil || !slices.ContainsFunc(files, u.judge.serves)
+}
+
+// serves reports whether a target loads a file.
+func (j judge) serves(f packages.File) bool {
+	return slices.ContainsFunc(j.targets, func(set abi.TargetSet) bool {
+		return slices.ContainsFunc(set, func(t abi.Target) bool {
+			return t.Serves(f.Platform()) && (f.ELF == nil || f.ELF.Libc == "" || t.Libc == "" || f.ELF.Libc == t.Libc)
+		})
+	})
+}
+
+// leave ends the packages that a directory is not in.
+func (u *unpacked) leave(in *directory) {
+	for _, e := range u.open.leave(in) {
+		u.settle(e)
+		u.hold(u.judge.result(e), nil)
+	}
+}
+
+// settle changes what is held to what is known with a package.
+func (u *unpacked) settle(e Entry) {
+	if e.Package != nil {
+		forgive(u.held, e.Package)
+		u.judge.passOver(e.Package, u.held)
+	}
+}
+
+// bound gives up the packages that have more than is held, the one that the oldest
+// result waits for or the heaviest.
+func (u *unpacked) bound() {
+	weight := 0
+	for _, d := range u.open {
+		weight += d.weight
+	}
+	for len(u.open) > 0 && weight > maxWeight {
+		d := slices.MaxFunc(u.open, func(a, b *directory) int { return a.weight - b.weight })
+		weight -= d.weight
+		u.giveUp(d)
+	}
+	for u.release(); len(u.held)-u.done() > maxHeld; u.release() {
+		u.giveUp(u.of[u.done()])
+	}
+}
+
+// giveUp says of the packages in a directory that they are not judged.
+func (u *unpacked) giveUp(d *directory) {
+	u.open = slices.DeleteFunc(u.open, func(o *directory) bool { return o == d })
+	for e := range d.packages {
+		u.settle(e)
+		r := abi.Result{Path: e.Path, Format: e.Format, Err: e.Err}
+		if e.Err == nil {
+			unasked(&r, u.judge.rules.packages, fmt.Sprintf("its directory has more native files than are held until it ends: %d were", d.files))
+		}
+		u.hold(r, nil)
+	}
+	d.over, d.reader, d.weight = true, nil, 0
+}
+
+// release has what waits for a package that has ended wait no more.
+func (u *unpacked) release() {
+	for i, d := range u.of {
+		if d != nil && !slices.Contains(u.open, d) {
+			u.of[i] = nil
+		}
+	}
+}
+
+// done is how many of the held results wait for nothing, and for none before them.
+func (u *unpacked) done() int {
+	n := slices.IndexFunc(u.of, func(d *directory) bool { return d != nil })
+	if n < 0 {
+		return len(u.of)
+	}
+	return n
+}
+
+// complete returns the results that wait no more.
+func (u *unpacked) complete() []abi.Result {
+	n := u.done()
+	if n == 0 {
+		return nil
+	}
+	done := slices.Clone(u.held[:n])
+	u.held, u.of = slices.Delete(u.held, 0, n), slices.Delete(u.of, 0, n)
 	return done
 }
 
-// close ends the packages that a directory is not in, and returns what is held
-// where none is left.
-func (u *unpacked) close(in *directory) []abi.Result {
-	for d, e := range u.open.leave(in) {
-		if e.Package != nil {
-			forgive(u.held[d.first:], e.Package)
-			u.judge.passOver(e.Package, u.held[d.first:])
-		}
-		u.held = append(u.held, u.judge.result(e))
-	}
-	if len(u.open) > 0 {
-		return nil
-	}
-	done := u.held
-	u.held = nil
-	return done
+// close ends all packages.
+func (u *unpacked) close() []abi.Result {
+	u.leave(nil)
+	return u.held
 }
 
 // inPackage is the file of an entry as the package has it that it may be

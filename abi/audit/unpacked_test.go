@@ -134,3 +134,53 @@ func TestUnpackedForTarget(t *testing.T) {
 		assert.Contains(t, r.Results[1].Skipped, abi.Skipped{Rule: "wrong-architecture", Why: "its path in the package says linux/arm64, which no target is"})
 	}
 }
+
+// A tree may be one package. Its results come as its files are read, but for those
+// that the package may still change.
+func TestUnpackedGoThrough(t *testing.T) {
+	fsys := fstest.MapFS{"package.json": &fstest.MapFile{Data: []byte(`{"name":"x","os":"linux"}`)}}
+	for i := range 50 {
+		fsys[fmt.Sprintf("%02d.so", i)] = &fstest.MapFile{Data: oldLib}
+	}
+	checked := 0
+	for r, err := range Results(t.Context(), FilesIn(fsys), Options{Workers: 1, Progress: func(n int) { checked = n }}) {
+		require.NoError(t, err)
+		if r.Format == "npm" {
+			assert.Equal(t, 51, checked)
+			continue
+		}
+		var n int
+		_, err := fmt.Sscanf(r.Path, "%d.so", &n)
+		require.NoError(t, err)
+		assert.Equal(t, n+1, checked, "nothing waits")
+	}
+}
+
+// Of a package that has more than is held, each file is judged by itself, and the
+// package said to be not judged.
+func TestUnpackedBeyondBounds(t *testing.T) {
+	fsys := fstest.MapFS{"package.json": &fstest.MapFile{Data: []byte(`{"name":"x","os":"darwin"}`)}}
+	const most = maxWeight / 64
+	for i := range most + 10 {
+		fsys[fmt.Sprintf("%06d.so", i)] = &fstest.MapFile{Data: tiny.ELF{}.Bytes()}
+	}
+	target := abi.TargetSet{{Name: "here", Platform: abi.Platform{OS: "linux", Arch: "arm64"}}}
+	for name, o := range map[string]Options{"files": {}, "results that wait": {Targets: []abi.TargetSet{target}}} {
+		r, err := Check(t.Context(), FilesIn(fsys), o)
+		require.NoError(t, err, name)
+		require.Len(t, r.Results, most+11, name)
+		files, packages := 0, 0
+		for _, result := range r.Results {
+			if result.Format == "elf" {
+				assert.Equal(t, fmt.Sprintf("%06d.so", files), result.Path, name)
+				files++
+				continue
+			}
+			packages++
+			assert.Empty(t, result.Findings, name)
+			require.NotEmpty(t, result.Skipped, name)
+			assert.Contains(t, result.Skipped[0].Why, "more native files than are held", name)
+		}
+		assert.Equal(t, []int{most + 10, 1}, []int{files, packages}, name)
+	}
+}
