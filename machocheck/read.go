@@ -91,7 +91,7 @@ func readAtMost(r io.ReaderAt, b []byte, offset, size int64) (int, error) {
 	if n == len(b) {
 		return n, nil // ReadAt may add io.EOF to a full read
 	}
-	if errors.Is(err, io.EOF) {
+	if err == nil || errors.Is(err, io.EOF) {
 		return n, damaged(offset+int64(n), "the file ends here: want %d more bytes of its %d", len(b)-n, size)
 	}
 	return n, err

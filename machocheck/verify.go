@@ -7,7 +7,6 @@ import (
 	"crypto/sha512"
 	"encoding/hex"
 	"fmt"
-	"io"
 	"slices"
 	"sort"
 	"sync"
@@ -140,7 +139,6 @@ func (s *signatureReader) verifyPages(c *directory) error {
 	if size == 0 {
 		size = max(limit, 1)
 	}
-	stream := io.NewSectionReader(s.d.r, s.d.base, int64(limit))
 	chunk := chunks.Get().(*[hashChunk]byte)
 	defer chunks.Put(chunk)
 	h, sum := c.kind.new(), make([]byte, 0, 64)
@@ -152,7 +150,8 @@ func (s *signatureReader) verifyPages(c *directory) error {
 			// when the stream comes to it.
 			b := chunk[(at+done)%hashChunk:]
 			if (at+done)%hashChunk == 0 {
-				if _, err := io.ReadFull(stream, chunk[:min(hashChunk, limit-at-done)]); err != nil {
+				from := at + done
+				if _, err := readAtMost(s.d.r, chunk[:], s.d.base+int64(from), int64(limit-from)); err != nil {
 					return err
 				}
 			}
