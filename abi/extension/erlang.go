@@ -1,6 +1,7 @@
 package extension
 
 import (
+	"fmt"
 	"strconv"
 	"strings"
 
@@ -78,20 +79,36 @@ func tellErlang(offer *Offer, img Image) error {
 	return err
 }
 
-// otpOf is the release of OTP that a runtime of Erlang came with: since 17 the
-// one goes up with the other, but for 22, which came with 10.4.
+// otpOf is the release of OTP that a runtime of Erlang came with. From the one
+// that a release began with on both go up together, and so do releases that are
+// newer than the table.
 func otpOf(erts string) string {
-	first, second, _ := strings.Cut(strings.TrimPrefix(erts, "erts-"), ".")
-	second, _, _ = strings.Cut(second, ".")
+	major, minor, ok := twoNumbers(strings.TrimPrefix(erts, "erts-"))
+	if !ok {
+		return ""
+	}
+	began, otp := abi.Version(""), ""
+	for runtime, release := range otpReleases() {
+		if v := abi.Version(runtime); began.Less(v) && !abi.Version(fmt.Sprintf("%d.%d", major, minor)).Less(v) {
+			began, otp = v, release
+		}
+	}
+	if otp == "" {
+		return ""
+	}
+	firstMajor, firstMinor, _ := twoNumbers(string(began))
+	release, _, _ := twoNumbers(otp)
+	if major != firstMajor {
+		firstMinor = 0
+	}
+	return fmt.Sprintf("%d.%d", release+major-firstMajor, minor-firstMinor)
+}
+
+// twoNumbers reads the first two numbers of a version.
+func twoNumbers(version string) (major, minor int, ok bool) {
+	first, rest, _ := strings.Cut(version, ".")
+	second, _, _ := strings.Cut(rest, ".")
 	major, err := strconv.Atoi(first)
 	minor, err2 := strconv.Atoi(second)
-	switch {
-	case err != nil || err2 != nil || major < 6:
-		return ""
-	case major == 10 && minor >= 4:
-		return "22." + strconv.Itoa(minor-4)
-	case major < 11:
-		return strconv.Itoa(major+11) + "." + second
-	}
-	return strconv.Itoa(major+12) + "." + second
+	return major, minor, err == nil && err2 == nil
 }

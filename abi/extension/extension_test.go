@@ -205,7 +205,7 @@ func TestStableABI(t *testing.T) {
 func TestTables(t *testing.T) {
 	for name, table := range map[string]map[string]string{
 		"cpython": stableABI(), "python": pythonNames(), "node": nodeAPI(), "nodeabi": nodeModules(),
-		"noderelease": nodeReleases(), "php": phpReleases(), "lua": luaNames(), "erlang": nifReleases(), "brought": decoded(broughtData),
+		"noderelease": nodeReleases(), "php": phpReleases(), "lua": luaNames(), "erlang": nifReleases(), "erlangruntime": otpReleases(), "brought": decoded(broughtData),
 	} {
 		assert.Greater(t, len(table), 6, name)
 	}

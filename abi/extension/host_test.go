@@ -155,7 +155,7 @@ func TestFixFitsTheHost(t *testing.T) {
 }
 
 func TestOTP(t *testing.T) {
-	for runtime, want := range map[string]string{"erts-6.4": "17.4", "erts-9.3": "20.3", "erts-10.3.5": "21.3", "erts-10.4": "22.0", "erts-10.7.2": "22.3", "erts-11.1.8": "23.1", "erts-15.2.7": "27.2", "": "", "erts-x": ""} {
+	for runtime, want := range map[string]string{"erts-6.4": "17.4", "erts-9.3": "20.3", "erts-10.3.5": "21.3", "erts-10.4": "22.0", "erts-10.7.2": "22.3", "erts-11.1.8": "23.1", "erts-15.2.7": "27.2", "erts-5.10": "", "erts-18.1": "30.1", "": "", "erts-x": ""} {
 		assert.Equal(t, want, otpOf(runtime), runtime)
 	}
 }

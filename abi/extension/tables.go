@@ -26,6 +26,8 @@ var (
 	phpData string
 	//go:embed data/erlang.txt
 	erlangData string
+	//go:embed data/erlangruntime.txt
+	erlangRuntimeData string
 	//go:embed data/lua.txt
 	luaData string
 
@@ -35,6 +37,7 @@ var (
 	nodeModules  = sync.OnceValue(func() map[string]string { return decoded(nodeABIData) })
 	nodeReleases = sync.OnceValue(func() map[string]string { return decoded(nodeReleaseData) })
 	phpReleases  = sync.OnceValue(func() map[string]string { return decoded(phpData) })
+	otpReleases  = sync.OnceValue(func() map[string]string { return decoded(erlangRuntimeData) })
 	nifReleases  = sync.OnceValue(func() map[string]string { return decoded(erlangData) })
 	luaNames     = sync.OnceValue(func() map[string]string { return decoded(luaData) })
 )
