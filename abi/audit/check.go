@@ -148,7 +148,7 @@ func Results(ctx context.Context, sources []Source, o Options) iter.Seq2[abi.Res
 				}
 				if e.Package != nil {
 					forgive(one.results, e.Package)
-					j.passOver(e.Package, one.results)
+					j.passOver(e.Package, one.results, false)
 				}
 				f, held := c.inPackage(e)
 				if held {

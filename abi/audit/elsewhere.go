@@ -27,8 +27,9 @@ func targetsOf(sets []abi.TargetSet, f *elfcheck.File) (own, others []abi.Target
 }
 
 // passOver takes back what was found in files of a package that its programs
-// choose by their paths, and that they choose on no target.
-func (j judge) passOver(p *packages.Package, results []abi.Result) {
+// choose by their paths, and that they choose on no target; and in all files of one
+// that was met in a tree, and is installed on no target.
+func (j judge) passOver(p *packages.Package, results []abi.Result, met bool) {
 	type slice struct {
 		path     string
 		platform abi.Platform
@@ -37,6 +38,12 @@ func (j judge) passOver(p *packages.Package, results []abi.Result) {
 	for f, why := range p.Elsewhere(j.targets) {
 		s := slice{f.Place, f.Platform()}
 		reasons[s], files[s] = why, f
+	}
+	if why := p.Outside(j.targets); met && why != "" {
+		for _, f := range p.Files {
+			s := slice{f.Place, f.Platform()}
+			reasons[s], files[s] = why, f
+		}
 	}
 	for i := range results {
 		r := &results[i]

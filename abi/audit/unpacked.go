@@ -204,17 +204,17 @@ func (j judge) serves(f packages.File) bool {
 
 // leave ends the packages that a directory is not in.
 func (u *unpacked) leave(in *directory) {
-	for _, e := range u.open.leave(in) {
-		u.settle(e)
+	for d, e := range u.open.leave(in) {
+		u.settle(d, e)
 		u.hold(u.judge.result(e), nil)
 	}
 }
 
 // settle changes what is held to what is known with a package.
-func (u *unpacked) settle(e Entry) {
+func (u *unpacked) settle(d *directory, e Entry) {
 	if e.Package != nil {
 		forgive(u.held, e.Package)
-		u.judge.passOver(e.Package, u.held)
+		u.judge.passOver(e.Package, u.held, d.path != d.source.root())
 	}
 }
 
@@ -239,7 +239,7 @@ func (u *unpacked) bound() {
 func (u *unpacked) giveUp(d *directory) {
 	u.open = slices.DeleteFunc(u.open, func(o *directory) bool { return o == d })
 	for e := range d.packages {
-		u.settle(e)
+		u.settle(d, e)
 		r := abi.Result{Path: e.Path, Format: e.Format, Err: e.Err}
 		if e.Err == nil {
 			unasked(&r, u.judge.rules.packages, fmt.Sprintf("its directory has more native files than are held until it ends: %d were", d.files))

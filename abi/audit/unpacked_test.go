@@ -184,3 +184,32 @@ func TestUnpackedBeyondBounds(t *testing.T) {
 		assert.Equal(t, []int{most + 10, 1}, []int{files, packages}, name)
 	}
 }
+
+// npm installs of the packages for one platform each the one that fits. The others
+// of a tree are passed over, but not one that is named.
+func TestUnpackedForOthers(t *testing.T) {
+	intel, arm := string(tiny.ELF{}.Bytes()), string(tiny.ELF{Machine: elf.EM_AARCH64}.Bytes())
+	fsys := fstest.MapFS{}
+	for name, data := range map[string]string{
+		"n/@x/arm/package.json": `{"name":"x-arm","os":["linux"],"cpu":["arm64"]}`, "n/@x/arm/x.node": arm,
+		"n/@x/intel/package.json": `{"name":"x-intel","os":["linux"],"cpu":["x64"]}`, "n/@x/intel/x.node": intel,
+		"n/@x/wrong/package.json": `{"name":"x-wrong","os":["linux"],"cpu":["x64"]}`, "n/@x/wrong/x.node": arm,
+	} {
+		fsys[name] = &fstest.MapFile{Data: []byte(data)}
+	}
+	target := abi.TargetSet{{Name: "here", Platform: abi.Platform{OS: "linux", Arch: "amd64"}}}
+	for named, want := range map[string][]string{"n": {"n/@x/wrong/x.node"}, "n/@x/arm": {"n/@x/arm/x.node"}} {
+		r, err := Check(t.Context(), FilesIn(fsys, named), Options{Only: []string{"wrong-architecture"}, Targets: []abi.TargetSet{target}})
+		require.NoError(t, err)
+		var wrong []string
+		for _, result := range r.Results {
+			if len(result.Findings) > 0 {
+				wrong = append(wrong, result.Path)
+			}
+			if named == "n" && result.Path == "n/@x/arm/x.node" {
+				assert.Equal(t, []abi.Skipped{{Rule: "wrong-architecture", Why: "its package is for another platform: linux arm64"}}, result.Skipped)
+			}
+		}
+		assert.Equal(t, want, wrong, named)
+	}
+}

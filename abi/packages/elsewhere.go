@@ -49,6 +49,22 @@ func (p *Package) Elsewhere(sets []abi.TargetSet) iter.Seq2[File, string] {
 	}
 }
 
+// Outside says why npm installs a package on no target, or "": each word that it has
+// for os, cpu and libc is of others. A tree that has it all the same was made with
+// --force, --os or --cpu, to be packed for several platforms.
+func (p *Package) Outside(sets []abi.TargetSet) string {
+	claims, unknown := p.claims()
+	if p.Kind != "npm" || len(sets) == 0 || len(claims) == 0 || len(unknown) > 0 {
+		return ""
+	}
+	for _, c := range claims {
+		if anyTarget(sets, c.admits) {
+			return ""
+		}
+	}
+	return "its package is for another platform: " + strings.Join(p.Tags, ", ")
+}
+
 // claimOf is what the path of a file says: in a package for one platform it may
 // be of no more than the C library (node.napi.musl.node).
 func (p *Package) claimOf(name string) (claim, bool) {
