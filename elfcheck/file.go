@@ -27,6 +27,10 @@ type File struct {
 	Float      FloatABI
 	Kind       Kind
 
+	// KernelModule says that an object is for the Linux kernel, whose functions
+	// have names that C libraries have too.
+	KernelModule bool
+
 	Interpreter string // PT_INTERP
 	Segments    []Segment
 

@@ -4,6 +4,7 @@ import (
 	"debug/elf"
 	"fmt"
 	"path"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -39,9 +40,6 @@ func (f *File) claim(libc abi.Libc, evidence string) {
 }
 
 func (f *File) osByHeader() {
-	if f.Platform.OS != "linux" {
-		return // a note has said it
-	}
 	switch f.OSABI {
 	case elf.ELFOSABI_FREEBSD:
 		f.Platform.OS = "freebsd"
@@ -52,10 +50,24 @@ func (f *File) osByHeader() {
 	case elf.ELFOSABI_SOLARIS:
 		f.Platform.OS = "solaris"
 	}
+	if f.ofSolaris() {
+		f.Platform.OS = "solaris"
+	}
 	switch f.Notes.OS {
-	case "hurd", "solaris", "freebsd":
+	case "hurd", "solaris", "freebsd", "netbsd", "openbsd", "dragonfly":
 		f.Platform.OS = f.Notes.OS
 	}
+}
+
+// ofSolaris goes by what Solaris and illumos alone have: its linkers leave the
+// header's field for the system empty.
+func (f *File) ofSolaris() bool {
+	const ptSunwStack = 0x6ffffffb // Oracle, Linker and Libraries Guide: PT_SUNWSTACK
+	switch f.Interpreter {
+	case "/lib/amd64/ld.so.1", "/usr/lib/amd64/ld.so.1", "/lib/sparcv9/ld.so.1", "/usr/lib/sparcv9/ld.so.1":
+		return true
+	}
+	return slices.ContainsFunc(f.Segments, func(s Segment) bool { return s.Type == ptSunwStack })
 }
 
 // LibcOfInterpreter tells the C library by the file name of its loader.

@@ -42,6 +42,9 @@ func TestLibc(t *testing.T) {
 		"the loader's word counts":         {also(elfbuild.Image{Interpreter: "/lib/ld-musl-x86_64.so.1"}, "libc.so.6"), "linux", abi.Musl},
 		"libgcc has GLIBC_2.0 on musl too": {also(asks("libgcc_s.so.1", "GCC_3.0", "GLIBC_2.0"), "libc.so"), "linux", abi.Musl},
 		"libgcc itself":                    {elfbuild.Image{SOName: "libgcc_s.so.1", Needed: []string{"libc.musl-x86_64.so.1"}, Defs: []elfbuild.Def{{Name: "GLIBC_2.0"}}}, "linux", abi.Musl},
+		"the loader of Solaris":            {elfbuild.Image{Interpreter: "/lib/amd64/ld.so.1", Needed: []string{"libc.so.1"}}, "solaris", ""},
+		"Solaris' way to say the stack":    {elfbuild.Image{Segments: []elf.ProgHeader{{Type: 0x6ffffffb, Flags: 6}}}, "solaris", ""},
+		"NetBSD's note":                    {elfbuild.Image{Notes: []elfbuild.Note{{Name: "NetBSD", Type: 1, Words: []uint32{1}}}}, "netbsd", ""},
 		"FreeBSD's version":                {elfbuild.Image{OSABI: elf.ELFOSABI_FREEBSD}, "freebsd", ""},
 		"the GNU note of another kernel":   {elfbuild.Image{Notes: []elfbuild.Note{elfbuild.ABITag(1, 0, 0, 0)}}, "hurd", ""},
 	}

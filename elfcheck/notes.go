@@ -12,7 +12,7 @@ import (
 type Notes struct {
 	BuildID   string      // in hexadecimal
 	GoBuildID bool        // the file has a Go build ID: Go's toolchain linked it, or its cgo
-	OS        string      // of the GNU ABI tag: linux, hurd, solaris, freebsd
+	OS        string      // of the GNU ABI tag: linux, hurd, solaris, freebsd; or of a BSD's own note: freebsd, netbsd, openbsd, dragonfly
 	Kernel    abi.Version // the oldest kernel, by the GNU ABI tag
 	Android   int         // the API level that the file is built for
 	// ISANeeded and ISAUsed are the x86 instruction set levels of the GNU
@@ -105,7 +105,7 @@ func (d *decoder) note(name string, kind uint32, desc []byte) {
 		n.Android = int(int32(d.big.Uint32(desc)))
 	case name == "FreeBSD\x00", name == "NetBSD\x00", name == "OpenBSD\x00", name == "DragonFly\x00":
 		if kind == 1 {
-			d.f.Platform.OS = map[byte]string{'F': "freebsd", 'N': "netbsd", 'O': "openbsd", 'D': "dragonfly"}[name[0]]
+			n.OS = map[byte]string{'F': "freebsd", 'N': "netbsd", 'O': "openbsd", 'D': "dragonfly"}[name[0]]
 		}
 	}
 }

@@ -108,6 +108,8 @@ func (d *decoder) sectionNames(sections []section) error {
 			return err
 		}
 		switch {
+		case name == ".modinfo": // of every object that the kernel is made of, or takes in
+			d.f.KernelModule = true
 		case name == stackSection:
 			d.f.StackNote = StackPlain
 			if s.flags&elf.SHF_EXECINSTR != 0 {

@@ -47,7 +47,7 @@ or ship one archive for glibc and one for musl`,
 }
 
 func skipArchiveFloor(f *File, t abi.Target) string {
-	if f.Kind != Object || f.Platform.OS != "linux" {
+	if f.Kind != Object || f.KernelModule || f.Platform.OS != "linux" {
 		return ""
 	}
 	return without(func(t abi.Target) bool {
@@ -66,7 +66,7 @@ func checkArchiveFloor(f *File, t abi.Target) (findings []abi.Finding) {
 // and these, in order.
 func (f *File) lacking(t abi.Target) iter.Seq2[lack, []string] {
 	return func(yield func(lack, []string) bool) {
-		if f.Kind != Object || f.Platform.OS != "linux" || f.Libc == abi.Bionic || t.Platform.Arch != "" && t.Platform != f.Platform {
+		if f.Kind != Object || f.KernelModule || f.Platform.OS != "linux" || f.Libc == abi.Bionic || t.Platform.Arch != "" && t.Platform != f.Platform {
 			return
 		}
 		lacking := map[lack][]string{}

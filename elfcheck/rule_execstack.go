@@ -43,6 +43,8 @@ func checkExecStack(f *File, t abi.Target) []abi.Finding {
 	finding := abi.Finding{Subject: "PT_GNU_STACK"}
 	stack, has := f.Segment(elf.PT_GNU_STACK)
 	switch {
+	case f.KernelModule:
+		return nil
 	case f.Kind == Object:
 		return checkStackNote(f)
 	case f.Kind == DebugInfo:

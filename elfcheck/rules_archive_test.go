@@ -1,6 +1,7 @@
 package elfcheck
 
 import (
+	"bytes"
 	"debug/elf"
 	"testing"
 
@@ -32,6 +33,7 @@ func muslOf(release abi.Version) abi.Target {
 
 var archiveFloorCases = map[string]judged{
 	"newer than the target":            {asks("call_once", "puts"), with("GLIBC", "2.27"), []string{"error: needs call_once, which glibc has from 2.28 on (libpthread); old has 2.27"}},
+	"the kernel's own strlcat":         {asked(func(f *File) { f.KernelModule = true }, "strlcat"), debian12, nil},
 	"the same":                         {asks("call_once", "arc4random"), debian12, nil},
 	"what the compiler puts in":        {asks("__isoc23_strtol"), debian12, []string{"error: __isoc23_strtol, which glibc has from 2.38"}},
 	"one finding for a release":        {asks("strlcpy", "strlcat", "strlcpy"), debian12, []string{"warning: needs strlcat, strlcpy, which | ; libbsd has it too"}},
@@ -110,6 +112,18 @@ func TestCallers(t *testing.T) {
 		assert.Empty(t, alone.Imports)
 		assert.Equal(t, f.Supplies, alone.Supplies)
 	}
+}
+
+func TestKernelModule(t *testing.T) {
+	o := objectThatCalls(false)
+	o.StackNote = true
+	module := bytes.Replace(o.Bytes(), []byte(".note.GNU-stack\x00"), []byte(".modinfo\x00ck\x00\x00\x00\x00\x00"), 1)
+	f, err := readBytes(module, 0)
+	require.NoError(t, err)
+	assert.True(t, f.KernelModule)
+	f, err = readBytes(o.Bytes(), 0)
+	require.NoError(t, err)
+	assert.False(t, f.KernelModule)
 }
 
 func TestCallersAreEvidence(t *testing.T) {

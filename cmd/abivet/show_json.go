@@ -164,8 +164,12 @@ func newShownFile(e audit.Entry, sets []abi.TargetSet, symbols bool) shownFile {
 }
 
 func newELFFacts(f *elfcheck.File, symbols bool) elfFacts {
+	kind := string(f.Kind)
+	if f.KernelModule {
+		kind = "kernel module"
+	}
 	facts := elfFacts{
-		Class: f.Class, Machine: f.Machine.String(), Kind: string(f.Kind),
+		Class: f.Class, Machine: f.Machine.String(), Kind: kind,
 		Interpreter: f.Interpreter, SOName: f.SOName,
 		Needed: notNull(f.Needed), RPath: notNull(f.RPath), RunPath: notNull(f.RunPath),
 		Flags: dynamicFlags(f), Libc: string(f.Libc),

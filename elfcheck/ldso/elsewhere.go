@@ -12,8 +12,8 @@ import (
 // The walk for files that stand where no loader looks is bounded: it only
 // serves to say more of a library that is missing.
 const (
-	maxWalk      = 2_000_000 // entries
-	maxElsewhere = 8         // places of one name
+	maxWalk      = 300_000 // entries: seconds on a cold disk; a whole Debian has a third
+	maxElsewhere = 8       // places of one name
 )
 
 // elsewhere returns where in the user space files of a library's name are.
@@ -27,22 +27,30 @@ func (s *Space) elsewhere(name string) []string {
 func (s *Space) findLibraries() {
 	s.libraries = map[string][]string{}
 	seen := 0
-	_ = fs.WalkDir(s.root.fs, ".", func(name string, d fs.DirEntry, err error) error {
-		if seen++; seen > maxWalk {
-			return fs.SkipAll
-		}
-		if err != nil {
+	first := []string{"usr", "opt"} // what else is large, /home or /var, seldom has any
+	visit := func(from string) fs.WalkDirFunc {
+		return func(name string, d fs.DirEntry, err error) error {
+			if seen++; seen > maxWalk {
+				return fs.SkipAll
+			}
+			if err != nil {
+				return nil
+			}
+			if d.IsDir() {
+				if from == "." && (slices.Contains(first, name) || slices.Contains([]string{"proc", "sys", "dev"}, name)) {
+					return fs.SkipDir
+				}
+				return nil
+			}
+			if base := d.Name(); (strings.HasSuffix(base, ".so") || strings.Contains(base, ".so.")) && len(s.libraries[base]) < maxElsewhere {
+				s.libraries[base] = append(s.libraries[base], "/"+name)
+			}
 			return nil
 		}
-		base := d.Name()
-		if d.IsDir() && slices.Contains([]string{"proc", "sys", "dev"}, name) {
-			return fs.SkipDir
-		}
-		if !d.IsDir() && (strings.HasSuffix(base, ".so") || strings.Contains(base, ".so.")) && len(s.libraries[base]) < maxElsewhere {
-			s.libraries[base] = append(s.libraries[base], "/"+name)
-		}
-		return nil
-	})
+	}
+	for _, from := range append(first, ".") {
+		_ = fs.WalkDir(s.root.fs, from, visit(from))
+	}
 }
 
 // name says of failures which packages have part in them. The loader has no

@@ -61,9 +61,27 @@ func (s *state) exec(name string, img *image, r Request) {
 		return
 	}
 	if img.file.Interpreter == "" {
+		if f := ofBSD(img.file, shown(name)); f != nil {
+			s.process.fail(*f)
+		}
 		return // static
 	}
 	s.start(name, img, r)
+}
+
+// ofBSD is what becomes of a static program that has a BSD's own note. Linux
+// looks neither there nor at the header's field, and starts it.
+func ofBSD(f *elfcheck.File, name string) *Failure {
+	switch f.Notes.OS {
+	case "freebsd", "netbsd", "openbsd", "dragonfly":
+	default:
+		return nil
+	}
+	return &Failure{
+		Category: WrongArch, Object: name, Subject: f.Notes.OS,
+		Message: name + ": is a program of " + f.Notes.OS,
+		Why:     "Linux starts it all the same, and understands its first call of the kernel as another",
+	}
 }
 
 // kernelRefuses says why the kernel does not start a program, or nil.
