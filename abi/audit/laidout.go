@@ -93,6 +93,8 @@ func (l *laidOut) load(j judge, r *abi.Result, e Entry) {
 func (l *laidOut) process(j judge, e Entry) (process *ldso.Process, why string) {
 	arch := l.options.Space.Arch()
 	switch {
+	case strings.HasPrefix(e.Container, l.from.path+"!data.tar"):
+		return nil, "a Debian package is installed at /: unpack it into the user space"
 	case e.Container != l.from.path:
 		return nil, "it is in a container in a container"
 	case e.ELF.Platform.OS != "linux" || e.ELF.Platform.Arch != arch:

@@ -28,7 +28,7 @@ func (p *Package) StableFloors() (all []StableFloor) {
 		var floor *StableFloor
 		for _, e := range p.Files {
 			for _, x := range extensionsOf(e) {
-				if x.Host != host || exempt(x, e) {
+				if x.Host != host || exempt(x, e) || x.Floor == "" && len(x.Outside) == 0 { // it looks up by itself what it asks for
 					continue
 				}
 				if next := stableFloor(x, e.Path); floor == nil || floor.Version != "" && (next.Version == "" || floor.Version.Less(next.Version)) {

@@ -48,6 +48,14 @@ func TestStableABI(t *testing.T) {
 	}
 }
 
+// A file that looks up what it calls says nothing of what that is.
+func TestStableFloorOfNames(t *testing.T) {
+	file := File{Path: "x.node", ELF: &elfcheck.File{Extensions: []extension.Info{{Host: extension.Node}}}}
+	assert.Empty(t, (&Package{Files: []File{file}}).StableFloors())
+	file.ELF.Extensions[0].Floor = "8"
+	assert.Equal(t, []StableFloor{{Host: extension.Node, Version: "8", File: "x.node"}}, (&Package{Files: []File{file}}).StableFloors())
+}
+
 // A part of one glibc is nothing to ship in a wheel; glibc-private lets it be,
 // where it stands beside its own.
 func TestPrivateInAWheel(t *testing.T) {

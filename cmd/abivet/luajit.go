@@ -81,6 +81,7 @@ type luajitRun struct {
 
 	answers []luajitAnswer // for json alone
 	count   map[string]int // by role
+	said    bool
 	bad     bool
 }
 
@@ -131,7 +132,9 @@ func (l *luajitRun) tell(ctx context.Context, a luajitAnswer) error {
 			luajitAnswer
 		}{report.Schema, a})
 	}
-	_, err := io.WriteString(l.out, a.text())
+	text := a.text()
+	l.said = l.said || text != ""
+	_, err := io.WriteString(l.out, text)
 	return err
 }
 

@@ -132,10 +132,13 @@ func (l *luajitRun) summary() string {
 	for _, n := range l.count {
 		total += n
 	}
-	if total < 2 {
+	if total == 0 || total == 1 && l.said {
 		return ""
 	}
-	s := fmt.Sprintf("%d files and slices", total)
+	s := "1 file"
+	if total > 1 {
+		s = fmt.Sprintf("%d files and slices", total)
+	}
 	for _, role := range []luajit.Role{luajit.Embedded, luajit.Linked, luajit.Mentions, luajit.None} {
 		s += fmt.Sprintf(", %d %s", l.count[string(role)], role)
 	}
