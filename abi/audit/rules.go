@@ -1,7 +1,6 @@
 package audit
 
 import (
-	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -75,18 +74,21 @@ func FindRule(id string) (Rule, error) {
 // silently not run would look like a pass.
 type UnknownRuleError struct {
 	ID      string
-	Nearest string // the ID that comes nearest
+	Nearest string // the ID that comes nearest, or empty where none is near
 }
 
 func (e *UnknownRuleError) Error() string {
-	return fmt.Sprintf("rule %q: there is none; the nearest is %s", e.ID, cmp.Or(e.Nearest, "not to be found"))
+	if e.Nearest == "" {
+		return fmt.Sprintf("rule %q: there is none, nor one of a like name", e.ID)
+	}
+	return fmt.Sprintf("rule %q: there is none; the nearest is %s", e.ID, e.Nearest)
 }
 
 // nearest returns the ID that takes the fewest changes to become.
 func nearest(rules []Rule, id string) string {
 	const longest = 64 // IDs are shorter; more would only cost time
 	id = id[:min(len(id), longest)]
-	best, fewest := "", 2*longest
+	best, fewest := "", spelling.Meant(id)+1
 	for _, r := range rules {
 		if n := spelling.Changes(id, r.ID); n < fewest {
 			best, fewest = r.ID, n

@@ -229,7 +229,7 @@ func TestLookupErrors(t *testing.T) {
 		"musl:":                    {"musl:1.2.5"},
 		"rocky:11":                 {"want one of rocky:10, rocky:9, rocky:8, rocky:7;"},
 		"windows:11":               {"nearest"},
-		strings.Repeat("x", 1<<20): {"nearest"},
+		strings.Repeat("x", 1<<20): {"nor one like it", "abivet targets"},
 	}
 	for spec, parts := range tests {
 		set, err := Lookup(spec)

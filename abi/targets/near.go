@@ -23,7 +23,10 @@ func (k *knowledge) instead(name string) string {
 	} else if len(r) > 0 {
 		return fmt.Sprintf("%s has no release %.80q: want one of %s", family, number, strings.Join(r, ", "))
 	}
-	return "no such name; the nearest are " + strings.Join(k.nearest(name), ", ")
+	if near := k.nearest(name); len(near) > 0 {
+		return "no such name; the nearest are " + strings.Join(near, ", ")
+	}
+	return "no such name, nor one like it"
 }
 
 // relatives names the releases of a family once each, in the order of All and
@@ -40,7 +43,7 @@ func (k *knowledge) relatives(family string) []string {
 	return names
 }
 
-// nearest returns the three names that take the fewest changes to become.
+// nearest returns the names that take the fewest changes to become, three at most.
 func (k *knowledge) nearest(name string) []string {
 	const longest = 64 // the longest name has 30; more would only cost time
 	name = name[:min(len(name), longest)]
@@ -50,5 +53,9 @@ func (k *knowledge) nearest(name string) []string {
 		cost[n] = spelling.Changes(name, n)
 	}
 	slices.SortStableFunc(names, func(a, b string) int { return cost[a] - cost[b] })
-	return names[:3]
+	far := slices.IndexFunc(names, func(n string) bool { return cost[n] > spelling.Meant(name) })
+	if far < 0 {
+		far = len(names)
+	}
+	return names[:min(far, 3)]
 }

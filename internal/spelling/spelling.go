@@ -2,6 +2,10 @@
 // be answered with what may have been meant.
 package spelling
 
+// Meant is the most changes after which one name may have been meant by another:
+// half of it, or two of a short one.
+func Meant(name string) int { return max(2, len(name)/2) }
+
 // Changes is the number of bytes to insert, remove or replace to get from a to
 // b. It takes time in proportion to the product of their lengths.
 func Changes(a, b string) int {

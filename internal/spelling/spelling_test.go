@@ -14,3 +14,14 @@ func TestChanges(t *testing.T) {
 		}
 	}
 }
+
+func TestMeant(t *testing.T) {
+	for _, test := range []struct {
+		name, other string
+		want        bool
+	}{{"debain:11", "debian:11", true}, {"glibc-flor", "glibc-floor", true}, {"v1", "v3", true}, {"foo", "goamd64", false}, {"", "el7", false}} {
+		if got := Changes(test.name, test.other) <= Meant(test.name); got != test.want {
+			t.Errorf("%q for %q: %v, want %v", test.name, test.other, got, test.want)
+		}
+	}
+}
