@@ -58,26 +58,34 @@ const maxOverlooked = 4
 // overlook returns an error that loaders would not see as nil to whoever wants what
 // they do.
 func (d *decoder) overlook(err error) error {
-	var damaged *abi.FormatError
-	l := d.f.Loading
-	if l == nil || !errors.As(err, &damaged) || damaged.Err != nil {
+	what, ok := d.damageOf(err)
+	if !ok {
 		return err
 	}
-	if len(l.Overlooked) < maxOverlooked {
-		l.Overlooked = append(l.Overlooked, damaged.What)
+	if l := d.f.Loading; len(l.Overlooked) < maxOverlooked {
+		l.Overlooked = append(l.Overlooked, what)
 	}
 	return nil
 }
 
+// damageOf tells what is damaged to whoever wants what loaders do. An error of
+// reading is none of the file's.
+func (d *decoder) damageOf(err error) (what string, ok bool) {
+	var damaged *abi.FormatError
+	if d.f.Loading == nil || !errors.As(err, &damaged) || damaged.Err != nil {
+		return "", false
+	}
+	return damaged.What, true
+}
+
 // ofVersions keeps an error of the versions for whoever wants what loaders do.
 func (d *decoder) ofVersions(err error) error {
-	var damaged *abi.FormatError
-	l := d.f.Loading
-	if l == nil || !errors.As(err, &damaged) || damaged.Err != nil {
+	what, ok := d.damageOf(err)
+	if !ok {
 		return err
 	}
-	if l.VersionDamage == "" {
-		l.VersionDamage = damaged.What
+	if l := d.f.Loading; l.VersionDamage == "" {
+		l.VersionDamage = what
 	}
 	return nil
 }

@@ -16,9 +16,6 @@ import (
 // A package of several platforms is judged by its files for the targets; the
 // others are passed over, and that is said.
 func TestFilesForNoTarget(t *testing.T) {
-	lib := func(library, version string, m elf.Machine) string {
-		return string(tiny.ELF{Machine: m, Needs: []tiny.Need{{Library: library, Versions: []tiny.Version{{Name: version, Symbols: []string{"puts"}}}}}}.Bytes())
-	}
 	glibc, arm, musl := lib("libc.so.6", "GLIBC_2.31", 0), lib("libc.so.6", "GLIBC_2.31", elf.EM_AARCH64), lib("libc.musl-x86_64.so.1", "X_1", 0)
 	mac := string(tiny.MachO{MinOS: [2]byte{11, 0}}.Bytes())
 	on := func(name, arch string, libc abi.Libc) abi.TargetSet {

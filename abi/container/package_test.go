@@ -16,11 +16,13 @@ import (
 	"github.com/abivet/abivet/internal/tiny"
 )
 
+// lib is a library that asks for a function of one version.
+func lib(library, version string, m elf.Machine) string {
+	return string(tiny.ELF{Machine: m, Needs: []tiny.Need{{Library: library, Versions: []tiny.Version{{Name: version, Symbols: []string{"puts"}}}}}}.Bytes())
+}
+
 // What packages say of their files is held against them, whichever comes first.
 func TestPackages(t *testing.T) {
-	lib := func(library, version string, m elf.Machine) string {
-		return string(tiny.ELF{Machine: m, Needs: []tiny.Need{{Library: library, Versions: []tiny.Version{{Name: version, Symbols: []string{"puts"}}}}}}.Bytes())
-	}
 	intel, arm, musl := lib("libc.so.6", "GLIBC_2.31", 0), lib("libc.so.6", "GLIBC_2.31", elf.EM_AARCH64), lib("libc.musl-x86_64.so.1", "X_1", 0)
 	npm := func(manifest string, files ...member) string {
 		return gzipped(tarred(append(files, member{"package/package.json", manifest})...))

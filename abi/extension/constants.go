@@ -27,6 +27,22 @@ const (
 
 var chunks = sync.Pool{New: func() any { return new([chunkSize]byte) }}
 
+// agreed returns what is found among the constants, or "" where that differs.
+func (img Image) agreed(find func(piece []byte, found func(string))) (one string, err error) {
+	several := false
+	err = img.each(func(piece []byte) bool {
+		find(piece, func(s string) {
+			several = several || one != "" && one != s
+			one = s
+		})
+		return several
+	})
+	if several {
+		one = ""
+	}
+	return one, err
+}
+
 // each hands over the constants piece by piece, until the piece is the last that
 // is wanted. Pieces overlap, so that a mark is whole in one of them; each begins
 // at a multiple of 8 bytes of its region.

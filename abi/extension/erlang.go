@@ -25,25 +25,16 @@ func lookErlang(info *Info, img Image) error {
 // nifVersion looks for an ErlNifEntry among the data, where all that is found
 // agree. It has pointers, which relocations may leave zero, so that it is known by
 // its numbers: the size of another structure is among them since 2.12.
-func nifVersion(img Image) (version abi.Version, err error) {
+func nifVersion(img Image) (abi.Version, error) {
 	order := endian.Order(img.BigEndian)
-	several := false
-	err = img.each(func(piece []byte) bool {
+	version, err := img.agreed(func(piece []byte, found func(string)) {
 		for at := 0; at+nifNarrow <= len(piece); at += 4 {
-			minor, ok := nifEntry(order, piece[at:])
-			if !ok {
-				continue
+			if minor, ok := nifEntry(order, piece[at:]); ok {
+				found("2." + strconv.Itoa(minor))
 			}
-			v := abi.Version("2." + strconv.Itoa(minor))
-			several = several || version != "" && version != v
-			version = v
 		}
-		return several
 	})
-	if several {
-		return "", err
-	}
-	return version, err
+	return abi.Version(version), err
 }
 
 // The sizes of an entry up to the last number in it, on 64 and on 32 bits.

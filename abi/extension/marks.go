@@ -97,18 +97,11 @@ func checkedLua(img Image) (release string, err error) {
 	for _, r := range []string{"5.2", "5.3", "5.4", "5.5"} {
 		numbers[math.Float64bits(500+float64(r[2]-'0'))] = r
 	}
-	several := false
-	err = img.each(func(piece []byte) bool {
+	return img.agreed(func(piece []byte, found func(string)) {
 		for ; len(piece) >= 8; piece = piece[8:] {
 			if r, ok := numbers[order.Uint64(piece)]; ok {
-				several = several || release != "" && release != r
-				release = r
+				found(r)
 			}
 		}
-		return several
 	})
-	if several {
-		return "", err
-	}
-	return release, err
 }

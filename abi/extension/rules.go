@@ -6,13 +6,8 @@ import "github.com/abivet/abivet/abi"
 // each is an extension of.
 func HostABI[F any](files func(F) []File) abi.Rule[F] {
 	return abi.Rule[F]{
-		Doc: HostABIDoc,
-		Check: func(f F, t abi.Target) (found []abi.Finding) {
-			for _, x := range files(f) {
-				found = append(found, x.withEvidence(x.checkHostABI(t))...)
-			}
-			return found
-		},
+		Doc:   HostABIDoc,
+		Check: each(files, File.checkHostABI),
 		Skip: func(f F, _ abi.Target) string {
 			for _, x := range files(f) {
 				if why := x.Undecided(); why != "" {
@@ -27,25 +22,25 @@ func HostABI[F any](files func(F) []File) abi.Rule[F] {
 // LinksHost is the rule of extensions that bring a host of their own.
 func LinksHost[F any](files func(F) []File) abi.Rule[F] {
 	return abi.Rule[F]{
-		Doc: LinksHostDoc,
-		Check: func(f F, _ abi.Target) (found []abi.Finding) {
-			for _, x := range files(f) {
-				found = append(found, x.withEvidence(x.checkLinksHost())...)
-			}
-			return found
-		},
+		Doc:   LinksHostDoc,
+		Check: each(files, func(x File, _ abi.Target) []abi.Finding { return x.checkLinksHost() }),
 	}
 }
 
 // Exports is the rule of extensions that leave a library of their own to the host.
 func Exports[F any](files func(F) []File) abi.Rule[F] {
 	return abi.Rule[F]{
-		Doc: exportsDoc,
-		Check: func(f F, _ abi.Target) (found []abi.Finding) {
-			for _, x := range files(f) {
-				found = append(found, x.withEvidence(x.checkExports())...)
-			}
-			return found
-		},
+		Doc:   exportsDoc,
+		Check: each(files, func(x File, _ abi.Target) []abi.Finding { return x.checkExports() }),
+	}
+}
+
+// each checks all that a file is an extension of, and says by what that is known.
+func each[F any](files func(F) []File, check func(File, abi.Target) []abi.Finding) func(F, abi.Target) []abi.Finding {
+	return func(f F, t abi.Target) (found []abi.Finding) {
+		for _, x := range files(f) {
+			found = append(found, x.withEvidence(check(x, t))...)
+		}
+		return found
 	}
 }

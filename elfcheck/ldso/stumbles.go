@@ -11,6 +11,12 @@ import (
 // sure. Origin: ELF_MACHINE_NO_REL of its dl-machine.h.
 var addends = map[elf.Machine]bool{elf.EM_X86_64: true, elf.EM_AARCH64: true, elf.EM_RISCV: true, elf.EM_PPC64: true, elf.EM_S390: true, elf.EM_LOONGARCH: true}
 
+// Of relative relocations in their packed form, which package elf does not name.
+const (
+	dtRELR    elf.DynTag = 36
+	dtRELRENT elf.DynTag = 37
+)
+
 // stumbles says at what of the dynamic table glibc ends the process, or nil.
 // Origin: elf_get_dynamic_info, and whoever uses what it has found.
 func (s *state) stumbles(f *elfcheck.File, name string) *Failure {
@@ -41,7 +47,7 @@ func (s *state) stumbles(f *elfcheck.File, name string) *Failure {
 	}{
 		{elf.DT_RELA, elf.DT_RELAENT, 3 * word, "info[DT_RELAENT]->d_un.d_val == sizeof (ElfW(Rela))", addends[f.Machine]},
 		{elf.DT_REL, elf.DT_RELENT, 2 * word, "info[DT_RELENT]->d_un.d_val == sizeof (ElfW(Rel))", f.Machine == elf.EM_386 || f.Machine == elf.EM_ARM},
-		{36, 37, word, "info[DT_RELRENT]->d_un.d_val == sizeof (ElfW(Relr))", !s.before("2.36")},
+		{dtRELR, dtRELRENT, word, "info[DT_RELRENT]->d_un.d_val == sizeof (ElfW(Relr))", !s.before("2.36")},
 	}
 	for _, t := range sized {
 		if _, ok := l.Tag(t.table); !ok || !t.asked {
