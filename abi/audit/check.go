@@ -52,10 +52,10 @@ type Options struct {
 	// say is not looked at: Path, Outside, Arch, Processor and Release.
 	MachOSpace *dyld.Space
 	LoadMachO  dyld.Request
-	// Unpack, where it is not nil, opens a container of files as the directory that it
-	// makes when it is unpacked, until it is closed: what the files in it bring is
-	// judged as well then. One that makes none is [abi.ErrFormat].
-	Unpack func(name string, r io.ReaderAt, size int64) (fsys fs.FS, close func() error, err error)
+	// Unpack, where it is not nil, opens a container of files as what it makes when it is
+	// unpacked: what the files in it bring is judged as well then. One that makes
+	// nothing is [abi.ErrFormat].
+	Unpack func(name string, r io.ReaderAt, size int64) (Unpacked, error)
 	// Within, where it is not empty, are directories of the user space that
 	// every library must come from.
 	Within []string
@@ -65,6 +65,16 @@ type Options struct {
 	// Progress, where it is not nil, is called after every candidate with
 	// how many there were so far, native or not.
 	Progress func(checked int)
+}
+
+// Unpacked is a container of files, unpacked.
+type Unpacked struct {
+	// FS is the directory that it makes where it stands or, where it is Installed,
+	// Options.Space with the package in it: what a package of a distribution
+	// holds belongs below /.
+	FS        fs.FS
+	Installed bool
+	Close     func() error
 }
 
 // maxWorkers is more than helps on any machine: each holds buffers.
@@ -162,6 +172,9 @@ func Results(ctx context.Context, sources []Source, o Options) iter.Seq2[abi.Res
 					e.ELF.Recycle() // packages and archives hold their files
 				}
 			})
+			if none, ok := in.none(); ok {
+				one.results = append(one.results, none)
+			}
 			archives.join(one.results)
 			return one
 		}

@@ -62,7 +62,7 @@ func (j judge) load(r *abi.Result, e Entry, in *laidOut) {
 	c := in.from
 	switch {
 	case e.MachO != nil:
-		j.loadMachO(r, c, e)
+		j.loadMachO(r, in, e)
 		return
 	case !j.options.loadable(e):
 		return

@@ -1,6 +1,7 @@
 package audit
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 
@@ -11,8 +12,12 @@ import (
 
 // loadMachO judges what one slice brings with it, on each target: the release
 // and the processor decide what dyld does.
-func (j judge) loadMachO(r *abi.Result, c candidate, e Entry) {
+func (j judge) loadMachO(r *abi.Result, in *laidOut, e Entry) {
+	c := in.from
 	if j.options.MachOSpace != nil && e.MachO.Loaded() {
+		if e.Container != "" {
+			in.passed = cmp.Or(in.passed, errNotLaidOut.Error())
+		}
 		inContainer(r, e, j.rules.machoProcess, errNotLaidOut.Error())
 	}
 	if j.options.MachOSpace == nil || e.Member != "" || e.Container != "" || !e.MachO.Loaded() {

@@ -33,6 +33,7 @@ type applier struct {
 	whiteouts bool // of an image; in other archives .wh. is a name like others
 	dpkg      bool // a directory does not replace a link: /lib stays usr/lib
 	owner     int
+	beneath   *beneath // what the tree lies over, or nil
 
 	linkSteps int
 }
@@ -53,8 +54,14 @@ func (a *applier) apply(e entry) error {
 	if err != nil {
 		return err
 	}
-	there, exists := dir.entries[base]
+	there, exists, err := a.child(dir, base)
 	switch {
+	case err != nil:
+		return err
+	case a.beneath != nil && exists && there.mode.IsDir() && e.kind == kindSymlink:
+		return nil // dpkg keeps the directory
+	case a.beneath != nil && exists && there.mode.IsDir() && e.kind != kindDir:
+		return errors.New("is a directory of the user space")
 	case e.kind == kindLink:
 		return a.hardLink(dir, base, e)
 	case e.kind == kindDir && exists && there.mode.IsDir():
@@ -115,7 +122,7 @@ func (a *applier) hardLink(dir *inode, base string, e entry) error {
 	if err != nil {
 		return fmt.Errorf("hard link to %q: %w", e.link, err)
 	}
-	target, ok := targetDir.entries[targetBase]
+	target, ok := targetDir.entries[targetBase] // of the same archive
 	if !ok {
 		return fmt.Errorf("hard link to %q: %w", e.link, fs.ErrNotExist)
 	}
@@ -150,8 +157,10 @@ func (a *applier) walk(name string, create bool, layer int) (*inode, error) {
 			end = len(name)
 		}
 		base := name[at:end]
-		child, ok := dir.entries[base]
+		child, ok, err := a.child(dir, base)
 		switch {
+		case err != nil:
+			return nil, err
 		case !ok && !create:
 			return nil, fs.ErrNotExist
 		case !ok:

@@ -47,14 +47,14 @@ func openDebs(name string, debs []string, o Options) (*Space, error) {
 	for i, deb := range debs {
 		err := errs[i]
 		if err == nil {
-			err = r.read(i)
+			err = r.read(i, true)
 		}
 		if err != nil {
 			r.Close()
 			return nil, fmt.Errorf("%q: data.tar: %w", deb, err)
 		}
 	}
-	t, err := r.merge()
+	t, err := r.merge(nil)
 	if err != nil {
 		r.Close()
 		return nil, err
@@ -83,7 +83,7 @@ func (r *debReader) Close() {
 	r.spool.Close()
 }
 
-// open finds out what package a file has, and where in it the files are.
+// open opens a package that is a file.
 func (r *debReader) open(name string) error {
 	info, err := os.Stat(name)
 	if err != nil {
@@ -97,11 +97,21 @@ func (r *debReader) open(name string) error {
 		return errors.Unwrap(err)
 	}
 	r.files = append(r.files, f)
-	control, data, err := debMembers(source{r: f, size: info.Size()})
+	return r.deb(source{r: f, size: info.Size()})
+}
+
+// deb finds out what package it is, and where in it the files are.
+func (r *debReader) deb(in source) error {
+	control, data, err := debMembers(in)
 	if err != nil {
 		return err
 	}
-	pkg, err := r.control(control)
+	spool := &spooler{budget: r.spool.budget} // there may be many packages
+	defer spool.Close()
+	var pkg string
+	if control, err = spool.expand(control, v1.Hash{}); err == nil {
+		pkg, err = r.field(control, "control", "Package:")
+	}
 	if err != nil {
 		return fmt.Errorf("control.tar: %w", err)
 	}
@@ -137,15 +147,10 @@ func debMembers(in source) (control, data source, err error) {
 	return control, data, nil
 }
 
-// control reads the name of a package.
-func (r *debReader) control(in source) (pkg string, err error) {
-	spool := &spooler{budget: r.spool.budget} // there may be many packages
-	defer spool.Close()
-	if in, err = spool.expand(in, v1.Hash{}); err != nil {
-		return "", err
-	}
-	_, err = readTar(in, spool, func(e entry) error {
-		if e.name != "control" || e.kind != kindRegular {
+// field reads a field in a file of a tar: the name of a package.
+func (r *debReader) field(in source, file, key string) (value string, err error) {
+	_, err = readTar(in, r.spool, func(e entry) error {
+		if e.name != file || e.kind != kindRegular {
 			return nil
 		}
 		if e.size > maxJSON {
@@ -156,30 +161,32 @@ func (r *debReader) control(in source) (pkg string, err error) {
 			return err
 		}
 		for line := range strings.Lines(string(text)) {
-			if name, ok := strings.CutPrefix(line, "Package:"); ok && pkg == "" {
-				pkg = strings.TrimSpace(name)
+			if rest, ok := strings.CutPrefix(line, key); ok && value == "" {
+				value = strings.TrimSpace(rest)
 			}
 		}
 		return nil
 	})
-	if err == nil && pkg == "" {
+	if err == nil && value == "" {
 		err = errors.New("says no name of the package")
 	}
-	return pkg, err
+	return value, err
 }
 
-// read collects the entries of a package.
-func (r *debReader) read(i int) error {
+// read collects the entries of a package. Of one of Debian all are installed.
+func (r *debReader) read(i int, deb bool) error {
 	_, err := readTar(r.data[i], r.spool, func(e entry) error {
-		r.entries = append(r.entries, debEntry{e, i + 1})
+		if deb || !isAbout(e.name) {
+			r.entries = append(r.entries, debEntry{e, i + 1})
+		}
 		return r.spool.budget.entry()
 	})
 	return err
 }
 
-// merge unpacks the entries. Hard links come last, since one may lead to a file
-// of an entry that is not there yet.
-func (r *debReader) merge() (*tree, error) {
+// merge unpacks the entries, over other files where there are such. Hard links come last,
+// since one may lead to a file of an entry that is not there yet.
+func (r *debReader) merge(over files) (*tree, error) {
 	rank := func(e debEntry) int {
 		switch e.kind {
 		case kindSymlink:
@@ -193,6 +200,9 @@ func (r *debReader) merge() (*tree, error) {
 	r.spool.budget.entries = 0
 	t := newTree()
 	a := &applier{tree: t, budget: r.spool.budget, layer: 1, dpkg: true}
+	if over != nil {
+		a.beneath = &beneath{files: over, names: map[*inode]string{t.root: "."}}
+	}
 	for _, e := range r.entries {
 		a.owner = e.owner
 		if err := a.apply(e.entry); err != nil {

@@ -16,10 +16,16 @@ import (
 // The name is one of fs.FS without links. Databases have names from before /lib
 // was a link to /usr/lib; those are followed.
 func (s *Space) Owner(name string) (pkg string, ok bool) {
-	if len(s.packages) > 0 {
-		t := s.files.(*tree)
+	t, ok := s.files.(*tree)
+	if l, over := s.files.(*layered); over {
+		t, ok = l.upper, true
+	}
+	if ok && len(s.packages) > 0 {
 		if n, err := t.find(name); err == nil && n.owner > 0 {
 			return s.packages[n.owner-1], true
+		}
+		if s.under != nil {
+			return s.under.Owner(name)
 		}
 		return "", false
 	}

@@ -49,6 +49,7 @@ type Space struct {
 	files    files
 	close    closers
 	packages []string // of a set of debs, by inode.owner
+	under    *Space   // what these lie over, or nil
 	owners   func() map[string]string
 }
 

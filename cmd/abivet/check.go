@@ -65,7 +65,9 @@ of which only platform must be there. What is left out is not promised.
 ` + containersHelp + `
 With --root every program and shared object is laid out in that user space as
 load does, and judged with all that it brings; with no path besides, everything
-in the user space is, against itself.
+in the user space is, against itself. A package of Debian, Alpine or Arch is laid
+over the user space, as if it had been installed with all others that are named; a
+wheel, an npm package or a zip stands for the directory that it makes.
 
 Exit codes: 0 clean, 1 findings at or above --fail-on, 2 usage, 3 could not
 check, which wins over 1.`,
@@ -195,9 +197,9 @@ func (f checkFlags) sources(paths []string, o *audit.Options) ([]audit.Source, f
 	if o.TargetName == "" {
 		o.TargetName = strings.Join(f.load.root, ",") // what the files are held against
 	}
-	o.Space, o.MachOSpace, o.Within, o.Unpack = s.Space, s.macho, f.load.within, f.inside.unpack
+	o.Space, o.MachOSpace, o.Within, o.Unpack = s.Space, s.macho, f.load.within, f.inside.unpackIn(s, paths)
 	if len(paths) > 0 {
-		return f.load.sources(s, paths), s.close, nil
+		return f.load.sources(s, paths), func() error { return s.close() }, nil // which grows
 	}
 	all := audit.FilesIn(s.files)
 	all[0].Inside = true

@@ -1,14 +1,15 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
 
+	"github.com/abivet/abivet/abi"
 	"github.com/abivet/abivet/abi/audit"
 	"github.com/abivet/abivet/abi/container"
 	"github.com/abivet/abivet/abi/userspace"
@@ -58,14 +59,23 @@ func (f containerFlags) in(sources []audit.Source) ([]audit.Source, error) {
 	return sources, nil
 }
 
-// unpack opens a container as a directory, within the same limits.
-func (f containerFlags) unpack(name string, r io.ReaderAt, size int64) (fs.FS, func() error, error) {
-	l := userspace.Limits{Entries: f.limits.Members, Expanded: f.limits.Expanded, Ratio: f.limits.Ratio}
-	s, err := userspace.OpenPacked(name, r, size, userspace.Options{Limits: l})
-	if err != nil {
-		return nil, nil, err
+// unpackIn returns what opens a container in a user space, within the same limits: a
+// package of a distribution as that with the package installed, any other as the
+// directory that it makes. The packages that are named are installed together.
+func (f containerFlags) unpackIn(s *space, named []string) func(string, io.ReaderAt, int64) (audit.Unpacked, error) {
+	o := userspace.Options{Limits: userspace.Limits{Entries: f.limits.Members, Expanded: f.limits.Expanded, Ratio: f.limits.Ratio}}
+	in := s.installer(named, o)
+	return func(name string, r io.ReaderAt, size int64) (audit.Unpacked, error) {
+		made, err := in.with(userspace.Packed{Name: name, R: r, Size: size})
+		installed := !errors.Is(err, abi.ErrFormat)
+		if !installed {
+			made, err = userspace.OpenPacked(name, r, size, o)
+		}
+		if err != nil {
+			return audit.Unpacked{}, err
+		}
+		return audit.Unpacked{FS: made, Installed: installed, Close: made.Close}, nil
 	}
-	return s, s.Close, nil
 }
 
 // A byteSize is a flag in bytes.

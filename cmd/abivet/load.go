@@ -30,8 +30,9 @@ A program is started, whatever --host says; a shared object is opened by dlopen 
 RTLD_NOW from a bare program, or from the one that --host names. A file is one of the user space if
 it lies below its directory, if only the user space has it, or with --inside. Any
 other lies outside, and $ORIGIN is the directory that it lies in. A package (a wheel,
-an npm package, a .deb, a zipped .app) stands for the directory that it makes when it is
-unpacked there. The user has no privileges, the working directory is /, and the
+an npm package, a zipped .app) stands for the directory that it makes when it is
+unpacked there; one of Debian, Alpine or Arch is laid over the user space, as if it had been
+installed with all others that are named. The user has no privileges, the working directory is /, and the
 environment is empty.
 
 An extension is held against the program that --host names (rule extension-host-abi):
@@ -166,7 +167,7 @@ func (f *loadFlags) one(s *space, request ldso.Request, source audit.Source, e a
 	}
 	if l.err == nil {
 		var p *ldso.Process
-		if p, l.err = s.Load(request); l.err == nil {
+		if p, l.err = spaceOf(s, source).Load(request); l.err == nil {
 			l.take(p)
 			l.within(f, func() []abi.Finding { return ldso.Within(f.within...).Check(p, abi.Target{}) })
 		}
@@ -177,12 +178,23 @@ func (f *loadFlags) one(s *space, request ldso.Request, source audit.Source, e a
 	return l
 }
 
+// spaceOf is the user space that a file is loaded in: with the package that it
+// is of, where that is installed.
+func spaceOf(s *space, source audit.Source) *ldso.Space {
+	if p, ok := source.FS.(*unpacked); ok && p.in != nil {
+		return p.in
+	}
+	return s.Space
+}
+
 // place is what a file is called, and its path in the user space or outside.
 func place(source audit.Source, e audit.Entry) (name, path string, outside bool, err error) {
 	if source.Inside {
 		return "/" + e.Path, "/" + e.Path, false, nil
 	}
-	if p, ok := source.FS.(*unpacked); ok {
+	if p, ok := source.FS.(*unpacked); ok && p.in != nil {
+		return p.arg + "!" + e.Path, "/" + e.Path, false, nil
+	} else if ok {
 		return p.arg + "!" + e.Path, "/" + p.name + "/" + e.Path, true, nil
 	}
 	path, err = filepath.Abs(e.Path)

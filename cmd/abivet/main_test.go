@@ -34,6 +34,8 @@ func TestScripts(t *testing.T) {
 			"archive":   writeArchive,
 			"object":    writeObject,
 			"wheel":     writeZip,
+			"deb":       writeDeb,
+			"apk":       writeAPK,
 			"cut":       cutFile,
 			"code":      wantCode,
 			"root":      writeRoot,

@@ -13,6 +13,7 @@ import (
 	"github.com/abivet/abivet/abi/audit"
 	"github.com/abivet/abivet/abi/container"
 	"github.com/abivet/abivet/abi/userspace"
+	"github.com/abivet/abivet/elfcheck/ldso"
 )
 
 // A machine is the file system of this machine, with packages in it as the
@@ -28,8 +29,10 @@ type machine struct {
 // An unpacked is a package that was named beside a user space.
 type unpacked struct {
 	*userspace.Space
-	arg  string // as it was named
-	name string // in the machine
+	arg  string      // as it was named
+	name string      // in the machine
+	in   *ldso.Space // the user space with it installed, of a package of a distribution
+	done func() error
 }
 
 func openMachine(limits userspace.Limits) (*machine, error) {
@@ -44,7 +47,7 @@ func openMachine(limits userspace.Limits) (*machine, error) {
 func (m *machine) Close() error {
 	errs := []error{m.close()}
 	for _, p := range m.packages {
-		errs = append(errs, p.Space.Close())
+		errs = append(errs, p.Close())
 	}
 	return errors.Join(errs...)
 }
@@ -78,18 +81,25 @@ func (m *machine) unpack(arg string) (*unpacked, error) {
 }
 
 // unpack puts packages that lie outside the user space in the place of their
-// files.
+// files, and installs those of distributions in it.
 func (s *space) unpack(sources []audit.Source) error {
+	var named []string
+	for _, source := range sources {
+		if source.FS == nil {
+			named = append(named, source.Path)
+		}
+	}
 	for i, source := range sources {
 		if source.FS != nil || s.outside == nil {
 			continue
 		}
 		p, err := s.outside.unpack(source.Path)
+		if err == nil && p != nil {
+			sources[i] = audit.Source{FS: p, Path: "."}
+			err = p.install(s.installer(named, s.outside.options))
+		}
 		if err != nil {
 			return err
-		}
-		if p != nil {
-			sources[i] = audit.Source{FS: p, Path: "."}
 		}
 	}
 	return nil
