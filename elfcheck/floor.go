@@ -104,7 +104,11 @@ func (f *File) unjudged(t abi.Target, keep func(namespace string) bool) string {
 		return ""
 	}
 	slices.Sort(unknown)
-	return fmt.Sprintf("%s does not say which version it has of %s", wording.Called(t), wording.List(slices.Compact(unknown)))
+	namespaces := wording.List(slices.Compact(unknown))
+	if nothing(t) {
+		return noTarget + " that says which version it has of " + namespaces
+	}
+	return fmt.Sprintf("%s does not say which version it has of %s", wording.Called(t), namespaces)
 }
 
 func (n *VersionNeed) reasons() string {

@@ -47,14 +47,19 @@ func Rules() []abi.Rule[*File] {
 	}
 }
 
+const noTarget = "no target was named"
+
+// nothing reports whether a target is the one of a check that has none.
+func nothing(t abi.Target) bool { return t.Name == "" && t.Platform == (abi.Platform{}) }
+
 // without is a Skip for a rule that needs a promise of the target.
 func without(lacks func(abi.Target) bool, what string) func(*File, abi.Target) string {
 	return func(_ *File, t abi.Target) string {
 		switch {
 		case !lacks(t):
 			return ""
-		case t.Name == "" && t.Platform == (abi.Platform{}):
-			return "no target was named"
+		case nothing(t):
+			return noTarget
 		}
 		return wording.Called(t) + " does not say " + what
 	}

@@ -163,6 +163,7 @@ func TestSkipped(t *testing.T) {
 		target abi.Target
 		want   string
 	}{
+		"other, no target":           {"runtime-floor", needs(need("OPENSSL_3.0.0")), abi.Target{}, "no target was named that says which version it has of OPENSSL"},
 		"no target":                  {"glibc-floor", File{}, abi.Target{}, "no target was named"},
 		"the target is silent":       {"glibc-floor", File{}, abi.Target{Name: "x", Platform: amd64}, "x does not say which glibc it has"},
 		"musl has no glibc":          {"glibc-floor", needs(need("GLIBC_2.34")), alpine, ""},

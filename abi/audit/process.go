@@ -3,6 +3,7 @@ package audit
 import (
 	"fmt"
 	"path/filepath"
+	"strings"
 
 	"github.com/abivet/abivet/abi"
 	"github.com/abivet/abivet/elfcheck"
@@ -89,5 +90,15 @@ func (j judge) process(r *abi.Result, e Entry, p *ldso.Process) {
 	for _, t := range own {
 		findings, skipped := abi.Check(j.rules.process, p, t)
 		add(r, findings, skipped)
+	}
+	if len(j.targets) > 0 {
+		return
+	}
+	// The lines would read as if nothing had been bound.
+	const none = "no target was named"
+	for i, s := range r.Skipped {
+		if strings.HasPrefix(s.Why, none) {
+			r.Skipped[i].Why = "it was bound to the user space; " + s.Why
+		}
 	}
 }

@@ -194,9 +194,7 @@ func (f checkFlags) sources(paths []string, o *audit.Options) ([]audit.Source, f
 	if err != nil {
 		return nil, nil, errors.Join(err, s.close())
 	}
-	if o.TargetName == "" {
-		o.TargetName = strings.Join(f.load.root, ",") // what the files are held against
-	}
+	o.TargetName = strings.TrimPrefix(o.TargetName+","+strings.Join(f.load.root, ","), ",") // what the files are held against
 	o.Space, o.MachOSpace, o.Within, o.Unpack = s.Space, s.macho, f.load.within, f.inside.unpackIn(s, paths)
 	if len(paths) > 0 {
 		return f.load.sources(s, paths), func() error { return s.close() }, nil // which grows
