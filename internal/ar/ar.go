@@ -73,6 +73,7 @@ type archive struct {
 	size  int64
 	thin  bool
 	names extent // the GNU table of long names, once it has been seen
+	room  []byte // for a name of it
 }
 
 // An extent is a part of the archive.
@@ -190,16 +191,24 @@ func (a *archive) gnuName(m *Member, digits string, at int64) error {
 	if err != nil || offset >= a.names.size {
 		return damaged(at, "name at %q of a table of %d bytes: want an offset inside it", digits, a.names.size)
 	}
-	b := make([]byte, min(maxName+2, a.names.size-offset))
-	if err := a.read(b, a.names.offset+offset); err != nil {
-		return err
+	// Nearly all are shorter than usual, and an archive may have a hundred
+	// thousand.
+	const usual = 128
+	for _, length := range []int64{usual, maxName + 2} {
+		length = min(length, a.names.size-offset)
+		if int64(len(a.room)) < length {
+			a.room = make([]byte, length)
+		}
+		b := a.room[:length]
+		if err := a.read(b, a.names.offset+offset); err != nil {
+			return err
+		}
+		if end := bytes.IndexAny(b, "\n\x00"); end >= 0 { // GNU ends with /LF, Microsoft with NUL
+			m.Name = strings.TrimSuffix(string(b[:end]), "/")
+			return nil
+		}
 	}
-	end := bytes.IndexAny(b, "\n\x00") // GNU ends with /LF, Microsoft with NUL
-	if end < 0 {
-		return damaged(a.names.offset+offset, "name without an end after %d bytes", len(b))
-	}
-	m.Name = strings.TrimSuffix(string(b[:end]), "/")
-	return nil
+	return damaged(a.names.offset+offset, "name without an end after %d bytes", min(maxName+2, a.names.size-offset))
 }
 
 func (a *archive) read(b []byte, at int64) error {

@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -229,4 +230,37 @@ func FuzzMembers(f *testing.F) {
 			}
 		}
 	})
+}
+
+// Names of every length up to the longest are read, and a hundred thousand of
+// them cost what they are long.
+func TestLongNames(t *testing.T) {
+	for _, length := range []int{1, 127, 128, 129, 130, maxName, maxName + 1} {
+		long := strings.Repeat("n", length)
+		got, err := read(magic + member("//", "x/\n"+long+"/\n") + member("/3", "abc"))
+		if length > maxName {
+			if err == nil {
+				t.Errorf("a name of %d bytes", length)
+			}
+			continue
+		}
+		if err != nil || !slices.Equal(got, []string{long + "=abc"}) {
+			t.Errorf("a name of %d bytes: %v, %v", length, got, err)
+		}
+	}
+	const members = 10_000
+	file := strings.NewReader(magic + member("//", strings.Repeat("name/\n", 1000)) + strings.Repeat(head("/6", 0), members))
+	n := 0
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	for m, err := range Members(file, file.Size()) {
+		if err != nil || m.Name != "name" {
+			t.Fatal(m, err)
+		}
+		n++
+	}
+	runtime.ReadMemStats(&after)
+	if bytes := after.TotalAlloc - before.TotalAlloc; n != members || bytes > members*512 {
+		t.Errorf("%d members, %d bytes", n, bytes)
+	}
 }
