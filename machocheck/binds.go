@@ -56,6 +56,9 @@ func (d *decoder) eachImport(m *importer) error {
 			return err
 		}
 	}
+	if err := d.rebase(); err != nil {
+		return err
+	}
 	for kind, s := range d.binds {
 		if s.size == 0 {
 			continue
@@ -65,6 +68,7 @@ func (d *decoder) eachImport(m *importer) error {
 			return err
 		}
 		b := binder{raw: raw, place: d.base + int64(s.offset), libraries: len(f.Dylibs), kind: kind, into: m, budget: nameBudget(len(raw))}
+		b.where = d.where()
 		if err := b.run(); err != nil {
 			return err
 		}
@@ -79,9 +83,9 @@ const (
 	lazyBinds
 )
 
-// A binder runs bind opcodes as far as they say which symbols are bound. To
-// which addresses does not matter here, so that a count of a thousand million
-// of them costs nothing.
+// A binder runs bind opcodes as far as they say which symbols are bound. Of the
+// addresses only that they lie in a segment matters here, so that a count of a
+// thousand million of them costs nothing.
 type binder struct {
 	raw       []byte
 	at        int
@@ -90,7 +94,9 @@ type binder struct {
 	kind      int
 	into      *importer
 
+	where   where
 	library int
+	named   bool // there is a library
 	symbol  []byte
 	set     bool // there is a symbol
 	changed bool // symbol or library, since the last bind
@@ -135,7 +141,7 @@ func (b *binder) step(opcode, imm byte) error {
 		}
 		return b.setLibrary(ordinal)
 	case types.BIND_OPCODE_SET_DYLIB_SPECIAL_IMM:
-		b.library, b.changed = 0, true
+		b.library, b.named, b.changed = 0, true, true
 		if imm != 0 {
 			b.library = int(int8(imm | types.BIND_OPCODE_MASK))
 		}
@@ -150,25 +156,37 @@ func (b *binder) step(opcode, imm byte) error {
 		b.symbol, b.flags, b.set, b.changed = b.raw[b.at:b.at+end], imm, true, true
 		b.at += end + 1
 	case types.BIND_OPCODE_SET_TYPE_IMM:
-	case types.BIND_OPCODE_SET_ADDEND_SLEB, types.BIND_OPCODE_SET_SEGMENT_AND_OFFSET_ULEB, types.BIND_OPCODE_ADD_ADDR_ULEB:
+	case types.BIND_OPCODE_SET_ADDEND_SLEB:
 		_, err := b.uleb() // a signed one is as long
 		return err
-	case types.BIND_OPCODE_DO_BIND, types.BIND_OPCODE_DO_BIND_ADD_ADDR_IMM_SCALED:
-		return b.bind()
+	case types.BIND_OPCODE_SET_SEGMENT_AND_OFFSET_ULEB:
+		offset, err := b.uleb()
+		b.where.segment, b.where.offset = int(imm), offset
+		return err
+	case types.BIND_OPCODE_ADD_ADDR_ULEB:
+		more, err := b.uleb()
+		b.where.offset += more
+		return err
+	case types.BIND_OPCODE_DO_BIND:
+		return b.bind(1, 0)
+	case types.BIND_OPCODE_DO_BIND_ADD_ADDR_IMM_SCALED:
+		return b.bind(1, uint64(imm)*b.where.pointer)
 	case types.BIND_OPCODE_DO_BIND_ADD_ADDR_ULEB:
-		if _, err := b.uleb(); err != nil {
+		more, err := b.uleb()
+		if err != nil {
 			return err
 		}
-		return b.bind()
+		return b.bind(1, more)
 	case types.BIND_OPCODE_DO_BIND_ULEB_TIMES_SKIPPING_ULEB:
 		count, err := b.uleb()
 		if err != nil {
 			return err
 		}
-		if _, err = b.uleb(); err != nil || count == 0 {
+		skip, err := b.uleb()
+		if err != nil || count == 0 {
 			return err
 		}
-		return b.bind()
+		return b.bind(count, skip)
 	case types.BIND_OPCODE_THREADED:
 		return b.threaded(imm)
 	default:
@@ -182,6 +200,7 @@ func (b *binder) step(opcode, imm byte) error {
 func (b *binder) threaded(imm byte) error {
 	switch imm {
 	case types.BIND_SUBOPCODE_THREADED_SET_BIND_ORDINAL_TABLE_SIZE_ULEB:
+		b.where.segments = nil
 		_, err := b.uleb()
 		return err
 	case types.BIND_SUBOPCODE_THREADED_APPLY:
@@ -194,7 +213,7 @@ func (b *binder) setLibrary(ordinal uint64) error {
 	if ordinal > uint64(b.libraries) {
 		return b.bad("bind opcodes with library %d of %d", ordinal, b.libraries)
 	}
-	b.library, b.changed = int(ordinal), true
+	b.library, b.named, b.changed = int(ordinal), true, true
 	return nil
 }
 
@@ -207,9 +226,17 @@ func (b *binder) uleb() (uint64, error) {
 	return v, nil
 }
 
-func (b *binder) bind() error {
-	if !b.set {
+// bind binds the symbol at addresses that lie apart by a pointer and what is
+// skipped.
+func (b *binder) bind(count, skip uint64) error {
+	switch {
+	case !b.set:
 		return b.bad("bind opcodes that bind no symbol")
+	case !b.named && b.kind != weakBinds:
+		return b.bad("bind opcodes that bind %q of no library", b.symbol)
+	}
+	if wrong := b.where.pass(count, skip); wrong != "" {
+		return b.bad("bind opcodes that bind %q %s", b.symbol, wrong)
 	}
 	if !b.changed {
 		return nil

@@ -208,9 +208,11 @@ func (d *decoder) dyldInfo(c command) error {
 			return err
 		}
 		switch {
+		case field == 8:
+			d.rebases = s
 		case field == 40 && s.size > 0:
 			d.trie = s
-		case field > 8 && field < 40:
+		case field < 40:
 			d.binds[field/8-2] = s
 		}
 	}

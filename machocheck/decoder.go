@@ -28,6 +28,7 @@ type decoder struct {
 	dysymtab dysymtab
 	trie     span    // of exports
 	chains   span    // chained fixups
+	rebases  span    // opcodes
 	binds    [3]span // opcodes: normal, weak, lazy
 	signed   span
 	start    span // where LC_MAIN begins the program

@@ -105,8 +105,30 @@ func FuzzBinds(f *testing.F) {
 	f.Fuzz(func(t *testing.T, raw []byte, kind int) {
 		m := importer{seen: map[importKey]int{}}
 		b := binder{raw: raw, libraries: 2, kind: kind % 3, into: &m, budget: nameBudget(len(raw))}
+		b.where = where{segments: []Segment{{Size: 64}, {}, {Size: 1 << 63}, {Size: 1<<64 - 1}}, pointer: 8, segment: -1}
 		onFormat(t, b.run())
 		holdImports(t, raw, 2, m.list)
+		if at := b.where; at.segments != nil && len(m.list) > 0 && at.segment < 0 {
+			t.Fatalf("%d imports are bound nowhere", len(m.list))
+		}
+	})
+}
+
+// FuzzRebases: what can be run comes out the same in a larger segment.
+func FuzzRebases(f *testing.F) {
+	f.Add([]byte{0x11, 0x20, 8, 0x52, 0x30, 8, 0x41, 0x60, 2, 0x70, 8, 0x80, 2, 8, 0})
+	f.Fuzz(func(t *testing.T, raw []byte) {
+		run := func(size uint64) (rebaser, error) {
+			r := rebaser{raw: raw, where: where{segments: []Segment{{Size: size}}, pointer: 8, segment: -1}}
+			return r, r.run()
+		}
+		small, err := run(1 << 12)
+		onFormat(t, err)
+		large, largeErr := run(1 << 13)
+		onFormat(t, largeErr)
+		if err == nil && (largeErr != nil || small.at != large.at || small.where.offset != large.where.offset) {
+			t.Fatalf("%+v, and %+v: %v", small, large, largeErr)
+		}
 	})
 }
 

@@ -70,10 +70,10 @@ func TestImportsOfFixups(t *testing.T) {
 		"lazy and not":          {mb.DyldInfo{Bind: mb.Binds(someImports[0]), LazyBind: mb.LazyBinds(someImports[0])}, all[:1]},
 		"weak in one of two":    {mb.DyldInfo{Bind: mb.Binds(mb.ChainedImport{Name: "_a", Library: 1}, mb.ChainedImport{Name: "_a", Library: 1, Weak: true})}, []Import{{"_a", 1, true, false}}},
 		"weak opcodes":          {mb.DyldInfo{WeakBind: mb.WeakBinds(someImports[0])}, []Import{{"_a", WeakLookup, false, false}}},
-		"a thousand million":    {mb.DyldInfo{Bind: append(append([]byte{0x11, 0x40}, "_a\x00"...), 0xc0, 0xff, 0xff, 0xff, 0xff, 0x0f, 8)}, all[:1]},
+		"a thousand million":    {mb.DyldInfo{Bind: append(append([]byte{0x11, 0x72, 8, 0x40}, "_a\x00"...), 0xc0, 0xff, 0xff, 0xff, 0xff, 0x0f, 0xf8, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 1)}, all[:1]},
 		"none of them":          {mb.DyldInfo{Bind: append(append([]byte{0x11, 0x40}, "_a\x00"...), 0xc0, 0, 8, 0)}, nil},
 		"threaded":              {mb.DyldInfo{Bind: append(append([]byte{0xd0, 1, 0x11, 0x40}, "_a\x00"...), 0x90, 0x72, 0, 0xd1)}, all[:1]},
-		"all other opcodes":     {mb.DyldInfo{Bind: append(append([]byte{0x21, 1, 0x60, 0x7f, 0x80, 0xf8, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 1, 0x40}, "_a\x00"...), 0xa0, 8, 0xb1)}, all[:1]},
+		"all other opcodes":     {mb.DyldInfo{Bind: append(append([]byte{0x21, 1, 0x60, 0x7f, 0x72, 16, 0x80, 0xf8, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 1, 0x40}, "_a\x00"...), 0xa0, 8, 0xb1, 0xc0, 2, 0xe0, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 1)}, all[:1]},
 		"neither, so the table": {mb.Symtab{Undefined: []mb.Undefined{{Name: "_a", Library: 1}}}, all[:1]},
 	}
 	for reason, test := range tests {
@@ -97,6 +97,7 @@ func TestDamagedFixups(t *testing.T) {
 	sound := mb.Chains{Imports: someImports, Pointer: 6, Segments: 4}.Bytes()
 	chained := func(at int, v uint32) mb.Command { return mb.Blob{Kind: mb.ChainedFixups, Data: put(sound, at, v)} }
 	opcodes := func(b ...byte) mb.Command { return mb.DyldInfo{Bind: b} }
+	rebases := func(b ...byte) mb.Command { return mb.DyldInfo{Rebase: b} }
 	tests := map[string]struct {
 		command mb.Command
 		want    string
@@ -117,7 +118,26 @@ func TestDamagedFixups(t *testing.T) {
 		"a symbol without end":   {opcodes(0x40, 'a'), "symbol that has no end"},
 		"no symbol":              {opcodes(0x90), "bind no symbol"},
 		"a number without end":   {opcodes(0x80, 0x80), "end within a number"},
+		"of no library":          {opcodes(0x72, 0, 0x40, 'a', 0, 0x90), `bind "a" of no library`},
+		"nowhere":                {opcodes(0x11, 0x40, 'a', 0, 0x90), `bind "a" in segment -1 of 4`},
+		"in no such segment":     {opcodes(0x11, 0x74, 0, 0x40, 'a', 0, 0x90), `bind "a" in segment 4 of 4`},
+		"beyond the segment":     {opcodes(0x11, 0x72, 0xf9, 0x7f, 0x40, 'a', 0, 0x90), `bind "a" at 0x3ff9 of the 0x4000 bytes of segment "__DATA", 1 times`},
+		"before the segment":     {opcodes(0x11, 0x72, 0, 0x80, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 1, 0x40, 'a', 0, 0x90), "at 0xffffffffffffffff"},
+		"behind one":             {opcodes(0x11, 0x72, 0, 0x40, 'a', 0, 0xa0, 0xf9, 0x7f, 0x90), "at 0x4001"},
+		"the last beyond":        {opcodes(0x11, 0x72, 0, 0x40, 'a', 0, 0xc0, 0x81, 0x10, 0), "at 0x0 of the 0x4000 bytes of segment \"__DATA\", 2049 times"},
+		"around all memory":      {opcodes(0x11, 0x72, 0, 0x40, 'a', 0, 0xc0, 3, 0xf8, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x7f), "3 times"},
+		"lazily nowhere":         {mb.DyldInfo{LazyBind: []byte{0x11, 0x40, 'a', 0, 0x90}}, `bind "a" in segment -1 of 4`},
+		"weakly nowhere":         {mb.DyldInfo{WeakBind: []byte{0x40, 'a', 0, 0x90}}, `bind "a" in segment -1 of 4`},
 		"unknown":                {opcodes(0xe0), "bind opcode 0xe0"},
+		"no such opcode":         {rebases(0x90), "rebase opcode 0x90"},
+		"a cut number":           {rebases(0x22, 0x80), "rebase opcodes end within a number"},
+		"a cut second number":    {rebases(0x22, 0, 0x80, 1), "rebase opcodes end within a number"},
+		"rebased nowhere":        {rebases(0x51), "rebase in segment -1 of 4"},
+		"rebased beyond":         {rebases(0x22, 0xf9, 0x7f, 0x51), "rebase at 0x3ff9 of the 0x4000 bytes"},
+		"all but the last":       {rebases(0x22, 0, 0x60, 0x81, 0x10), `at 0x0 of the 0x4000 bytes of segment "__DATA", 2049 times`},
+		"the second beyond":      {rebases(0x22, 0, 0x70, 0xf9, 0x7f, 0x51), "rebase at 0x4001"},
+		"with skips":             {rebases(0x22, 0, 0x80, 3, 0x80, 0x40), "3 times"},
+		"in steps":               {rebases(0x22, 0xf0, 0x7f, 0x42, 0x51), "rebase at 0x4000"},
 		"unknown, threaded":      {opcodes(0xd2), "threaded bind opcode 0x2"},
 	}
 	for reason, test := range tests {
@@ -130,6 +150,15 @@ func TestDamagedFixups(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestRebases has all opcodes, with which every byte of a segment is reached.
+func TestRebases(t *testing.T) {
+	read(t, binding(mb.DyldInfo{Rebase: []byte{
+		0x11, 0x22, 0xf0, 0x7f, 0x52, // the last two
+		0x30, 0x80, 0x80, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 1, // and back to the start
+		0x60, 2, 0x42, 0x70, 8, 0x80, 2, 0xe0, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 1, 0x60, 0, 0x50, 0x00, 0x90,
+	}}).Bytes(), WantSymbols)
 }
 
 // TestTrie has all that an export trie can say.

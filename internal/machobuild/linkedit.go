@@ -22,12 +22,13 @@ func (b Blob) encode(w *writer) []byte {
 	return w.command(b.Kind, w.words(uint32(at), uint32(len(b.Data))))
 }
 
-// A DyldInfo is LC_DYLD_INFO_ONLY with exports and the opcodes of binds.
-type DyldInfo struct{ Exports, Bind, WeakBind, LazyBind []byte }
+// A DyldInfo is LC_DYLD_INFO_ONLY with exports and the opcodes of rebases and
+// binds.
+type DyldInfo struct{ Exports, Rebase, Bind, WeakBind, LazyBind []byte }
 
 func (d DyldInfo) encode(w *writer) []byte {
-	numbers := []uint32{0, 0}
-	for _, b := range [][]byte{d.Bind, d.WeakBind, d.LazyBind, d.Exports} {
+	var numbers []uint32
+	for _, b := range [][]byte{d.Rebase, d.Bind, d.WeakBind, d.LazyBind, d.Exports} {
 		at := uint32(0)
 		if len(b) > 0 {
 			at = uint32(w.place(b))

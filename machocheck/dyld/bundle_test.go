@@ -1,6 +1,7 @@
 package dyld
 
 import (
+	"fmt"
 	"slices"
 	"testing"
 	"testing/fstest"
@@ -170,6 +171,15 @@ func imports(list ...mb.ChainedImport) part {
 func lazily(list ...mb.ChainedImport) part {
 	return func(m *mb.Image) {
 		without[mb.Blob]()(m)
+		segments := 0
+		for _, c := range m.Commands {
+			if _, is := c.(mb.Segment); is {
+				segments++
+			}
+		}
+		for ; segments < 3; segments++ { // the third is bound into
+			with(mb.Segment{Name: fmt.Sprint("__DATA", segments), Addr: 1<<32 + uint64(segments)<<24, Size: 0x4000, MaxProt: 3, InitProt: 3})(m)
+		}
 		with(mb.DyldInfo{LazyBind: mb.LazyBinds(list...)})(m)
 	}
 }
