@@ -161,6 +161,8 @@ func TestTamperedTables(t *testing.T) {
 		"a chain without end":             {hash + 16 + 8, 0x7fffffff, WantImports},
 		"symbols of another size":         {tag(elf.DT_SYMENT), 16, WantImports},
 		"part of a relocation":            {tag(elf.DT_RELASZ), 25, WantRelocations},
+		"calls of no known form":          {tag(elf.DT_PLTREL), 255, 0},
+		"calls of a form beyond a byte":   {tag(elf.DT_PLTREL), 0x107, 0},
 		"a string table beyond the file":  {tag(elf.DT_STRSZ), 1 << 30, 0},
 		"a string table cut":              {tag(elf.DT_STRSZ), 9, 0},
 		"a table outside of all segments": {tag(elf.DT_SYMTAB), 1 << 30, 0},

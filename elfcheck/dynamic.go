@@ -168,7 +168,7 @@ func (d *decoder) locate(entries []dynEntry) error {
 		case elf.DT_PLTRELSZ:
 			t.pltrelsz = int64(min(e.value, uint64(d.size)+1))
 		case elf.DT_PLTREL:
-			t.pltrel = elf.DynTag(e.value & 0xff)
+			t.pltrel = elf.DynTag(min(e.value, 1<<31-1))
 		case elf.DT_INIT:
 			t.init = e.value
 		case elf.DT_FINI:

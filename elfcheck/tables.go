@@ -1,5 +1,7 @@
 package elfcheck
 
+import "debug/elf"
+
 // asLoaders undoes what of the dynamic table no loader heeds: the size of the string
 // table; and relocations of calls of which is not said what they are.
 func (d *decoder) asLoaders() {
@@ -35,6 +37,10 @@ func (d *decoder) inSegments() error {
 		if table.off != 0 && table.size > table.rest {
 			return d.damaged(table.off, "%s: %d bytes, of which the segment has %d in the file", table.name, table.size, table.rest)
 		}
+	}
+	if d.f.Loading == nil && t.jmprel != 0 && t.pltrelsz > 0 && t.pltrel != elf.DT_REL && t.pltrel != elf.DT_RELA {
+		// glibc ends the process, and others take them for those of DT_REL.
+		return d.damaged(t.jmprel, "relocations of calls: DT_PLTREL says %d of their form: want %d or %d", int64(t.pltrel), elf.DT_RELA, elf.DT_REL)
 	}
 	return nil
 }
