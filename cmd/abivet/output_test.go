@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"errors"
+	"io"
 	"os"
 	"path/filepath"
 	"testing"
@@ -10,6 +11,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/abivet/abivet/internal/tiny"
 )
 
 func TestOutputIsWholeOrNotThere(t *testing.T) {
@@ -39,6 +42,36 @@ func TestOutputIsWholeOrNotThere(t *testing.T) {
 	left, err := os.ReadDir(dir)
 	require.NoError(t, err)
 	assert.Len(t, left, 1, "a temporary file is left")
+}
+
+// A report does not take the place of what is checked, nor is it checked itself
+// while it is written.
+func TestOutputAmongInputs(t *testing.T) {
+	dir := t.TempDir()
+	library, wheel := filepath.Join(dir, "liba.so"), filepath.Join(dir, "a.whl")
+	image := tiny.ELF{SOName: "liba.so"}.Bytes()
+	require.NoError(t, os.WriteFile(library, image, 0o666))
+	require.NoError(t, os.WriteFile(wheel, []byte("PK\x03\x04 and so on"), 0o666))
+	for _, name := range []string{library, wheel} {
+		before, err := os.ReadFile(name)
+		require.NoError(t, err)
+		var stderr bytes.Buffer
+		assert.Equal(t, exitUnchecked, run([]string{"check", "--output", name, library}, io.Discard, &stderr))
+		assert.Contains(t, stderr.String(), "want another name")
+		after, err := os.ReadFile(name)
+		require.NoError(t, err)
+		assert.Equal(t, before, after, name)
+	}
+	require.NoError(t, os.Remove(wheel))
+	for range 2 { // the second time there is a report
+		var stderr bytes.Buffer
+		assert.Equal(t, exitClean, run([]string{"check", "--format", "json", "--output", library + ".json", dir}, io.Discard, &stderr), stderr.String())
+	}
+	missing := filepath.Join(dir, "missing", "report")
+	assert.Equal(t, exitUnchecked, run([]string{"check", "--output", missing, library}, io.Discard, io.Discard))
+	left, err := os.ReadDir(dir)
+	require.NoError(t, err)
+	assert.Len(t, left, 2)
 }
 
 func TestOutputToDevice(t *testing.T) {
@@ -80,6 +113,9 @@ func (full) Write([]byte) (int, error) { return 0, errors.New("no space left on 
 func TestFullDisk(t *testing.T) {
 	self, err := os.Executable()
 	require.NoError(t, err)
+	root := t.TempDir()
+	other := filepath.Join(root, "other.so")
+	require.NoError(t, os.WriteFile(other, tiny.ELF{SOName: "libtiny.so.1"}.Bytes(), 0o666))
 	for _, args := range [][]string{
 		{"check", self},
 		{"check", "--format", "json", self},
@@ -92,6 +128,22 @@ func TestFullDisk(t *testing.T) {
 		{"explain"},
 		{"explain", "glibc-floor"},
 		{"version"},
+		{"needs", self},
+		{"needs", "--format", "json", self},
+		{"luajit", self},
+		{"luajit", "--format", "json", self},
+		{"diff", other, self},
+		{"diff", "--format", "jsonl", other, self},
+		{"load", "--root", root, self},
+		{"load", "--root", root, "--format", "jsonl", self},
+		{"tree", "--root", root, self},
+		{"tree", "--root", root, "--format", "dot", self},
+		{"tree", "--root", root, "--format", "mermaid", self},
+		{"parity", "--from", root, "--to", root, self},
+		{"completion", "bash"},
+		{"--version"},
+		{"--help"},
+		{"check", "--help"},
 	} {
 		var stderr bytes.Buffer
 		assert.Equal(t, exitUnchecked, run(args, full{}, &stderr), "%v", args)

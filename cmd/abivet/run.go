@@ -52,9 +52,13 @@ func run(args []string, stdout, stderr io.Writer) int {
 	defer stop()
 	root := newRoot()
 	root.SetArgs(args)
-	root.SetOut(stdout)
+	out := &printed{Writer: stdout}
+	root.SetOut(out)
 	root.SetErr(stderr)
 	err := root.ExecuteContext(ctx)
+	if out.err != nil {
+		err = unchecked(out.err) // whatever was found, nobody was told
+	}
 	if err == nil {
 		return exitClean
 	}
