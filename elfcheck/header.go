@@ -2,7 +2,6 @@ package elfcheck
 
 import (
 	"debug/elf"
-	"fmt"
 
 	"github.com/abivet/abivet/abi"
 )
@@ -46,7 +45,7 @@ func (d *decoder) header() error {
 	f.OSABI, f.ABIVersion = elf.OSABI(b[elf.EI_OSABI]), b[elf.EI_ABIVERSION]
 	f.Machine = elf.Machine(d.big.Uint16(b[18:]))
 	if what, ok := foreign[f.Machine]; ok {
-		return fmt.Errorf("ELF for %s: %w", what, abi.ErrFormat)
+		return foreignError(what)
 	}
 	f.Platform = abi.Platform{OS: "linux", Arch: arch(f.Machine, f.Class, f.BigEndian)}
 	return d.layout()

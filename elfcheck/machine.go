@@ -4,6 +4,8 @@ import (
 	"debug/elf"
 	"fmt"
 	"strings"
+
+	"github.com/abivet/abivet/abi"
 )
 
 // arches gives the processors their GOARCH word by machine, class and byte
@@ -32,6 +34,16 @@ var foreign = map[elf.Machine]string{
 	elf.EM_AMDGPU: "an AMD GPU",
 	elf.EM_CUDA:   "an NVIDIA GPU",
 }
+
+// A foreignError says for which of them a file is. It is [abi.ErrFormat] in other
+// words.
+type foreignError string
+
+func (e foreignError) Error() string {
+	return "an ELF file for " + string(e) + ", which no loader of a user space takes"
+}
+
+func (e foreignError) Is(target error) bool { return target == abi.ErrFormat }
 
 func arch(m elf.Machine, class int, big bool) string {
 	a := arches[m]

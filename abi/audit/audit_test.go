@@ -125,7 +125,7 @@ func TestNamedFileMustBeNative(t *testing.T) {
 	assert.Equal(t, "A.class! a Java class file: not a file of this format", got[1])
 	assert.Equal(t, "a.so:", got[2])
 	assert.Contains(t, got[3], "a.deb! not an ELF")
-	assert.Contains(t, got[4], "missing! open missing: file does not exist")
+	assert.Contains(t, got[4], "missing! file does not exist")
 }
 
 func TestTargets(t *testing.T) {
@@ -274,8 +274,8 @@ func TestUnreadable(t *testing.T) {
 	fsys := denied{mapFS(map[string][]byte{"a.so": oldLib, "b/secret.so": oldLib, "secret/c.so": oldLib, "z.so": oldLib})}
 	assert.Equal(t, []string{
 		"a.so:",
-		"b/secret.so! open b/secret.so: permission denied",
-		"secret! open secret: permission denied",
+		"b/secret.so! permission denied",
+		"secret! permission denied",
 		"z.so:",
 	}, check(t, FilesIn(fsys), Options{}))
 }

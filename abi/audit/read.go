@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"path"
 	"path/filepath"
 	"runtime/debug"
@@ -125,6 +126,9 @@ func (r reader) read(ctx context.Context, c candidate, emit func(Entry)) {
 		}
 	}()
 	container, err := r.open(ctx, c, put)
+	if e, ok := errors.AsType[*fs.PathError](err); ok && e.Path == c.path && e == err {
+		err = e.Err // the result names the file
+	}
 	switch {
 	case errors.Is(err, abi.ErrFormat) && !c.named:
 	case err != nil:

@@ -35,6 +35,8 @@ const (
 	kindSpecial // a pipe or a device: it is listed and never opened
 )
 
+const blockSize = 512 // of a header: what is shorter is no tar
+
 // A source is an archive that is not compressed, or not any more.
 type source struct {
 	r    io.ReaderAt
@@ -54,7 +56,7 @@ func readTar(src source, sp *spooler, f func(entry) error) (ended bool, err erro
 		switch {
 		case err == io.EOF:
 			return isEnd(src, w.header), nil
-		case err != nil && n == 0 && errors.Is(err, tar.ErrHeader):
+		case err != nil && n == 0 && (errors.Is(err, tar.ErrHeader) || src.size < blockSize):
 			return false, abi.ErrFormat
 		case err != nil:
 			return false, tarError(w.pos, cutShort(err))

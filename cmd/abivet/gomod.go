@@ -84,7 +84,11 @@ func (f gomodFlags) run(ctx context.Context, patterns []string, stdout, stderr i
 		err = writeReport(out, r, f.check.format)
 	}
 	if err == nil && f.check.format == formatText {
-		_, err = fmt.Fprintln(out, report.Clean(cgoLine(build)))
+		if len(r.Results) == 1 { // which is the build
+			_, err = fmt.Fprintln(out, "no package brings a native file")
+		}
+		_, errCgo := fmt.Fprintln(out, report.Clean(cgoLine(build)))
+		err = errors.Join(err, errCgo)
 	}
 	var count tally
 	if err = out.finish(err); err == nil {

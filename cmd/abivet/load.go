@@ -171,6 +171,9 @@ func (f *loadFlags) one(s *space, request ldso.Request, source audit.Source, e a
 			l.take(p)
 			l.within(f, func() []abi.Finding { return ldso.Within(f.within...).Check(p, abi.Target{}) })
 		}
+		if errors.Is(l.err, abi.ErrFormat) && e.Err != nil {
+			l.err = e.Err // which says what it is
+		}
 	}
 	if l.err != nil {
 		l.Why = l.err.Error()

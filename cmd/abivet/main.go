@@ -11,8 +11,10 @@
 //
 //	0  clean
 //	1  findings at or above --fail-on (default: error)
-//	2  usage: an unknown flag, format, target or rule, or a damaged target file
-//	3  could not check: no native file, or one that cannot be read or is damaged
+//	2  usage: an unknown flag, format, target or rule, or a target file that is
+//	   not there or damaged
+//	3  could not check: no native file, a file or user space that cannot be read or is
+//	   damaged, or a package of which nothing could be laid out in --root
 //
 // They are the same in every format. A run that has both findings and files
 // that could not be checked ends with 3: there may be more.

@@ -38,6 +38,7 @@ type loadFlags struct {
 	explain bool
 	changed string // one of loadFlagNames that was given
 	stderr  func() io.Writer
+	told    map[string]bool // files of which it was said that they are of this machine
 }
 
 // loadFlagNames are the flags that mean nothing without --root.
@@ -121,6 +122,9 @@ func openSpace(names []string, image imageFlags) (*space, error) {
 		return nil, err
 	}
 	files, err := openRoot(names, options)
+	if errors.Is(err, abi.ErrFormat) {
+		err = fmt.Errorf("user space %q: want a directory, an image (OCI layout or docker save), a tar, a .deb or a zip; it is none of these", strings.Join(names, " "))
+	}
 	if err != nil {
 		return nil, unchecked(err)
 	}
@@ -142,7 +146,11 @@ func (f *loadFlags) sources(s *space, paths []string) []audit.Source {
 		sources[i] = audit.Source{Path: name}
 		if inside, ok := f.insidePath(s, name); ok {
 			sources[i] = audit.Source{FS: s.files, Path: inside, Inside: true}
-		} else if f.ambiguous(s, name) {
+		} else if f.ambiguous(s, name) && !f.told[name] {
+			if f.told == nil {
+				f.told = map[string]bool{} // parity asks for each file twice
+			}
+			f.told[name] = true
 			fmt.Fprintf(f.stderr(), "abivet: %s is read from this machine, and the user space has one of that path too: --inside means that one\n", report.Clean(name))
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"strconv"
 	"strings"
 	"syscall"
 
@@ -92,8 +93,10 @@ is in the way, and the change that mends it.
 Exit codes, in every format:
   0  clean
   1  findings at or above --fail-on
-  2  usage: unknown flag, format, target or rule
-  3  could not check: no native file, or one that is unreadable or damaged`,
+  2  usage: unknown flag, format, target or rule, or a target file that is
+     not there or damaged
+  3  could not check: no native file, a file or user space that is unreadable
+     or damaged, or a package of which nothing could be laid out in --root`,
 		Example: `  abivet check --target debian:11 dist/
   abivet check --target manylinux_2_28 --target macos:13 wheel/
   abivet show /bin/ls
@@ -112,6 +115,20 @@ Exit codes, in every format:
 		},
 	}
 	root.SetVersionTemplate(versionLine())
+	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return flagError(err) })
 	root.AddCommand(newCheck(), newGomod(), newShow(), newLuaJIT(), newLoad(), newTree(), newNeeds(), newParity(), newDiff(), newTargets(), newExplain(), newVersion())
 	return root
+}
+
+// flagError says of a value what was wanted, in the place of strconv's words.
+func flagError(err error) error {
+	number, ok := errors.AsType[*strconv.NumError](err)
+	if !ok {
+		return err
+	}
+	want := "want a whole number"
+	if number.Func == "ParseBool" {
+		want = "want true or false"
+	}
+	return errors.New(strings.TrimSuffix(err.Error(), number.Error()) + want)
 }

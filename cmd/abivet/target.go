@@ -55,7 +55,7 @@ func (f *targetFlags) sets() ([]abi.TargetSet, string, error) {
 	for _, file := range f.files {
 		t, err := readTargetFile(file)
 		if err != nil {
-			return nil, "", err
+			return nil, "", fmt.Errorf("--target-file: %w", err)
 		}
 		sets, names = append(sets, abi.TargetSet{t}), append(names, t.Name)
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -14,6 +15,7 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"github.com/abivet/abivet/abi"
+	"github.com/abivet/abivet/internal/spelling"
 )
 
 // A targetFile is a target as somebody wrote it. Versions are words there: 2.30
@@ -142,10 +144,39 @@ func (f targetFile) checkWords(p abi.Platform) error {
 			return fmt.Errorf("isa %q: want v1 to v4 for amd64, v8.0 and so on for arm64, 5 to 7 for arm", f.ISA)
 		}
 	}
+	for _, namespace := range slices.Sorted(maps.Keys(f.Symbols)) {
+		if meant := misspelt(namespace); meant != nil {
+			return fmt.Errorf("symbols: %q: no target has versions of that name; is it %s?", namespace, strings.Join(meant, " or "))
+		}
+	}
 	if f.MinOS != "" && p.OS != "darwin" {
 		return fmt.Errorf("min_os %q: is of darwin alone, and the platform is %s", string(f.MinOS), p)
 	}
 	return nil
+}
+
+// misspelt returns the namespaces of versions that one which no target has is one
+// change from: libraries have namespaces of their own, of which nothing is known here, and
+// short ones are like one another by chance (GMP and GOMP).
+func misspelt(namespace string) (meant []string) {
+	const bionic, short = "LIBC", 5
+	known := map[string]bool{bionic: true}
+	for _, set := range allTargets() {
+		for _, t := range set {
+			for name := range t.Symbols {
+				known[name] = true
+			}
+		}
+	}
+	if known[namespace] {
+		return nil
+	}
+	for _, name := range slices.Sorted(maps.Keys(known)) {
+		if strings.EqualFold(name, namespace) || len(name) >= short && spelling.Changes(strings.ToUpper(namespace), name) == 1 {
+			meant = append(meant, name)
+		}
+	}
+	return meant
 }
 
 // knownPlatform reports whether there is any target for a platform.
