@@ -93,10 +93,8 @@ is in the way, and the change that mends it.
 Exit codes, in every format:
   0  clean
   1  findings at or above --fail-on
-  2  usage: unknown flag, format, target or rule, or a target file that is
-     not there or damaged
-  3  could not check: no native file, a file or user space that is unreadable
-     or damaged, or a package of which nothing could be laid out in --root`,
+  2  usage: unknown flag, format, target or rule
+  3  could not check: no native file, or a file or user space that is unreadable or damaged`,
 		Example: `  abivet check --target debian:11 dist/
   abivet check --target manylinux_2_28 --target macos:13 wheel/
   abivet show /bin/ls
