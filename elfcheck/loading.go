@@ -80,6 +80,9 @@ func (d *decoder) damageOf(err error) (what string, ok bool) {
 
 // ofVersions keeps an error of the versions for whoever wants what loaders do.
 func (d *decoder) ofVersions(err error) error {
+	if err == nil {
+		return nil
+	}
 	what, ok := d.damageOf(err)
 	if !ok {
 		return err
@@ -101,10 +104,9 @@ type writer struct {
 	start, end uint64 // of the segment that had the last one
 }
 
-func (w *writer) writes(addr uint64) bool {
-	if addr >= w.start && addr < w.end {
-		return true
-	}
+func (w *writer) writes(addr uint64) bool { return addr-w.start < w.end-w.start || w.find(addr) }
+
+func (w *writer) find(addr uint64) bool {
 	for i := range w.segments {
 		s := &w.segments[i]
 		if s.Type != ptLoad || s.Flags&elf.PF_W == 0 && !w.anywhere {

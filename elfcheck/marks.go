@@ -41,23 +41,25 @@ func (d *decoder) keep(want Want) {
 			list = &f.Exports
 		}
 		*list = (*list)[:len(*list)+1]
-		d.fill(&(*list)[len(*list)-1], m, name)
+		s := &(*list)[len(*list)-1]
+		*s = Symbol{Name: name} // its memory may have been another's
+		d.fill(s, m)
 	}
 }
 
-func (d *decoder) fill(s *Symbol, m *mark, name string) {
-	*s = Symbol{ // whose memory may have been another's
-		Name: name,
-		Bind: elf.ST_BIND(m.info), Type: elf.ST_TYPE(m.info), Visibility: elf.ST_VISIBILITY(m.other),
-		Hidden: m.hidden, Absolute: m.absolute, Refs: m.refs, Number: m.number,
-		Value: m.value, Size: m.size,
-	}
+// fill sets all of a symbol but its name.
+func (d *decoder) fill(s *Symbol, m *mark) {
+	s.Bind, s.Type, s.Visibility = elf.ST_BIND(m.info), elf.ST_TYPE(m.info), elf.ST_VISIBILITY(m.other)
+	s.Hidden, s.Absolute, s.Refs, s.Number = m.hidden, m.absolute, m.refs, m.number
+	s.Value, s.Size = m.value, m.size
 	switch {
 	case m.need > 0:
 		need := &d.f.VersionNeeds[m.need-1]
 		s.Version, s.Library = need.Version, need.File
 	case m.need < 0:
-		s.Version = d.f.VersionDefs[-m.need-1].Name
+		s.Version, s.Library = d.f.VersionDefs[-m.need-1].Name, ""
+	default:
+		s.Version, s.Library = "", ""
 	}
 }
 

@@ -51,61 +51,119 @@ func (k relocationKinds) refs(kind uint32) Refs {
 // relocations fills File.Relocations and, if symbols want their references,
 // d.refs.
 func (d *decoder) relocations(want Want) error {
-	k, known := kinds[d.f.Machine]
-	count := int64(0)
+	c := relocationCounter{decoder: d, like: relative[d.f.Machine]}
 	if want&WantRefs != 0 && d.dyn.symtab != 0 {
 		n, err := d.symbolCount()
 		if err != nil {
 			return err
 		}
-		if count = n; count > d.dyn.symRest/d.symbolSize() {
-			count = 0 // dynamicSymbols refuses it
+		if n > d.dyn.symRest/d.symbolSize() {
+			n = 0 // dynamicSymbols refuses it
 		}
-		d.refs = append(d.refs, make([]Refs, count)...)
+		d.refs = append(d.refs, make([]Refs, n)...)
 	}
-	out, loading := &d.f.Relocations, d.f.Loading
-	var last uint32
+	c.kinds, c.known = kinds[d.f.Machine]
 	if d.f.Machine == elf.EM_MIPS && !d.wide {
-		k.ownTP = 47
+		c.kinds.ownTP = 47
 	}
-	var relatives, here int64
-	like := relative[d.f.Machine]
-	places := writer{segments: d.f.Segments, anywhere: d.f.DynFlags&elf.DF_TEXTREL != 0}
-	if loading != nil {
-		relatives, here = d.relatives()
+	c.text = d.f.DynFlags&elf.DF_TEXTREL != 0
+	c.places = writer{segments: d.f.Segments, anywhere: c.text}
+	var relatives int64
+	if d.f.Loading != nil {
+		relatives, c.here = d.relatives()
 	}
-	err := d.eachRelocation(func(r relocation) bool {
-		out.Count++
-		if r.kind != last || out.Count == 1 {
-			last = r.kind
-			if at, found := slices.BinarySearch(out.Types, r.kind); !found && len(out.Types) < maxTypes {
-				out.Types = slices.Insert(out.Types, at, r.kind)
-			}
-		}
-		if loading != nil && r.kind != 0 && !places.writes(r.offset) {
-			loading.Astray++
-		}
-		if int64(out.Count) <= here && r.kind != like && like != 0 {
-			loading.Unlike++
-		}
-		if known && r.kind == k.ownTP && r.symbol == 0 {
-			out.OwnTLS++
-		}
-		if d.f.DynFlags&elf.DF_TEXTREL != 0 && !d.writable(r.offset) {
-			out.Text++
-		}
-		if d.f.Machine == elf.EM_MIPS && r.kind == mipsREL32 {
-			return true // by way of the global offset table
-		}
-		if known && r.symbol != 0 && int64(r.symbol) < count {
-			d.refs[r.symbol] |= k.refs(r.kind)
-		}
-		return true
+	err := d.eachRelocationTable(func(off, size int64, addend bool) (bool, error) {
+		return d.relocationRecords(off, size, addend, c.count)
 	})
-	if err == nil && relatives > here && like != 0 {
-		err = d.unlikeBehind(relatives-here, int64(like))
+	if err == nil && relatives > c.here && c.like != 0 {
+		err = d.unlikeBehind(relatives-c.here, int64(c.like))
 	}
 	return err
+}
+
+// A relocationCounter fills File.Relocations, File.Loading and d.refs.
+type relocationCounter struct {
+	*decoder
+	kinds    relocationKinds
+	known    bool // kinds are those of the machine
+	text     bool // some are in the code
+	places   writer
+	like     uint32 // the relative relocation, as far as glibc looks at it
+	here     int64  // how many of the first are to be like
+	last     uint32 // kind
+	lastRefs Refs   // what a symbol has of it
+	plain    bool   // the next of that kind differs in its place and symbol alone
+}
+
+// count takes records. Mostly thousands of a kind follow one another.
+func (c *relocationCounter) count(b []byte, entry int64) bool {
+	out, loading := &c.f.Relocations, c.f.Loading
+	for ; len(b) > 0; b = b[entry:] {
+		if !c.plain {
+			c.take(c.relocation(b))
+			continue
+		}
+		info := c.big.Uint64(b[8:])
+		kind, symbol := uint32(info), int64(info>>32)
+		if kind != c.last {
+			c.take(c.relocation(b))
+			continue
+		}
+		out.Count++
+		if loading != nil && kind != 0 && !c.places.writes(c.big.Uint64(b)) {
+			loading.Astray++
+		}
+		if kind != c.like {
+			c.unlike()
+			if symbol == 0 && kind == c.kinds.ownTP && c.known {
+				out.OwnTLS++
+			}
+		}
+		if symbol != 0 && symbol < int64(len(c.refs)) {
+			c.refs[symbol] |= c.lastRefs
+		}
+	}
+	return true
+}
+
+func (c *relocationCounter) take(r relocation) {
+	out, loading := &c.f.Relocations, c.f.Loading
+	out.Count++
+	if r.kind != c.last || out.Count == 1 {
+		c.last, c.lastRefs = r.kind, 0
+		if c.known {
+			c.lastRefs = c.kinds.refs(r.kind)
+		}
+		c.plain = c.wide && !c.text && c.f.Machine != elf.EM_MIPS
+		if at, found := slices.BinarySearch(out.Types, r.kind); !found && len(out.Types) < maxTypes {
+			out.Types = slices.Insert(out.Types, at, r.kind)
+		}
+	}
+	if loading != nil && r.kind != 0 && !c.places.writes(r.offset) {
+		loading.Astray++
+	}
+	if r.kind != c.like {
+		c.unlike()
+	}
+	if c.known && r.kind == c.kinds.ownTP && r.symbol == 0 {
+		out.OwnTLS++
+	}
+	if c.text && !c.writable(r.offset) {
+		out.Text++
+	}
+	if c.f.Machine == elf.EM_MIPS && r.kind == mipsREL32 {
+		return // by way of the global offset table
+	}
+	if r.symbol != 0 && int64(r.symbol) < int64(len(c.refs)) {
+		c.refs[r.symbol] |= c.lastRefs
+	}
+}
+
+// unlike counts a relocation that is not relative among the first.
+func (c *relocationCounter) unlike() {
+	if int64(c.f.Relocations.Count) <= c.here && c.like != 0 {
+		c.f.Loading.Unlike++
+	}
 }
 
 // mipsREL32 is R_MIPS_REL32.
@@ -164,22 +222,30 @@ func (d *decoder) writable(addr uint64) bool {
 	return true // not mapped: nobody's text
 }
 
-// eachRelocation goes through the tables of the dynamic linker, without the
-// packed relative ones, which name no symbol, until it is told that this is enough.
+// eachRelocation goes through the tables of the dynamic linker until it is told that
+// this is enough.
 func (d *decoder) eachRelocation(do func(relocation) (more bool)) error {
+	return d.eachRelocationTable(func(off, size int64, addend bool) (bool, error) {
+		return d.relocationTable(off, size, addend, do)
+	})
+}
+
+// eachRelocationTable goes through the tables without the packed relative
+// relocations, which name no symbol.
+func (d *decoder) eachRelocationTable(do func(off, size int64, addend bool) (more bool, err error)) error {
 	t := &d.dyn
 	plt := t.pltrel == elf.DT_RELA
 	if t.jmprel > t.rela && t.jmprel+t.pltrelsz == t.rela+t.relasz {
 		t.relasz = t.jmprel - t.rela // riscv64 counts those of the PLT twice
 	}
-	for _, table := range []struct {
+	for _, table := range [...]struct {
 		off, size int64
 		addend    bool
 	}{{t.rela, t.relasz, true}, {t.rel, t.relsz, false}, {t.jmprel, t.pltrelsz, plt}} {
 		if table.off == 0 || table.size == 0 {
 			continue
 		}
-		if more, err := d.relocationTable(table.off, table.size, table.addend, do); err != nil || !more {
+		if more, err := do(table.off, table.size, table.addend); err != nil || !more {
 			return err
 		}
 	}
@@ -187,6 +253,22 @@ func (d *decoder) eachRelocation(do func(relocation) (more bool)) error {
 }
 
 func (d *decoder) relocationTable(off, size int64, addend bool, do func(relocation) bool) (more bool, err error) {
+	return d.relocationRecords(off, size, addend, func(b []byte, entry int64) bool {
+		for ; len(b) > 0; b = b[entry:] {
+			r := d.relocation(b)
+			if addend {
+				r.addend = d.word(b[entry-d.wordSize():])
+			}
+			if !do(r) {
+				return false
+			}
+		}
+		return true
+	})
+}
+
+// relocationRecords gives whole records of a table to do, many at a time.
+func (d *decoder) relocationRecords(off, size int64, addend bool, do func(b []byte, entry int64) (more bool)) (more bool, err error) {
 	entry := 2 * d.wordSize()
 	if addend {
 		entry += d.wordSize()
@@ -203,14 +285,8 @@ func (d *decoder) relocationTable(off, size int64, addend bool, do func(relocati
 		if err != nil {
 			return false, err
 		}
-		for ; len(b) > 0; b = b[entry:] {
-			r := d.relocation(b)
-			if addend {
-				r.addend = d.word(b[entry-d.wordSize():])
-			}
-			if !do(r) {
-				return false, nil
-			}
+		if !do(b, entry) {
+			return false, nil
 		}
 	}
 	return true, nil

@@ -1,5 +1,7 @@
 package elfcheck
 
+import "bytes"
+
 // What size a string table is read whole up to, by how many of its names will
 // be asked for. A larger one is read name by name.
 const (
@@ -22,6 +24,18 @@ func (d *decoder) wholeStrings() int64 {
 // str returns a string of the dynamic string table. It lies in a buffer that
 // is used again.
 func (d *decoder) str(at uint64, what string) ([]byte, error) {
+	if table := d.dyn.strings; at < uint64(len(table)) {
+		// Nearly all of them, by the thousand.
+		if n := bytes.IndexByte(table[at:], 0); n >= 0 && d.named+int64(n) <= d.mostNamed() {
+			d.named += int64(n)
+			return table[at : at+uint64(n)], nil
+		}
+	}
+	return d.strange(at, what)
+}
+
+// strange returns a string that is not simply in a table that was read whole.
+func (d *decoder) strange(at uint64, what string) ([]byte, error) {
 	t := &d.dyn
 	size := t.strsz
 	if at >= uint64(size) {
@@ -62,11 +76,13 @@ const maxName = 1 << 20
 // yet a small file must not turn into gigabytes of one name.
 func (d *decoder) spend(name []byte, what string) error {
 	d.named += int64(len(name))
-	if limit := 4*d.dyn.strsz + minNames; d.named > limit {
+	if limit := d.mostNamed(); d.named > limit {
 		return d.damaged(d.dyn.strtab, "%s: the names add up to more than %d bytes, of a string table of %d", what, limit, d.dyn.strsz)
 	}
 	return nil
 }
+
+func (d *decoder) mostNamed() int64 { return 4*d.dyn.strsz + minNames }
 
 // minNames is allowed of any file.
 const minNames = 1 << 20

@@ -128,8 +128,7 @@ func (d *decoder) symbols(want Want, first int64, syms, versions []byte) error {
 			return err
 		}
 		if d.each != nil {
-			d.one = Symbol{}
-			d.fill(&d.one, &m, "")
+			d.fill(&d.one, &m)
 			d.each(name, &d.one, m.imported)
 			continue
 		}

@@ -14,22 +14,15 @@ func (s *state) bindAll(objects, scope []*Object, lazy func(*Object) bool) {
 	if !s.complete((*image).bind) {
 		return
 	}
-	b := binder{state: s, scope: newScope(scope), known: make(map[reference]*Object, references(objects)), tls: s.staticTLS(), asserting: s.before("2.41")}
-	for _, o := range slices.Backward(objects) {
+	b := binder{state: s, scope: newScope(scope, objects), tls: s.staticTLS(), asserting: s.before("2.41")}
+	defer b.scope.release()
+	for i, o := range slices.Backward(objects) {
 		if o.Path == s.loader.path && o != s.process.Objects[0] {
 			continue // it has relocated itself
 		}
+		b.asker = i
 		b.relocate(o, lazy(o))
 	}
-}
-
-// references is about how many different ones objects have: about half of those of a
-// library are to what others refer to as well.
-func references(objects []*Object) (n int) {
-	for _, o := range objects {
-		n += len(o.image.symbols.refs)
-	}
-	return n / 2
 }
 
 // A reference is what a symbol is looked up by: hashes of its name and version.
@@ -41,7 +34,7 @@ type reference struct {
 type binder struct {
 	*state
 	scope     scope
-	known     map[reference]*Object // what was looked up in scope; nil where it is nowhere
+	asker     int // the place among those of the scope of the object that is relocated
 	tls       tlsRoom
 	asserting bool // it looks at the library that a version is asked of
 }
@@ -101,7 +94,7 @@ func (b *binder) bind(o *Object, i int, later bool) {
 	case r.refs&(elfcheck.RefData|elfcheck.RefSlot) != 0:
 		ref.class = elfcheck.RefData
 	}
-	provider := b.provider(o, ref)
+	provider := b.provider(o, ref, b.scope.reference(b.asker, i))
 	failure := b.asserts(o, i, provider)
 	// A copy, or the address that a program has for a function.
 	if direct := ref.class == elfcheck.RefCopy || r.refs == elfcheck.RefCall && r.flags&refValue != 0; failure == nil && direct {
@@ -159,25 +152,24 @@ func (b *binder) undefined(o *Object, i int) *Failure {
 }
 
 // provider returns the first object of the scope that has a symbol.
-func (b *binder) provider(o *Object, ref reference) *Object {
+func (b *binder) provider(o *Object, ref reference, name *lookup) *Object {
 	if o.File.DynFlags&elf.DF_SYMBOLIC != 0 && ref.class != elfcheck.RefCopy && o.image.symbols.has(ref) {
 		return o
 	}
-	if found, ok := b.known[ref]; ok {
-		return found
+	if name.asked && name.version == ref.version && name.class == ref.class {
+		return b.scope.object(name.found)
 	}
-	var found *Object
-	for candidate := range b.scope.mayHave(ref.name) {
+	name.asked, name.version, name.class, name.found = true, ref.version, ref.class, absent
+	for i, candidate := range b.scope.mayHave(name) {
 		if ref.class == elfcheck.RefCopy && candidate == b.process.Objects[0] {
 			continue // the program is where the copy goes
 		}
 		if candidate.image.symbols.has(ref) {
-			found = candidate
+			name.found = int32(i)
 			break
 		}
 	}
-	b.known[ref] = found
-	return found
+	return b.scope.object(name.found)
 }
 
 // has reports whether a file has a symbol as glibc's check_match sees it.

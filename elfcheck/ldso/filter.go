@@ -29,6 +29,7 @@ func (s *state) filters(o *Object) []*Object {
 				s.process.fail(*failure)
 			default: // forgotten, with what it has brought
 				s.process.Objects = s.process.Objects[:known]
+				clear(s.goesBy)
 			}
 		}
 	}

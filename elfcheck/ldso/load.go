@@ -58,7 +58,8 @@ type state struct {
 	preloaded   []*Object // by LD_PRELOAD and /etc/ld.so.preload
 	kernel      abi.Version
 	dir         string
-	opening     bool // start-up is over: what comes now is opened
+	opening     bool               // start-up is over: what comes now is opened
+	goesBy      map[string]*Object // what named has found
 	subMu       sync.Mutex
 	subs        map[string][]string
 	// What library paths stand for: those of objects, and LD_LIBRARY_PATH.
@@ -84,7 +85,7 @@ func (s *Space) Load(r Request) (*Process, error) {
 		}
 		return nil, fmt.Errorf("%s: %w", r.Path, img.err)
 	}
-	st := &state{space: s, name: name, image: img, process: &Process{File: r.Path}, libraryPath: r.LibraryPath, preload: r.Preload, level: r.Level, intel: r.Intel, kernel: r.Kernel, dir: r.Dir, subs: map[string][]string{}, dirs: map[*Object][]string{}, libraryDirs: map[*Object][]string{}}
+	st := &state{space: s, name: name, image: img, process: &Process{File: r.Path}, libraryPath: r.LibraryPath, preload: r.Preload, level: r.Level, intel: r.Intel, kernel: r.Kernel, dir: r.Dir, goesBy: map[string]*Object{}, subs: map[string][]string{}, dirs: map[*Object][]string{}, libraryDirs: map[*Object][]string{}}
 	if st.level == 0 {
 		st.level = 4
 	}
@@ -201,6 +202,9 @@ func (s *state) closure(roots []*Object) {
 			continue
 		}
 		seen[o] = true
+		if o.Needs == nil {
+			o.Needs = make([]Need, 0, len(o.File.Needed))
+		}
 		for _, name := range o.File.Needed {
 			need, failure := s.find(name, o)
 			if s.exhausted() {

@@ -13,8 +13,8 @@ import (
 type muslBinder struct {
 	*state
 	scope scope
+	asker int // the place among those of the scope of the object that is relocated
 	lazy  bool
-	known map[uint64]*Object // by the hash of a name; nil where it is nowhere
 }
 
 // muslBind relocates objects in the order in which they were loaded. A program
@@ -23,9 +23,11 @@ func (s *state) muslBind(objects, scope []*Object, lazy bool) {
 	if !s.complete((*image).bind) {
 		return
 	}
-	b := &muslBinder{state: s, scope: newScope(scope), lazy: lazy, known: map[uint64]*Object{}}
-	for _, o := range objects {
+	b := &muslBinder{state: s, scope: newScope(scope, objects), lazy: lazy}
+	defer b.scope.release()
+	for i, o := range objects {
 		if o != s.process.Objects[1] {
+			b.asker = i
 			b.relocate(o)
 		}
 	}
@@ -34,27 +36,25 @@ func (s *state) muslBind(objects, scope []*Object, lazy bool) {
 // find looks a reference of an object up.
 func (b *muslBinder) find(o *Object, i int) *Object {
 	t := &o.image.symbols
-	hash := t.refs[i].hash
-	if found, ok := b.known[hash]; ok {
-		return found
-	}
-	found := b.look(hash)
-	if found == nil {
-		if plain := lfs64(t.name(i)); plain != "" {
-			found = b.look(nameHash(plain))
+	name := b.scope.reference(b.asker, i)
+	if !name.asked {
+		name.asked, name.found = true, b.look(t.refs[i].hash, name)
+		if name.found == absent {
+			if plain := lfs64(t.name(i)); plain != "" {
+				name.found = b.look(nameHash(plain), nil)
+			}
 		}
 	}
-	b.known[hash] = found
-	return found
+	return b.scope.object(name.found)
 }
 
-func (b *muslBinder) look(hash uint64) *Object {
-	for o := range b.scope.mayHave(hash) {
+func (b *muslBinder) look(hash uint64, name *lookup) int32 {
+	for i, o := range b.scope.mayHave(name) {
 		if o.image.symbols.muslHas(hash) {
-			return o
+			return int32(i)
 		}
 	}
-	return nil
+	return absent
 }
 
 // relocate goes through the table of calls first, as musl does.

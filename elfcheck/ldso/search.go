@@ -53,11 +53,8 @@ func (s *state) saw(n *Need, place Place) {
 // exhausted.
 func (s *state) find(name string, asker *Object) (Need, *Failure) {
 	need := Need{Name: name}
-	for _, o := range s.process.Objects {
-		if o.answers(name) {
-			need.Object = o
-			return need, nil
-		}
+	if need.Object = s.named(name); need.Object != nil {
+		return need, nil
 	}
 	var last error // of the last candidate that was opened in vain
 	class, left := "", ""

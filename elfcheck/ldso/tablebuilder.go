@@ -18,12 +18,18 @@ type tableBuilder struct {
 	hashes  []uint64 // of their names
 	refs    []relocated
 	names   []byte
-	numbers []uint32 // in table.versions, plus one, by number of the version table
+	asked   []asked  // as in table.versions
+	numbers []uint32 // there, plus one, by number of the version table
 	seen    map[uint64]bool
 	zero    []uint64 // imports without a value, while none with one was seen
 }
 
-var builders = sync.Pool{New: func() any { return new(tableBuilder) }}
+// Most libraries have less than that, and to grow there by and by leaves as much behind.
+const usual = 4 << 10
+
+var builders = sync.Pool{New: func() any {
+	return &tableBuilder{defs: make([]definition, 0, usual), hashes: make([]uint64, 0, usual), refs: make([]relocated, 0, usual), names: make([]byte, 0, 16*usual)}
+}}
 
 // readTable takes from a file what binding needs.
 func readTable(r io.ReaderAt, size int64) (*elfcheck.File, table, error) {
@@ -38,7 +44,7 @@ func readTable(r io.ReaderAt, size int64) (*elfcheck.File, table, error) {
 }
 
 func (b *tableBuilder) reset() {
-	b.table = table{versions: []asked{{hash: noVersion}}, shift: 64}
+	b.table, b.asked = table{shift: 64}, append(b.asked[:0], asked{hash: noVersion})
 	b.defs, b.hashes, b.refs, b.names, b.zero = b.defs[:0], b.hashes[:0], b.refs[:0], b.names[:0], b.zero[:0]
 	clear(b.numbers)
 	b.seen = nil
@@ -113,8 +119,8 @@ func (b *tableBuilder) number(s *elfcheck.Symbol) uint32 {
 		b.numbers = append(b.numbers, 0)
 	}
 	if b.numbers[s.Number] == 0 {
-		b.table.versions = append(b.table.versions, asked{s.Version, s.Library, nameHash(s.Version)})
-		b.numbers[s.Number] = uint32(len(b.table.versions))
+		b.asked = append(b.asked, asked{s.Version, s.Library, nameHash(s.Version)})
+		b.numbers[s.Number] = uint32(len(b.asked))
 	}
 	return b.numbers[s.Number] - 1
 }
@@ -122,7 +128,8 @@ func (b *tableBuilder) number(s *elfcheck.Symbol) uint32 {
 func (b *tableBuilder) done(f *elfcheck.File) table {
 	t := b.table
 	t.hashed, t.versioned = f.GNUHash || f.SysVHash, len(f.VersionDefs)+len(f.VersionNeeds) > 0
-	t.refs, t.names = slices.Clone(b.refs), string(b.names)
+	t.refs, t.names, t.versions = slices.Clone(b.refs), string(b.names), slices.Clone(b.asked)
+	clear(b.asked) // or it holds strings of the last file
 	t.index(b.defs, b.hashes)
 	return t
 }

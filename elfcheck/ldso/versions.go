@@ -90,10 +90,15 @@ func (s *state) newest(o *Object, version string) string {
 }
 
 // named returns the object that goes by a name, among its names as the loader
-// keeps them.
+// keeps them. Once it does, no other goes before it, and of a hundred libraries each
+// asks for ten.
 func (s *state) named(name string) *Object {
+	if o := s.goesBy[name]; o != nil {
+		return o
+	}
 	for _, o := range s.process.Objects {
 		if o.answers(name) {
+			s.goesBy[name] = o
 			return o
 		}
 	}
