@@ -3,143 +3,121 @@ package userspace
 import (
 	"errors"
 	"io/fs"
-	"os"
 	"path"
 	"slices"
 	"strings"
 	"sync"
-	"syscall"
 )
 
 // maxOpenDirs is how many directories are kept open. A loader looks for many
 // files in few directories, and every component of a name costs two calls.
 const maxOpenDirs = 128
 
-// A directory is a root file system on this machine. [os.Root] sees to it that
-// nothing leaves it, even if somebody changes it meanwhile.
+// A directory is a root file system on this machine. Nothing leads out of it, even
+// if somebody changes it meanwhile.
 type directory struct {
-	mu    sync.RWMutex
-	roots map[string]*os.Root // by name; "." stays
+	mu      sync.RWMutex      // for reading as long as a folder is used
+	folders map[string]folder // by name; "." stays
 }
 
 func openDirectory(name string) (*directory, error) {
-	root, err := os.OpenRoot(name)
+	root, err := openFolder(name)
 	if err != nil {
 		return nil, err
 	}
-	return &directory{roots: map[string]*os.Root{".": root}}, nil
+	return &directory{folders: map[string]folder{".": root}}, nil
 }
 
 func (d *directory) Close() error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	var c closers
-	for _, root := range d.roots {
-		c = append(c, root)
+	var errs []error
+	for _, open := range d.folders {
+		errs = append(errs, open.close())
 	}
-	clear(d.roots)
-	return c.Close()
+	clear(d.folders)
+	return errors.Join(errs...)
 }
 
-// in calls f with a directory, no component of whose name may be a link. f may
-// be called again if the first call found its directory closed.
-func (d *directory) in(name string, f func(*os.Root) error) error {
-	d.mu.RLock()
-	root := d.roots[name]
-	d.mu.RUnlock()
-	if root != nil {
-		err := f(root)
-		if !errors.Is(err, fs.ErrClosed) || name == "." {
-			return err
-		}
-		// Another goroutine wanted room for its own.
+// in calls f with a directory, no component of whose name may be a link.
+func (d *directory) in(name string, f func(folder) error) error {
+	if known, err := d.known(name, f); known {
+		return err
 	}
 	if name == "." {
 		return fs.ErrClosed
 	}
-	return d.in(path.Dir(name), func(parent *os.Root) error {
-		info, err := parent.Lstat(path.Base(name))
-		if err != nil {
-			return err
-		}
-		if !info.IsDir() {
-			return syscall.ENOTDIR
-		}
-		root, err := parent.OpenRoot(path.Base(name))
-		if err != nil {
-			return err
-		}
-		defer d.keep(name, root)
-		return f(root)
+	var open folder
+	err := d.in(path.Dir(name), func(parent folder) (err error) {
+		open, err = parent.folder(path.Base(name))
+		return err
 	})
+	if err != nil {
+		return err
+	}
+	defer d.keep(name, open)
+	return f(open)
+}
+
+// known calls f with a directory that is open already.
+func (d *directory) known(name string, f func(folder) error) (known bool, err error) {
+	d.mu.RLock()
+	defer d.mu.RUnlock()
+	open, known := d.folders[name]
+	if known {
+		err = f(open)
+	}
+	return known, err
 }
 
 // keep keeps a directory open, in the place of any other if there is no room.
-func (d *directory) keep(name string, root *os.Root) {
+func (d *directory) keep(name string, open folder) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if d.roots["."] == nil || d.roots[name] != nil {
-		root.Close()
+	_, root := d.folders["."]
+	if _, known := d.folders[name]; known || !root {
+		open.close()
 		return
 	}
-	for other, open := range d.roots {
-		if len(d.roots) < maxOpenDirs {
+	for other, open := range d.folders {
+		if len(d.folders) < maxOpenDirs {
 			break
 		}
 		if other != "." {
-			delete(d.roots, other)
-			open.Close()
+			delete(d.folders, other)
+			open.close()
 		}
 	}
-	d.roots[name] = root
+	d.folders[name] = open
 }
 
 func (d *directory) lstat(name string) (info fs.FileInfo, err error) {
-	err = d.in(path.Dir(name), func(parent *os.Root) error {
-		info, err = parent.Lstat(path.Base(name))
+	err = d.in(path.Dir(name), func(parent folder) error {
+		info, err = parent.lstat(path.Base(name))
 		return err
 	})
 	return info, err
 }
 
 func (d *directory) readLink(name string) (target string, err error) {
-	err = d.in(path.Dir(name), func(parent *os.Root) error {
-		target, err = parent.Readlink(path.Base(name))
+	err = d.in(path.Dir(name), func(parent folder) error {
+		target, err = parent.readLink(path.Base(name))
 		return err
 	})
 	return target, err
 }
 
-// open must not wait for the other end of a pipe, nor keep open a device,
-// whatever has become of the file since it was looked at.
 func (d *directory) open(name string, before fs.FileInfo) (file fs.File, err error) {
-	err = d.in(path.Dir(name), func(parent *os.Root) error {
-		f, err := parent.OpenFile(path.Base(name), os.O_RDONLY|syscall.O_NONBLOCK, 0)
-		if err != nil {
-			return err
-		}
-		after, err := f.Stat()
-		if err == nil && !os.SameFile(before, after) {
-			err = fs.ErrNotExist // it was another file a moment ago
-		}
-		if err != nil {
-			f.Close()
-			return err
-		}
-		file = f
-		return nil
+	err = d.in(path.Dir(name), func(parent folder) error {
+		file, err = parent.open(path.Base(name), before)
+		return err
 	})
 	return file, err
 }
 
 func (d *directory) readDir(name string) (list []fs.DirEntry, err error) {
-	err = d.in(name, func(root *os.Root) error {
-		f, err := root.Open(".")
-		if err != nil {
-			return err
-		}
-		defer f.Close()
-		entries, err := f.ReadDir(-1)
+	err = d.in(name, func(open folder) error {
+		entries, err := open.list()
 		for _, e := range entries {
 			at := e.Name()
 			if name != "." {

@@ -142,7 +142,7 @@ func TestManyDirectories(t *testing.T) {
 		})
 	}
 	wg.Wait()
-	assert.LessOrEqual(t, len(s.files.(*directory).roots), maxOpenDirs)
+	assert.LessOrEqual(t, len(s.files.(*directory).folders), maxOpenDirs)
 	require.NoError(t, s.Close())
 	_, err := s.Lstat("0")
 	assert.ErrorIs(t, err, fs.ErrClosed)
