@@ -2,10 +2,12 @@ package report
 
 import (
 	"bufio"
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 	"strings"
 
@@ -13,8 +15,8 @@ import (
 )
 
 // SARIF writes a report in the Static Analysis Results Interchange Format,
-// version 2.1.0, as one run. Files that could not be checked and rules that
-// did not judge are notifications of the run, and the former make it one that
+// version 2.1.0, as one run. Each file that could not be checked and each rule that
+// did not judge some is a notification of the run, and the former make it one that
 // was not successful.
 //
 // Results of all the rules in docs can be described; version is abivet's own.
@@ -188,28 +190,39 @@ func (s sarif) invocation(r *abi.Report) sarifInvocation {
 	return v
 }
 
-// skipped is one notification for a rule and a reason, not one for each file.
+// skipped is one notification for each rule, with all its reasons: a rule may
+// name in each file what it could not judge there.
 func (s sarif) skipped(r *abi.Report) []sarifNotification {
-	files := map[abi.Skipped]int{}
-	var order []abi.Skipped
+	files, reasons := map[string]int{}, map[abi.Skipped]int{}
 	for _, file := range r.Results {
-		for _, skipped := range file.Skipped {
-			if files[skipped]++; files[skipped] == 1 {
-				order = append(order, skipped)
+		for i, skipped := range file.Skipped {
+			reasons[skipped]++
+			if !slices.ContainsFunc(file.Skipped[:i], func(other abi.Skipped) bool { return other.Rule == skipped.Rule }) {
+				files[skipped.Rule]++
 			}
 		}
 	}
-	slices.SortFunc(order, func(a, b abi.Skipped) int {
-		return strings.Compare(a.Rule+"\x00"+a.Why, b.Rule+"\x00"+b.Why)
-	})
+	byRule := map[string][]abi.Skipped{}
+	for skipped := range reasons {
+		byRule[skipped.Rule] = append(byRule[skipped.Rule], skipped)
+	}
 	var all []sarifNotification
-	for _, skipped := range order {
-		n := sarifNotification{
-			Level:   "note",
-			Message: sarifText{Text: fmt.Sprintf("%s did not judge %s: %s", skipped.Rule, count(files[skipped], "file"), paragraph(skipped.Why))},
+	for _, rule := range slices.Sorted(maps.Keys(byRule)) {
+		text := fmt.Sprintf("%s did not judge %s:", rule, count(files[rule], "file"))
+		why := byRule[rule]
+		slices.SortFunc(why, func(a, b abi.Skipped) int {
+			return cmp.Or(reasons[b]-reasons[a], strings.Compare(a.Why, b.Why))
+		})
+		if len(why) == 1 {
+			text += " " + paragraph(why[0].Why)
+		} else {
+			for _, skipped := range why {
+				text += fmt.Sprintf("\n%s (%s)", paragraph(skipped.Why), count(reasons[skipped], "file"))
+			}
 		}
-		if i, ok := s.index[skipped.Rule]; ok {
-			n.Rule = &sarifReference{ID: skipped.Rule, Index: i}
+		n := sarifNotification{Level: "note", Message: sarifText{Text: text}}
+		if i, ok := s.index[rule]; ok {
+			n.Rule = &sarifReference{ID: rule, Index: i}
 		}
 		all = append(all, n)
 	}

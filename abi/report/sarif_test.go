@@ -69,6 +69,20 @@ func TestSARIFRun(t *testing.T) {
 	assert.Equal(t, "library-not-in-target", at(t, notes, 1, "associatedRule", "id"))
 }
 
+// A rule that has another reason in each file is one notification, which says all.
+func TestSARIFGathers(t *testing.T) {
+	runtime := func(why string) abi.Skipped { return abi.Skipped{Rule: "runtime-floor", Why: why} }
+	run := readSARIF(t, &abi.Report{Results: []abi.Result{
+		{Path: "a", Skipped: []abi.Skipped{runtime("nothing of A"), {Rule: "glibc-floor", Why: "x"}}},
+		{Path: "b", Skipped: []abi.Skipped{runtime("nothing of B"), runtime("nothing of C")}},
+		{Path: "c", Skipped: []abi.Skipped{runtime("nothing of B")}},
+	}})
+	notes := at(t, run, "invocations", 0, "toolExecutionNotifications").([]any)
+	require.Len(t, notes, 2)
+	assert.Equal(t, "glibc-floor did not judge 1 file: x", at(t, notes, 0, "message", "text"))
+	assert.Equal(t, "runtime-floor did not judge 3 files:\nnothing of B (2 files)\nnothing of A (1 file)\nnothing of C (1 file)", at(t, notes, 1, "message", "text"))
+}
+
 func TestSARIFSuccess(t *testing.T) {
 	r := sample()
 	r.Results = r.Results[:1]
