@@ -46,13 +46,13 @@ func TestZipOfASpoiledHeader(t *testing.T) {
 	assert.ErrorIs(t, err, abi.ErrFormat) // no end either: nobody's archive
 }
 
-// Nothing is held of what begins like a zip by chance in a compressed tar, to look
-// for a directory at its end, but where its name says that there may be one.
+// Nothing is held of what begins like a zip by chance in a compressed tar, but where
+// its name says that it may be one; what ends like one is told.
 func TestZipByChanceInATar(t *testing.T) {
-	noise := "PK\x03\x04\xff" + noise(600<<10)
+	chance := "PK\x03\x04\xff" + noise(600<<10)
 	few := Limits{Memory: chunkSize}
 	for _, name := range []string{"key", "x.bin"} {
-		got, err := find(gzipped(tarred(member{name, noise}, member{"x", native})), few)
+		got, err := find(gzipped(tarred(member{name, chance}, member{"x", native})), few)
 		assert.NoError(t, err, name)
 		assert.Equal(t, []string{"!x=" + native}, got, name)
 	}
@@ -61,6 +61,16 @@ func TestZipByChanceInATar(t *testing.T) {
 	got, err := find(gzipped(tarred(member{"x.apk", string(spoiled)})), Limits{})
 	assert.NoError(t, err)
 	assert.Equal(t, []string{"!x.apk!lib/x86_64/libx.so=" + native}, got)
+	// By any other name it is not held, and told.
+	large := []byte(zipped(0, member{"lib/x86_64/libx.so", native}, member{"a", noise(600 << 10)}))
+	large[4] = 0xff
+	for name, data := range map[string][]byte{"small": spoiled, "large": large} {
+		got, err := find(gzipped(tarred(member{"cache/0", string(data)}, member{"x", native})), few)
+		assert.NoError(t, err, name)
+		assert.Equal(t, []string{"!cache/0! " + errSpoiled.Error(), "!x=" + native}, got, name)
+		_, err = find(gzipped(string(data)), few)
+		assert.ErrorIs(t, err, errSpoiled, name)
+	}
 }
 
 // zlib on macOS says that it made a stream, with a number that no RFC has.

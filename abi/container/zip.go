@@ -18,7 +18,7 @@ import (
 func (w *walk) zip(p place, b blob, depth int) error {
 	plausible := plausibleZip(b.start)
 	if !plausible && b.at == nil && !isZipName(p.name) {
-		return abi.ErrFormat // what is no archive would have to be held whole to learn so
+		return spoiledInStream(b.stream())
 	}
 	return w.atWill(b, func(at io.ReaderAt, size int64) error {
 		// Unpackers follow the directory at the end, and those who obfuscate APKs
