@@ -11,6 +11,20 @@ import "debug/elf"
 // those there whose address is taken. Where it holds none, what the relocations
 // name and what the section header of .dynsym says is all there is.
 func (d *decoder) symbolCount() (int64, error) {
+	n, err := d.hashedCount()
+	have := d.dyn.symRest / d.symbolSize()
+	if err == nil && n > have {
+		err = d.damaged(d.dyn.symtab, "dynamic symbols: %d of them, their segment holds %d", n, have)
+	}
+	if err != nil && d.overlook(err) == nil { // a loader does not count them
+		d.f.Loading.Unfound++
+		n, err = d.relocationCount()
+		n = min(n, have)
+	}
+	return n, err
+}
+
+func (d *decoder) hashedCount() (int64, error) {
 	if d.dyn.hash != 0 {
 		return d.sysvCount()
 	}

@@ -32,6 +32,8 @@ type scratch struct {
 	names  []byte        // names of the symbols that are kept
 	marks  []mark
 	tags   []dynEntry        // the dynamic table
+	heads  []byte            // the hash table, where meta does not hold it
+	links  window            // of its chains
 	mapped []luajit.Region   // see decoder.regions
 	listed []string          // names of the imports, for who asks for a list of them
 	known  map[string]string // see decoder.intern
@@ -70,6 +72,7 @@ type decoder struct {
 	places  placement                                   // of WantInstructions
 	each    func(name []byte, s *Symbol, imported bool) // see EachSymbol
 	one     Symbol                                      // that it is given
+	hash    hashTable                                   // of WantFindable
 }
 
 // word reads an address: 4 or 8 bytes.
@@ -156,7 +159,7 @@ const keepSize = 1 << 20
 const keepNames = 4 << 20
 
 func (s *scratch) release() {
-	for _, buf := range [...]*[]byte{&s.meta, &s.table, &s.strs, &s.others, &s.ahead.buf, &s.near.buf} {
+	for _, buf := range [...]*[]byte{&s.meta, &s.table, &s.strs, &s.others, &s.ahead.buf, &s.near.buf, &s.heads, &s.links.buf} {
 		if cap(*buf) > keepSize {
 			*buf = nil
 		}

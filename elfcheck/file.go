@@ -228,6 +228,7 @@ const (
 	WantNameService                      // File.NameService
 	WantInstructions                     // File.Instructions, and the imports: reads and decodes all code
 	WantExtensions                       // File.Extensions, and the imports
+	WantFindable                         // Loading.Unfound, beside WantLoading and the symbols
 	WantLoading                          // File.Loading; what is damaged where loaders do not look is no error
 
 	WantSymbols = WantImports | WantExports

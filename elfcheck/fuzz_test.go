@@ -41,7 +41,7 @@ func holdEachSymbol(t *testing.T, image []byte) {
 	t.Helper()
 	want, err := Read(bytes.NewReader(image), int64(len(image)), WantSymbols|WantRefs|WantRelocations|WantLoading)
 	var imports, exports []Symbol
-	got, eachErr := EachSymbol(bytes.NewReader(image), int64(len(image)), func(name []byte, s *Symbol, imported bool) {
+	got, eachErr := EachSymbol(bytes.NewReader(image), int64(len(image)), WantFindable, func(name []byte, s *Symbol, imported bool) {
 		list := &exports
 		if imported {
 			list = &imports
@@ -186,7 +186,7 @@ func TestEachSymbolGivesWhatReadKeeps(t *testing.T) {
 	found := 0
 	for _, image := range images() {
 		holdEachSymbol(t, image)
-		if f, err := EachSymbol(bytes.NewReader(image), int64(len(image)), func([]byte, *Symbol, bool) { found++ }); err == nil && f.Exports != nil {
+		if f, err := EachSymbol(bytes.NewReader(image), int64(len(image)), WantFindable, func([]byte, *Symbol, bool) { found++ }); err == nil && f.Exports != nil {
 			t.Errorf("%d symbols are kept", len(f.Exports))
 		}
 	}

@@ -33,6 +33,11 @@ type Loading struct {
 	// in a page that is not writable though the file does not say that it has
 	// relocations in its code. WantRelocations.
 	Astray int
+	// PackedAstray counts those of DT_RELR. WantRelocations.
+	PackedAstray int
+	// Unfound counts the symbols that the file defines and its hash table does not
+	// find by their names. WantFindable.
+	Unfound int
 }
 
 // A Tag is an entry of the dynamic table.
@@ -124,13 +129,3 @@ func (w *writer) find(addr uint64) bool {
 // relative has the relative relocations of machines on which glibc makes sure that
 // they are some. Origin: elf_machine_rela_relative in its dl-machine.h.
 var relative = map[elf.Machine]uint32{elf.EM_X86_64: 8, elf.EM_386: 8}
-
-// sysvHash is the hash of a name in DT_HASH and in the records of versions.
-func sysvHash(name []byte) uint32 {
-	var h uint32
-	for _, c := range name {
-		h = h<<4 + uint32(c)
-		h ^= h >> 24 & 0xf0
-	}
-	return h & 0x0fffffff
-}

@@ -51,11 +51,11 @@ func Read(r io.ReaderAt, size int64, want Want) (*File, error) {
 }
 
 // EachSymbol reads a linked file as [Read] does with WantSymbols, WantRefs,
-// WantRelocations and WantLoading, and gives its dynamic symbols to do, one after the other, instead of
+// WantRelocations and WantLoading beside what else is wanted, and gives its dynamic symbols to do, one after the other, instead of
 // keeping them: a library has thousands, of which a process asks for a few. The
 // name stands for the duration of the call alone, and is not in the symbol.
-func EachSymbol(r io.ReaderAt, size int64, do func(name []byte, s *Symbol, imported bool)) (*File, error) {
-	return read(r, size, WantSymbols|WantRefs|WantRelocations|WantLoading, do)
+func EachSymbol(r io.ReaderAt, size int64, want Want, do func(name []byte, s *Symbol, imported bool)) (*File, error) {
+	return read(r, size, want|WantSymbols|WantRefs|WantRelocations|WantLoading, do)
 }
 
 func read(r io.ReaderAt, size int64, want Want, each func([]byte, *Symbol, bool)) (*File, error) {

@@ -2,6 +2,7 @@ package elfcheck
 
 import (
 	"debug/elf"
+	"math/bits"
 	"slices"
 )
 
@@ -57,9 +58,6 @@ func (d *decoder) relocations(want Want) error {
 		if err != nil {
 			return err
 		}
-		if n > d.dyn.symRest/d.symbolSize() {
-			n = 0 // dynamicSymbols refuses it
-		}
 		d.refs = append(d.refs, make([]Refs, n)...)
 	}
 	c.kinds, c.known = kinds[d.f.Machine]
@@ -75,6 +73,9 @@ func (d *decoder) relocations(want Want) error {
 	err := d.eachRelocationTable(func(off, size int64, addend bool) (bool, error) {
 		return d.relocationRecords(off, size, addend, c.count)
 	})
+	if err == nil && d.f.Loading != nil {
+		err = d.packed(&c.places)
+	}
 	if err == nil && relatives > c.here && c.like != 0 {
 		err = d.unlikeBehind(relatives-c.here, int64(c.like))
 	}
@@ -207,6 +208,46 @@ func (d *decoder) unlikeBehind(count, like int64) error {
 		return true
 	})
 	return err
+}
+
+// packed counts in Loading.PackedAstray what of the packed relative relocations is in no
+// place that can be written to. Origin: ELF_DYNAMIC_DO_RELR of glibc.
+func (d *decoder) packed(places *writer) error {
+	t, w := &d.dyn, d.wordSize()
+	_, there := d.f.Loading.Tag(dtRELR)
+	_, sized := d.f.Loading.Tag(dtRELRSZ)
+	if there && !sized {
+		d.f.Loading.PackedAstray++ // glibc looks for the size
+	}
+	if t.relr == 0 || t.relrsz == 0 {
+		return nil
+	}
+	var where uint64 // none before the first address
+	per := chunkSize / w * w
+	for done := int64(0); done < t.relrsz; done += per {
+		b, err := d.bytes(&d.chunk, t.relr+done, min(per, t.relrsz-done), "relative relocations")
+		if err != nil {
+			return err
+		}
+		for ; int64(len(b)) >= w; b = b[w:] {
+			entry := d.word(b)
+			if entry&1 == 0 {
+				if !places.writes(entry) {
+					d.f.Loading.PackedAstray++
+				}
+				where = entry + uint64(w)
+				continue
+			}
+			if bitmap := entry >> 1; bitmap != 0 {
+				first, last := uint64(bits.TrailingZeros64(bitmap)), uint64(bits.Len64(bitmap)-1)
+				if where == 0 || !places.writes(where+first*uint64(w)) || !places.writes(where+last*uint64(w)) {
+					d.f.Loading.PackedAstray++
+				}
+			}
+			where += uint64(8*w-1) * uint64(w)
+		}
+	}
+	return nil
 }
 
 // maxTypes bounds how many different types are listed; no machine has as many.

@@ -65,7 +65,7 @@ func (d *decoder) prefetch() error {
 	most := d.wholeStrings()
 	if d.want&(WantRefs|WantRelocations) != 0 {
 		// The relocations come next.
-		if end := max(hi, t.rela+t.relasz, t.rel+t.relsz, t.jmprel+t.pltrelsz); min(most, maxStrings) >= end-lo {
+		if end := max(hi, t.rela+t.relasz, t.rel+t.relsz, t.jmprel+t.pltrelsz, t.relr+t.relrsz); min(most, maxStrings) >= end-lo {
 			hi = min(end, d.size) // of a size without its table nobody has said where it ends
 		}
 	}

@@ -1,6 +1,10 @@
 package elfcheck
 
-import "slices"
+import (
+	"slices"
+
+	"github.com/abivet/abivet/internal/elfhash"
+)
 
 // Numbers of the symbol version table that are not versions, and its flag.
 // Origin: the GNU symbol versioning of the LSB specification.
@@ -97,7 +101,7 @@ func (d *decoder) versionsOf(file string, off int64, count uint16) error {
 		if len(d.needs) == maxVersions {
 			return d.damaged(off, "more than %d version needs", maxVersions)
 		}
-		misfiled := d.f.Loading != nil && hash != sysvHash(name)
+		misfiled := d.f.Loading != nil && hash != elfhash.SysV(name)
 		d.needs = append(d.needs, VersionNeed{File: file, Version: d.intern(name), Weak: flags&verFlagWeak != 0, Misfiled: misfiled})
 		d.setIndex(number, len(d.needs))
 		if next == 0 {
@@ -144,7 +148,7 @@ func (d *decoder) versionDefs() error {
 		}
 		d.f.VersionDefs = append(d.f.VersionDefs, VersionDef{
 			Name: d.intern(name), Base: flags&verFlagBase != 0, Weak: flags&verFlagWeak != 0,
-			Misfiled: d.f.Loading != nil && hash != sysvHash(name),
+			Misfiled: d.f.Loading != nil && hash != elfhash.SysV(name),
 		})
 		d.setIndex(number, -len(d.f.VersionDefs))
 		if next == 0 {

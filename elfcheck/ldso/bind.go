@@ -3,8 +3,10 @@ package ldso
 import (
 	"debug/elf"
 	"fmt"
+	"io"
 	"slices"
 
+	"github.com/abivet/abivet/abi"
 	"github.com/abivet/abivet/elfcheck"
 )
 
@@ -14,6 +16,18 @@ func (s *state) bindAll(objects, scope []*Object, lazy func(*Object) bool) {
 	if !s.complete((*image).bind) {
 		return
 	}
+	if s.image.damaged {
+		_ = s.image.with(func(r io.ReaderAt) error {
+			s.looking = newFinder(newMemory(r, s.image.size, s.image.file), s.image.file, false)
+			s.bind(objects, scope, lazy)
+			return nil
+		})
+		return
+	}
+	s.bind(objects, scope, lazy)
+}
+
+func (s *state) bind(objects, scope []*Object, lazy func(*Object) bool) {
 	b := binder{state: s, scope: newScope(scope, objects), tls: s.staticTLS(), asserting: s.before("2.41")}
 	defer b.scope.release()
 	for i, o := range slices.Backward(objects) {
@@ -68,8 +82,8 @@ func (b *binder) relocate(o *Object, lazy bool) {
 		}
 	}
 	for i := range refs {
-		if r := &refs[i]; r.flags&refDefined != 0 && (r.refs&(elfcheck.RefCopy|elfcheck.RefOwnTP) != 0 || r.flags&refBinds == 0) {
-			b.bind(o, i, false)
+		if r := &refs[i]; r.flags&refDefined != 0 && (o.image.damaged || r.refs&(elfcheck.RefCopy|elfcheck.RefOwnTP) != 0 || r.flags&refBinds == 0) {
+			b.bind(o, i, o.image.damaged && r.refs == elfcheck.RefCall && lazy)
 		}
 	}
 	b.astray(o)
@@ -77,8 +91,16 @@ func (b *binder) relocate(o *Object, lazy bool) {
 
 // astray is the end of a loader that relocates what it cannot write to.
 func (s *state) astray(o *Object) {
-	if l := o.File.Loading; l != nil && l.Astray > 0 {
-		s.process.fail(*crash(shown(o.Path), fmt.Sprintf("%d of its relocations are of places that are in no segment, or in one that is not writable", l.Astray)))
+	l := o.File.Loading
+	if l == nil {
+		return
+	}
+	astray := l.Astray
+	if s.loader.libc == abi.Musl || !s.before("2.36") { // an older one knows no packed relocations
+		astray += l.PackedAstray
+	}
+	if astray > 0 {
+		s.process.fail(*crash(shown(o.Path), fmt.Sprintf("%d of its relocations are of places that are in no segment, or in one that is not writable", astray)))
 	}
 }
 
@@ -94,7 +116,12 @@ func (b *binder) bind(o *Object, i int, later bool) {
 	case r.refs&(elfcheck.RefData|elfcheck.RefSlot) != 0:
 		ref.class = elfcheck.RefData
 	}
-	provider := b.provider(o, ref, b.scope.reference(b.asker, i))
+	var provider *Object
+	if name := b.scope.reference(b.asker, i); b.looking == nil {
+		provider = b.provider(o, ref, name)
+	} else {
+		provider = b.lookUp(o, i, ref, name, later)
+	}
 	failure := b.asserts(o, i, provider)
 	// A copy, or the address that a program has for a function.
 	if direct := ref.class == elfcheck.RefCopy || r.refs == elfcheck.RefCall && r.flags&refValue != 0; failure == nil && direct {

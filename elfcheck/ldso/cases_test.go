@@ -42,16 +42,6 @@ var unlike = map[string]string{
 	"symbol: a missing symbol before a bad relocation/2.41":      "the facts do not tell which relocation stands first",
 	"symbol: a missing symbol before a bad relocation/2.43":      "the facts do not tell which relocation stands first",
 	"symbol: a missing symbol before a bad relocation/musl":      "the facts do not tell which relocation stands first",
-	"header: section headers nowhere/2.31":                       "the reader counts symbols by section headers where no hash table does",
-	"header: section headers nowhere/2.36":                       "the reader counts symbols by section headers where no hash table does",
-	"header: section headers nowhere/2.41":                       "the reader counts symbols by section headers where no hash table does",
-	"header: section headers nowhere/2.43":                       "the reader counts symbols by section headers where no hash table does",
-	"header: section headers nowhere/musl":                       "the reader counts symbols by section headers where no hash table does",
-	"header: opened: section headers nowhere/2.31":               "the reader counts symbols by section headers where no hash table does",
-	"header: opened: section headers nowhere/2.36":               "the reader counts symbols by section headers where no hash table does",
-	"header: opened: section headers nowhere/2.41":               "the reader counts symbols by section headers where no hash table does",
-	"header: opened: section headers nowhere/2.43":               "the reader counts symbols by section headers where no hash table does",
-	"header: opened: section headers nowhere/musl":               "the reader counts symbols by section headers where no hash table does",
 	"symbol: no hash table/musl":                                 "it crashes",
 	"symbol: an undefined symbol with a value in a library/musl": "no linker makes one",
 	"mapping: no loadable segment/musl":                          "it asks for endless memory",
@@ -62,6 +52,11 @@ var unlike = map[string]string{
 	"damage: calls of no form, lazily/musl":                      "it takes them for relocations of another form",
 	"damage: a filter of three words/musl":                       "it finds some symbols and others not",
 	"damage: no string table/musl":                               "it takes the start of the file for one",
+	"packed: places before any/musl":                             "it writes wherever a register points to",
+	"hash: a filter that goes on/2.31":                           "it dies of signal 7, behind the end of the file",
+	"hash: a filter that goes on/2.36":                           "it dies of signal 7, behind the end of the file",
+	"hash: a filter that goes on/2.41":                           "it reads what lies behind the file, and there are zeros",
+	"hash: a filter that goes on/2.43":                           "it reads what lies behind the file, and there are zeros",
 	"symbol: a bad relocation among calls, lazily/2.31":          "the words tell the tables apart, the facts do not",
 	"symbol: a bad relocation among calls, lazily/2.36":          "the words tell the tables apart, the facts do not",
 	"symbol: a bad relocation among calls, lazily/2.41":          "the words tell the tables apart, the facts do not",
@@ -87,7 +82,7 @@ func loadings() map[string]loading {
 	all := map[string]loading{}
 	for topic, table := range map[string]map[string]loading{
 		"search": searches(), "token": tokens(), "header": headers(), "mapping": mappings(), "version": versionings(),
-		"symbol": bindings(), "tls": tlsBlocks(), "program": programs(), "cache": cachings(), "musl": musls(), "level": levels(), "filter": filters(), "damage": damages(),
+		"symbol": bindings(), "tls": tlsBlocks(), "program": programs(), "cache": cachings(), "musl": musls(), "level": levels(), "filter": filters(), "damage": damages(), "hash": hashDamages(), "packed": packedDamages(),
 	} {
 		for name, l := range table {
 			if l.request.Path == "" {

@@ -64,8 +64,9 @@ type state struct {
 	subs        map[string][]string
 	// What library paths stand for: those of objects, and LD_LIBRARY_PATH.
 	dirs, libraryDirs map[*Object][]string
-	looks             int // places that were looked at
-	kept              int // bytes of their names in the process
+	looking           *finder // in the file that is loaded, where that is damaged
+	looks             int     // places that were looked at
+	kept              int     // bytes of their names in the process
 }
 
 // Load lays out a file as its loader would. The error is that the file cannot
@@ -85,6 +86,7 @@ func (s *Space) Load(r Request) (*Process, error) {
 		}
 		return nil, fmt.Errorf("%s: %w", r.Path, img.err)
 	}
+	img = img.sound()
 	st := &state{space: s, name: name, image: img, process: &Process{File: r.Path}, libraryPath: r.LibraryPath, preload: r.Preload, level: r.Level, intel: r.Intel, kernel: r.Kernel, dir: r.Dir, goesBy: map[string]*Object{}, subs: map[string][]string{}, dirs: map[*Object][]string{}, libraryDirs: map[*Object][]string{}}
 	if st.level == 0 {
 		st.level = 4
@@ -103,6 +105,8 @@ func (s *Space) Load(r Request) (*Process, error) {
 		})
 	case img.file == nil && img.bare != nil && img.bare.Interpreter != "" && errors.Is(s.missing(img.bare.Interpreter), fs.ErrNotExist):
 		st.interpreter(img.bare, shown(name)) // it fails by this whatever else is wrong
+	case img.file == nil && img.bare != nil && img.bare.Kind == elfcheck.Executable:
+		st.process.fail(*unreadable(shown(name), img.err))
 	default:
 		st.dlopen(name, img, r)
 	}
@@ -141,7 +145,7 @@ func isProgram(f *elfcheck.File) bool {
 // refusable reports whether a damaged file is one that a loader would at least
 // be asked to open: its refusal is then the verdict.
 func (img *image) refusable() bool {
-	return string(img.header[:4]) == elf.ELFMAG && (img.bare == nil || img.bare.Kind == elfcheck.Shared)
+	return string(img.header[:4]) == elf.ELFMAG && (img.bare == nil || img.bare.Kind == elfcheck.Shared || img.bare.Kind == elfcheck.Executable)
 }
 
 func (s *state) use(l *loader) {

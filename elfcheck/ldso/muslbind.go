@@ -3,6 +3,7 @@ package ldso
 import (
 	"debug/elf"
 	"fmt"
+	"io"
 	"slices"
 	"strings"
 
@@ -23,6 +24,18 @@ func (s *state) muslBind(objects, scope []*Object, lazy bool) {
 	if !s.complete((*image).bind) {
 		return
 	}
+	if s.image.damaged {
+		_ = s.image.with(func(r io.ReaderAt) error {
+			s.looking = newFinder(newMemory(r, s.image.size, s.image.file), s.image.file, true)
+			s.muslRelocate(objects, scope, lazy)
+			return nil
+		})
+		return
+	}
+	s.muslRelocate(objects, scope, lazy)
+}
+
+func (s *state) muslRelocate(objects, scope []*Object, lazy bool) {
 	b := &muslBinder{state: s, scope: newScope(scope, objects), lazy: lazy}
 	defer b.scope.release()
 	for i, o := range objects {
@@ -38,10 +51,14 @@ func (b *muslBinder) find(o *Object, i int) *Object {
 	t := &o.image.symbols
 	name := b.scope.reference(b.asker, i)
 	if !name.asked {
-		name.asked, name.found = true, b.look(t.refs[i].hash, name)
+		look := b.look
+		if b.looking != nil {
+			look = func(hash uint64, _ *lookup) int32 { return b.lookUp(hash, t.name(i), t.refs[i].refs) }
+		}
+		name.asked, name.found = true, look(t.refs[i].hash, name)
 		if name.found == absent {
 			if plain := lfs64(t.name(i)); plain != "" {
-				name.found = b.look(nameHash(plain), nil)
+				name.found = look(nameHash(plain), nil)
 			}
 		}
 	}

@@ -59,7 +59,7 @@ func (s *state) asOwn(img *image) *image {
 	}
 	other.err = img.with(func(r io.ReaderAt) error {
 		r = prefixed{r, other.header[:]}
-		bound, symbols, err := readTable(r, img.size)
+		bound, symbols, err := readTable(r, img.size, 0, false)
 		if err == nil {
 			other.symbols = symbols
 			other.file, err = elfcheck.Read(r, img.size, wants|elfcheck.WantExports)

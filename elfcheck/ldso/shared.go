@@ -156,7 +156,7 @@ func (img *image) eachExport(do func(name []byte, s *elfcheck.Symbol)) {
 		return
 	}
 	_ = img.with(func(r io.ReaderAt) error { // it has been read once, without an error
-		_, err := elfcheck.EachSymbol(r, img.size, func(name []byte, s *elfcheck.Symbol, imported bool) {
+		_, err := elfcheck.EachSymbol(r, img.size, 0, func(name []byte, s *elfcheck.Symbol, imported bool) {
 			if !imported {
 				do(name, s)
 			}

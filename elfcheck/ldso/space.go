@@ -84,6 +84,10 @@ type image struct {
 	err    error          // of reading it, after its header
 	bare   *elfcheck.File // where err is: as much as its program headers say, or nil
 
+	// examined says that the hash table was held against the symbols, and damaged
+	// that it does not find them all: see sound.
+	examined, damaged bool
+
 	bound    *elfcheck.File // file, with its relocations; nil where boundErr is
 	boundErr error
 	symbols  table // of bound
@@ -91,6 +95,9 @@ type image struct {
 	wholeOnce sync.Once
 	whole     *elfcheck.File // with everything but most symbols; nil where wholeErr is
 	wholeErr  error
+
+	soundOnce sync.Once
+	unsound   *image // the file again, where its hash table is damaged; see sound
 
 	listOnce sync.Once
 	list     *elfcheck.File // see listed
@@ -132,7 +139,11 @@ func (s *Space) image(name string, keep bool) (*image, error) {
 	t.mu.Unlock()
 	img.once.Do(func() {
 		if info.Mode().IsRegular() {
-			img.err = img.read()
+			want := elfcheck.WantFindable
+			if keep {
+				want = 0
+			}
+			img.err = img.read(want)
 		}
 	})
 	return img, nil
@@ -140,10 +151,11 @@ func (s *Space) image(name string, keep bool) (*image, error) {
 
 // read reads what libraries are found by, and what they are bound by: nearly
 // all that are found are bound, and to open a file twice costs more than that.
-func (img *image) read() error {
+func (img *image) read(want elfcheck.Want) error {
 	return img.with(func(r io.ReaderAt) (err error) {
 		r = started{r, img.header[:]}
-		if img.bound, img.symbols, img.boundErr = readTable(r, img.size); img.boundErr == nil {
+		img.examined = want != 0
+		if img.bound, img.symbols, img.boundErr = readTable(r, img.size, want, false); img.boundErr == nil {
 			img.file = img.bound
 			return nil
 		}

@@ -22,6 +22,7 @@ type tableBuilder struct {
 	numbers []uint32 // there, plus one, by number of the version table
 	seen    map[uint64]bool
 	zero    []uint64 // imports without a value, while none with one was seen
+	own     bool     // what a file refers to and defines is a reference too
 }
 
 // Most libraries have less than that, and to grow there by and by leaves as much behind.
@@ -31,12 +32,14 @@ var builders = sync.Pool{New: func() any {
 	return &tableBuilder{defs: make([]definition, 0, usual), hashes: make([]uint64, 0, usual), refs: make([]relocated, 0, usual), names: make([]byte, 0, 16*usual)}
 }}
 
-// readTable takes from a file what binding needs.
-func readTable(r io.ReaderAt, size int64) (*elfcheck.File, table, error) {
+// readTable takes from a file what binding needs. That a file finds in itself what it
+// defines is taken for granted, unless own says that it is not.
+func readTable(r io.ReaderAt, size int64, want elfcheck.Want, own bool) (*elfcheck.File, table, error) {
 	b := builders.Get().(*tableBuilder)
 	defer builders.Put(b)
 	b.reset()
-	f, err := elfcheck.EachSymbol(r, size, b.add)
+	b.own = own
+	f, err := elfcheck.EachSymbol(r, size, want, b.add)
 	if err != nil {
 		return nil, table{}, err
 	}
@@ -71,7 +74,7 @@ func (b *tableBuilder) add(name []byte, s *elfcheck.Symbol, imported bool) {
 	// What a file defines and refers to it finds at least in itself, unless the
 	// definition is one that does not count.
 	const counts = defBinds | defMusl
-	if s.Refs&(elfcheck.RefCopy|elfcheck.RefOwnTP) != 0 || s.Refs != 0 && d&(counts|defHidden) != counts {
+	if s.Refs&(elfcheck.RefCopy|elfcheck.RefOwnTP) != 0 || s.Refs != 0 && (b.own || d&(counts|defHidden) != counts) {
 		flags := refDefined
 		if d&defBinds != 0 {
 			flags |= refBinds

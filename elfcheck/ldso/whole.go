@@ -126,14 +126,19 @@ func (s *state) complete(read func(*image) (*elfcheck.File, error)) bool {
 			continue
 		}
 		good = false
-		what := err.Error()
-		var format *abi.FormatError
-		if errors.As(err, &format) {
-			what = format.What
-		}
-		s.process.fail(Failure{Category: BadELF, Object: shown(o.Path), Message: shown(o.Path) + ": " + what, Why: err.Error()})
+		s.process.fail(*unreadable(shown(o.Path), err))
 	}
 	return good
+}
+
+// unreadable is what is said of a file that cannot be read to its end.
+func unreadable(name string, err error) *Failure {
+	what := err.Error()
+	var format *abi.FormatError
+	if errors.As(err, &format) {
+		what = format.What
+	}
+	return &Failure{Category: BadELF, Object: name, Message: name + ": " + what, Why: err.Error()}
 }
 
 // readAll reads the images of objects from next on.
