@@ -137,7 +137,35 @@ func (d *decoder) checkSegments() error {
 			return d.damaged(int64(s.Offset), "segment %d (%s): address %#x and size %#x overflow", i, s.Type, s.VAddr, s.MemSize)
 		}
 	}
+	if err := d.apart(); err != nil {
+		return err
+	}
 	return d.interpreter()
+}
+
+// apart refuses segments of which one takes the place of another: the second is
+// mapped over the first, and what the first had there is gone. In firmware they may
+// be: some processors have an address space for code and one for data.
+func (d *decoder) apart() error {
+	if _, ok := d.f.Segment(elf.PT_DYNAMIC); !ok || d.f.Loading != nil {
+		return nil // what a loader makes of it is another question
+	}
+	last := -1
+	for i := range d.f.Segments {
+		s := &d.f.Segments[i]
+		if s.Type != ptLoad || s.MemSize == 0 {
+			continue
+		}
+		if last >= 0 {
+			before := &d.f.Segments[last]
+			if s.VAddr < before.VAddr+before.MemSize && before.VAddr < s.VAddr+s.MemSize {
+				return d.damaged(int64(s.Offset), "segment %d (PT_LOAD): addresses from %#x to %#x, of which segment %d has some, from %#x to %#x",
+					i, s.VAddr, s.VAddr+s.MemSize, last, before.VAddr, before.VAddr+before.MemSize)
+			}
+		}
+		last = i
+	}
+	return nil
 }
 
 func (d *decoder) interpreter() error {

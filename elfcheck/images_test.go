@@ -191,5 +191,14 @@ func debugOnly(image []byte) []byte {
 			binary.LittleEndian.PutUint64(prog[32:], 0)
 		}
 	}
+	const section = 64
+	at := binary.LittleEndian.Uint64(image[40:])
+	for range binary.LittleEndian.Uint16(image[60:]) {
+		head := image[at : at+section]
+		if binary.LittleEndian.Uint64(head[8:])&uint64(elf.SHF_ALLOC) != 0 && elf.SectionType(binary.LittleEndian.Uint32(head[4:])) != elf.SHT_NOTE {
+			binary.LittleEndian.PutUint32(head[4:], uint32(elf.SHT_NOBITS))
+		}
+		at += section
+	}
 	return image
 }

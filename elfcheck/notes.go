@@ -70,6 +70,10 @@ func (d *decoder) noteList(b []byte, off int64, align int) error {
 		align = 4
 	}
 	for at := 0; at+12 <= len(b); {
+		if n := clobbered(b[at:]); n >= 12 {
+			at += int(roundUp(int64(n), align))
+			continue
+		}
 		nameLen, descLen, kind := int64(d.big.Uint32(b[at:])), int64(d.big.Uint32(b[at+4:])), d.big.Uint32(b[at+8:])
 		name := int64(at) + 12
 		desc := roundUp(name+nameLen, align)
@@ -81,6 +85,17 @@ func (d *decoder) noteList(b []byte, off int64, align int) error {
 		at = int(roundUp(end, align))
 	}
 	return nil
+}
+
+// clobbered counts the bytes that patchelf wrote over a section that it has put
+// elsewhere: X, in later releases Z (writeReplacedSections in patchelf.cc). Before
+// it had normalizeNoteSegments, a segment of notes was left with them. No loader
+// minds.
+func clobbered(b []byte) (n int) {
+	for n < len(b) && b[n] == b[0] && (b[0] == 'X' || b[0] == 'Z') {
+		n++
+	}
+	return n
 }
 
 func roundUp(n int64, align int) int64 {

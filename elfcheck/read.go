@@ -110,8 +110,13 @@ func read(r io.ReaderAt, size int64, want Want, each func([]byte, *Symbol, bool)
 // image reads a linked file.
 func (d *decoder) image(want Want) error {
 	if d.hollow() {
-		if err := d.checkSegments(); err != nil && !d.separated() {
-			return err
+		if !d.separated() {
+			if err := d.checkSegments(); err != nil {
+				return err
+			}
+			if d.f.Loading == nil {
+				return d.damaged(0, "no PT_LOAD takes anything from the file: nothing could be loaded")
+			}
 		}
 		d.f.Kind = DebugInfo
 		return d.notes()

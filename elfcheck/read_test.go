@@ -2,6 +2,8 @@ package elfcheck
 
 import (
 	"bytes"
+	"debug/elf"
+	"encoding/binary"
 	"encoding/json"
 	"errors"
 	"flag"
@@ -239,6 +241,66 @@ func TestReadRefuses(t *testing.T) {
 		var damage *abi.FormatError
 		if f != nil || errors.As(err, &damage) != test.damaged || errors.Is(err, abi.ErrFormat) == test.damaged {
 			t.Errorf("%s: %v, %v; damaged %v", name, f, err, test.damaged)
+		}
+	}
+}
+
+// Segments of which nothing could be loaded, and such as stand in one another's
+// place.
+func TestSegmentsThatCannotBe(t *testing.T) {
+	const first, entry = 64, 56
+	// change sets numbers of the program headers of a kind.
+	change := func(kind elf.ProgType, set map[int]uint64) []byte {
+		image := plainImage().Bytes()
+		for at := first; at < first+int(binary.LittleEndian.Uint16(image[56:]))*entry; at += entry {
+			if elf.ProgType(binary.LittleEndian.Uint32(image[at:])) != kind {
+				continue
+			}
+			for field, v := range set {
+				binary.LittleEndian.PutUint64(image[at+field:], v)
+			}
+		}
+		return image
+	}
+	tests := map[string]struct {
+		image []byte
+		want  string
+	}{
+		"none":          {change(elf.PT_LOAD, map[int]uint64{0: uint64(elf.PT_NULL)}), "no PT_LOAD takes anything"},
+		"empty":         {change(elf.PT_LOAD, map[int]uint64{32: 0}), "no PT_LOAD takes anything"},
+		"no dynamic":    {change(elf.PT_DYNAMIC, map[int]uint64{32: 0}), "no PT_LOAD takes anything"},
+		"at one place":  {change(elf.PT_LOAD, map[int]uint64{16: 0x1000, 40: 0x1000}), "addresses from 0x1000 to 0x2000, of which segment"},
+		"over the next": {change(elf.PT_LOAD, map[int]uint64{40: 1 << 40}), "of which segment"},
+	}
+	for name, test := range tests {
+		f, err := readBytes(test.image, everything)
+		var damage *abi.FormatError
+		if f != nil || !errors.As(err, &damage) || !strings.Contains(err.Error(), test.want) {
+			t.Errorf("%s: %v, %v; want %q", name, f, err, test.want)
+		}
+	}
+}
+
+// What patchelf wrote over a note is none, and hides none that follows.
+func TestClobberedNotes(t *testing.T) {
+	for _, filler := range []string{"X", "Z"} {
+		image := elfbuild.Image{Notes: []elfbuild.Note{elfbuild.BuildID(1, 2, 3), elfbuild.ABITag(0, 3, 2, 0)}}.Bytes()
+		f := mustRead(t, image, 0)
+		s, _ := f.Segment(elf.PT_NOTE)
+		if f.Notes.BuildID == "" || f.Notes.Kernel == "" || s.FileSize < 40 {
+			t.Fatalf("%+v, %+v", f.Notes, s)
+		}
+		copy(image[s.Offset:], strings.Repeat(filler, 20)) // the first
+		if f = mustRead(t, image, 0); f.Notes.BuildID != "" || f.Notes.Kernel != "3.2.0" {
+			t.Errorf("one of %s: %+v", filler, f.Notes)
+		}
+		copy(image[s.Offset:], strings.Repeat(filler, int(s.FileSize)))
+		if f = mustRead(t, image, 0); f.Notes != (Notes{}) {
+			t.Errorf("all of %s: %+v", filler, f.Notes)
+		}
+		image[s.Offset+5] = 'Y'
+		if _, err := readBytes(image, 0); err == nil {
+			t.Errorf("not all of %s: no error", filler)
 		}
 	}
 }
