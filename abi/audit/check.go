@@ -42,6 +42,10 @@ type Options struct {
 	// because its fs.FS cannot read parts of it; 0 is 1 GiB. Files of the
 	// machine are never held.
 	MaxMemory int64
+	// MaxHeld is about how many bytes of what was read of packages that are unpacked
+	// below a directory are held until these end; 0 is 64 MiB. A package with more
+	// is not judged, and its files are by themselves.
+	MaxHeld int64
 	// Space, where it is not nil, is the user space that ELF programs and
 	// shared objects are laid out in with all that they bring; Load says in
 	// what surroundings. Its Path and Outside are not looked at.

@@ -1,6 +1,7 @@
 package audit
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"io/fs"
@@ -146,16 +147,20 @@ type unpacked struct {
 	of    []*directory // for each: whose package may change it, or nil
 }
 
-// A tree may be one package, with any number of native files. Of site-packages
-// with 300 extensions of 200 symbols each, all are held.
+// A tree may be one package, with any number of native files.
 const (
-	maxHeld   = 1024
-	maxWeight = 1 << 17 // 16 MiB or so
+	defaultHeld = 64 << 20
+	symbolHeld  = 128 // bytes, about, that a symbol takes
+	bare        = 64  // symbols that a file without any takes as much as, or a result
 )
+
+// maxWeight is how many symbols may be held.
+func (u *unpacked) maxWeight() int {
+	return int(cmp.Or(u.judge.options.MaxHeld, defaultHeld) / symbolHeld)
+}
 
 // weigh is about how many symbols a file is as large as.
 func weigh(f packages.File) int {
-	const bare = 64
 	if f.ELF != nil {
 		return bare + len(f.ELF.Imports) + len(f.ELF.Exports)
 	}
@@ -225,12 +230,12 @@ func (u *unpacked) bound() {
 	for _, d := range u.open {
 		weight += d.weight
 	}
-	for len(u.open) > 0 && weight > maxWeight {
+	for len(u.open) > 0 && weight > u.maxWeight() {
 		d := slices.MaxFunc(u.open, func(a, b *directory) int { return a.weight - b.weight })
 		weight -= d.weight
 		u.giveUp(d)
 	}
-	for u.release(); len(u.held)-u.done() > maxHeld; u.release() {
+	for u.release(); bare*(len(u.held)-u.done()) > u.maxWeight(); u.release() {
 		u.giveUp(u.of[u.done()])
 	}
 }
@@ -242,7 +247,7 @@ func (u *unpacked) giveUp(d *directory) {
 		u.settle(d, e)
 		r := abi.Result{Path: e.Path, Format: e.Format, Err: e.Err}
 		if e.Err == nil {
-			unasked(&r, u.judge.rules.packages, fmt.Sprintf("its directory has more native files than are held until it ends: %d were", d.files))
+			unasked(&r, u.judge.rules.packages, fmt.Sprintf("what is held of the native files in its directory until that ends, %d of them, is more than %d bytes: limit max-held", d.files, u.maxWeight()*symbolHeld))
 		}
 		u.hold(r, nil)
 	}

@@ -160,12 +160,13 @@ func TestUnpackedGoThrough(t *testing.T) {
 // package said to be not judged.
 func TestUnpackedBeyondBounds(t *testing.T) {
 	fsys := fstest.MapFS{"package.json": &fstest.MapFile{Data: []byte(`{"name":"x","os":"darwin"}`)}}
-	const most = maxWeight / 64
+	const most, held = 100, 100 * bare * symbolHeld
 	for i := range most + 10 {
 		fsys[fmt.Sprintf("%06d.so", i)] = &fstest.MapFile{Data: tiny.ELF{}.Bytes()}
 	}
 	target := abi.TargetSet{{Name: "here", Platform: abi.Platform{OS: "linux", Arch: "arm64"}}}
 	for name, o := range map[string]Options{"files": {}, "results that wait": {Targets: []abi.TargetSet{target}}} {
+		o.MaxHeld = held
 		r, err := Check(t.Context(), FilesIn(fsys), o)
 		require.NoError(t, err, name)
 		require.Len(t, r.Results, most+11, name)
@@ -179,9 +180,13 @@ func TestUnpackedBeyondBounds(t *testing.T) {
 			packages++
 			assert.Empty(t, result.Findings, name)
 			require.NotEmpty(t, result.Skipped, name)
-			assert.Contains(t, result.Skipped[0].Why, "more native files than are held", name)
+			assert.Contains(t, result.Skipped[0].Why, fmt.Sprintf("is more than %d bytes: limit max-held", held), name)
 		}
 		assert.Equal(t, []int{most + 10, 1}, []int{files, packages}, name)
+		o.MaxHeld = 2 * held
+		r, err = Check(t.Context(), FilesIn(fsys), o)
+		require.NoError(t, err, name)
+		assert.NotContains(t, fmt.Sprint(r.Results), "max-held", name)
 	}
 }
 

@@ -70,6 +70,8 @@ type Package struct {
 	grafts    bool  // libraries that it lacks do not count
 	shared    bool  // the manifest is one that other kinds have, too
 	err       error // that the manifest has, which matters where there is a file
+
+	libraries libraries // of Files, once these are all
 }
 
 // nameTags takes the tags from a wheel's name.
@@ -100,13 +102,32 @@ func addTags(tags []string, compressed string) []string {
 // its own path, or by that of another file, which reaches what that one brings
 // too.
 func (p *Package) Brings(f *elfcheck.File, library string) bool {
-	beside := origin(f.RunPath) || origin(f.RPath)
-	there := false
-	for _, e := range p.Files {
-		there = there || e.ELF != nil && (path.Base(e.Path) == library || e.ELF.SOName == library)
-		beside = beside || e.ELF != nil && origin(e.ELF.RPath)
+	have := p.libraries
+	if have.names == nil {
+		have = librariesOf(p.Files)
 	}
-	return there && beside
+	return have.names[library] && (have.reached || origin(f.RunPath) || origin(f.RPath))
+}
+
+// libraries are what the files of a package are found by.
+type libraries struct {
+	names   map[string]bool
+	reached bool // by the path of any of the files
+}
+
+func librariesOf(files []File) libraries {
+	have := libraries{names: map[string]bool{}}
+	for _, e := range files {
+		if e.ELF == nil {
+			continue
+		}
+		have.names[path.Base(e.Path)] = true
+		if e.ELF.SOName != "" {
+			have.names[e.ELF.SOName] = true
+		}
+		have.reached = have.reached || origin(e.ELF.RPath)
+	}
+	return have
 }
 
 func origin(dirs []string) bool {

@@ -86,6 +86,7 @@ func (r *Reader) Add(in string, f File) {
 func (r *Reader) Packages() iter.Seq2[*Package, error] {
 	return func(yield func(*Package, error) bool) {
 		for _, p := range r.list {
+			p.libraries = librariesOf(p.Files)
 			if len(p.Files) > 0 && !yield(p, p.err) {
 				return
 			}

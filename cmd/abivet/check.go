@@ -28,6 +28,7 @@ type checkFlags struct {
 	disable []string
 	isaScan bool
 	jobs    int
+	held    byteSize
 }
 
 const jobsHelp = "how many files to read at the same time; 0 is one for each processor"
@@ -90,6 +91,8 @@ check, which wins over 1.`,
 	f.target.register(c)
 	f.load.register(c)
 	f.inside.register(c)
+	f.held = 64 << 20
+	c.Flags().Var(&f.held, "max-held", "how many `bytes` of what was read of packages that are unpacked below a directory to hold until they end")
 	f.registerReport(c)
 	return c
 }
@@ -218,6 +221,9 @@ func (f checkFlags) options() (failOn abi.Severity, o audit.Options, err error) 
 	if f.jobs < 0 {
 		return 0, o, fmt.Errorf("--jobs %d: want 0 or more", f.jobs)
 	}
+	if f.held < 0 {
+		return 0, o, fmt.Errorf("--max-held %d: want 0 or more", f.held)
+	}
 	for _, id := range append(f.only, f.disable...) {
 		if _, err := audit.FindRule(id); err != nil {
 			return 0, o, err
@@ -226,7 +232,7 @@ func (f checkFlags) options() (failOn abi.Severity, o audit.Options, err error) 
 	if err := f.mayJudge(); err != nil {
 		return 0, o, err
 	}
-	o = audit.Options{Release: f.preset == "release", ISAScan: f.isaScan, Only: f.only, Disable: f.disable, Workers: f.jobs}
+	o = audit.Options{Release: f.preset == "release", ISAScan: f.isaScan, Only: f.only, Disable: f.disable, Workers: f.jobs, MaxHeld: int64(f.held)}
 	o.Targets, o.TargetName, err = f.target.sets()
 	return failOn, o, err
 }
