@@ -11,12 +11,15 @@ import (
 // An interpreter is met wherever it begins, also where only the shortest that
 // was measured is there.
 func TestSampledMeetsEveryPlace(t *testing.T) {
-	const shortest = 8909
 	for _, v := range dispatches {
-		one := v.bytes + strings.Repeat("\x90", 2800-len(v.bytes))
-		interpreter := strings.Repeat(one, 1+shortest/len(one))
-		for before := 0; before < sampleStride; before += 64 {
-			code := strings.Repeat("\x90", 1<<20+before) + interpreter + strings.Repeat("\x90", 1<<20)
+		shortest := 8909
+		if v.arch == "arm64" {
+			shortest = 14096
+		}
+		one := v.bytes + strings.Repeat("\x90", 3700-len(v.bytes))
+		interpreter := strings.Repeat(one, 1+shortest/len(one))[:shortest] + v.bytes
+		for before := 0; before < sampleStrideARM64; before += 64 {
+			code := strings.Repeat("\x90", 1<<17+before) + interpreter + strings.Repeat("\x90", 1<<20)
 			if ok, err := Sampled(imageOf(v.arch, code, "")); !ok || err != nil {
 				t.Fatalf("%s at %d: %t, %v", v.name, before, ok, err)
 			}
