@@ -12,7 +12,7 @@ type importer struct {
 	met    bool                   // there is an import, kept or not
 	expect int                    // about how many there are
 	list   []Import
-	seen   map[importKey]int // place in the list
+	seen   map[importKey]int // place in the list; nil while that is short
 }
 
 type importKey struct {
@@ -26,19 +26,41 @@ func (m *importer) add(name []byte, i Import) {
 	if m.keep != nil && !m.keep(name) {
 		return
 	}
-	if at, ok := m.seen[importKey{string(name), i.Library}]; ok {
+	if at, ok := m.place(name, i.Library); ok {
 		// dyld takes a symbol for weak if one of its uses is, and one that
 		// is bound when the image is loaded is not lazy, whatever else is.
 		m.list[at].Weak = m.list[at].Weak || i.Weak
 		m.list[at].Lazy = m.list[at].Lazy && i.Lazy
 		return
 	}
-	if m.seen == nil {
-		m.seen = make(map[importKey]int, m.expect)
-	}
 	i.Name = string(name)
-	m.seen[importKey{i.Name, i.Library}] = len(m.list)
+	if m.seen != nil {
+		m.seen[importKey{i.Name, i.Library}] = len(m.list)
+	}
 	m.list = append(m.list, i)
+}
+
+// manyImports is from when on a map is faster than the list.
+const manyImports = 16
+
+// place returns where an import stands in the list.
+func (m *importer) place(name []byte, library int) (at int, ok bool) {
+	if m.seen == nil && len(m.list) < manyImports {
+		for at := range m.list {
+			if i := &m.list[at]; i.Name == string(name) && i.Library == library {
+				return at, true
+			}
+		}
+		return 0, false
+	}
+	if m.seen == nil {
+		m.seen = make(map[importKey]int, max(m.expect, 2*manyImports))
+		for at := range m.list {
+			m.seen[importKey{m.list[at].Name, m.list[at].Library}] = at
+		}
+	}
+	at, ok = m.seen[importKey{string(name), library}]
+	return at, ok
 }
 
 // eachImport hands over what dyld is to bind or, where the file does not say

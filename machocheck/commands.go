@@ -242,8 +242,11 @@ var oldSystems = map[types.LoadCmd]string{
 	types.LC_VERSION_MIN_WATCHOS:  "watchos",
 }
 
-// toolLD is TOOL_LD of mach-o/loader.h, Apple's linker.
-const toolLD = 3
+// Tools of mach-o/loader.h: Apple's linker and LLVM's.
+const (
+	toolLD  = 3
+	toolLLD = 4
+)
 
 func (d *decoder) build(c command) error {
 	if c.kind != types.LC_BUILD_VERSION {
@@ -264,9 +267,11 @@ func (d *decoder) build(c command) error {
 	}
 	var linker abi.Version
 	for t := c.raw[24 : 24+8*tools]; len(t) > 0; t = t[8:] {
-		if version := d.big.Uint32(t[4:]); d.big.Uint32(t) == toolLD && version != 0 {
+		tool, version := d.big.Uint32(t), d.big.Uint32(t[4:])
+		if tool == toolLD && version != 0 {
 			linker = releaseOf(version)
 		}
+		d.fillsGaps = d.fillsGaps || tool == toolLD || tool == toolLLD
 	}
 	d.file.Builds = append(d.file.Builds, Build{
 		OS:    systemOf(types.Platform(d.big.Uint32(c.raw[8:]))),

@@ -33,6 +33,11 @@ type decoder struct {
 	signed   span
 	start    span // where LC_MAIN begins the program
 
+	// FillsGaps says that the linker is one that gives every function an entry
+	// in the table for unwinding: ld64 (getAllUnwindInfos), what came after it,
+	// and lld (relocateCompactUnwind).
+	fillsGaps bool
+
 	// What has been read of the symbols; see symbols.go and noted.go.
 	imported    *importer
 	exported    []string
@@ -40,6 +45,7 @@ type decoder struct {
 	exportsRead bool
 	noted       *notes
 	lent        *[]byte // see borrow
+	held        span    // what it has
 }
 
 // A span is bytes of the slice. Where it was not there its size is 0; it has
@@ -135,20 +141,61 @@ func (d *decoder) read(s span) ([]byte, error) {
 }
 
 // borrow returns the bytes of a span, which are there until the next are
-// borrowed.
+// borrowed. What dyld binds and exports is read at once.
 func (d *decoder) borrow(s span) ([]byte, error) {
 	if s.size > maxLent || !within(s.offset, s.size, d.size) {
 		return d.read(s)
 	}
+	if s.size == 0 {
+		return nil, nil
+	}
+	if !d.held.has(s) {
+		if d.held = d.fixups(); !d.held.has(s) {
+			d.held = s
+		}
+		if err := d.fill(); err != nil {
+			d.held = span{}
+			return nil, err
+		}
+	}
+	return (*d.lent)[s.offset-d.held.offset:][:s.size], nil
+}
+
+// fill reads what is held.
+func (d *decoder) fill() error {
 	if d.lent == nil {
 		d.lent = lent.Get().(*[]byte)
 	}
-	if uint64(cap(*d.lent)) < s.size {
-		*d.lent = make([]byte, s.size)
+	if uint64(cap(*d.lent)) < d.held.size {
+		*d.lent = make([]byte, d.held.size)
 	}
-	b := (*d.lent)[:s.size]
-	_, err := readAtMost(d.r, b, d.base+int64(s.offset), int64(s.size))
-	return b, err
+	*d.lent = (*d.lent)[:d.held.size]
+	_, err := readAtMost(d.r, *d.lent, d.base+int64(d.held.offset), int64(d.held.size))
+	return err
+}
+
+// has reports whether another span, which is not empty, lies in this one.
+func (s span) has(t span) bool {
+	return t.offset >= s.offset && within(t.offset-s.offset, t.size, int64(s.size))
+}
+
+// maxFixups is how much is read at once: of three files in four all tables.
+const maxFixups = 32 << 10
+
+// fixups is where the tables stand that say what dyld binds and what the slice
+// exports. Linkers put them one behind the other; where they are too far apart
+// to be read at once it is nothing.
+func (d *decoder) fixups() span {
+	first, end := uint64(math.MaxUint64), uint64(0)
+	for _, s := range [...]span{d.chains, d.binds[normalBinds], d.binds[weakBinds], d.binds[lazyBinds], d.trie} {
+		if s.size > 0 {
+			first, end = min(first, s.offset), max(end, s.offset+s.size)
+		}
+	}
+	if end == 0 || end-first > maxFixups || !within(first, end-first, d.size) {
+		return span{}
+	}
+	return span{first, end - first}
 }
 
 // release ends what was borrowed.

@@ -22,17 +22,15 @@ func (d *decoder) extensions() error {
 	if err != nil {
 		return err
 	}
-	names := slices.Clone(n.exports)
-	for _, i := range n.imports.list {
-		names = append(names, inC(i.Name))
-	}
-	if !slices.ContainsFunc(names, extension.IsEntry[string]) {
+	if !slices.ContainsFunc(n.exports, extension.IsEntry[string]) && !slices.ContainsFunc(n.asked, extension.IsEntry[string]) {
 		return nil
 	}
 	img := extension.Image{BigEndian: f.BigEndian, Defined: n.exports}
-	if !extension.EntriesTell(names) {
-		if err := d.allNames(&img); err != nil {
-			return err
+	for i, name := range n.asked {
+		if n.imports.list[i].Weak {
+			img.Weak = append(img.Weak, name)
+		} else {
+			img.Imported = append(img.Imported, name)
 		}
 	}
 	for _, lib := range f.Dylibs {
@@ -44,30 +42,6 @@ func (d *decoder) extensions() error {
 		return err
 	}
 	f.Extensions = append(f.Extensions, infos...)
-	return nil
-}
-
-// allNames takes all symbols.
-func (d *decoder) allNames(img *extension.Image) error {
-	exports, _, err := d.exports()
-	if err != nil {
-		return err
-	}
-	imports, err := d.imports()
-	if err != nil {
-		return err
-	}
-	img.Defined = nil
-	for _, name := range exports {
-		img.Defined = append(img.Defined, inC(name))
-	}
-	for _, i := range imports {
-		if i.Weak {
-			img.Weak = append(img.Weak, inC(i.Name))
-		} else {
-			img.Imported = append(img.Imported, inC(i.Name))
-		}
-	}
 	return nil
 }
 

@@ -28,7 +28,7 @@ func FuzzTrie(f *testing.F) {
 		if len(raw) == 0 {
 			return // nobody asks
 		}
-		exports, err := trieExports(raw, 0, nil)
+		exports, err := trieExports(trieBytes{size: len(raw), raw: raw}, 0, nil)
 		onFormat(t, err)
 		if err != nil && exports != nil {
 			t.Fatalf("%d exports and the error %v", len(exports), err)
@@ -53,7 +53,11 @@ func FuzzTrie(f *testing.F) {
 // holdLeads holds what is found along some beginnings against all of a trie.
 func holdLeads(t *testing.T, raw []byte, all []Export, allErr error) {
 	t.Helper()
-	some, err := trieExports(raw, 0, leads)
+	some, err := trieExports(trieBytes{size: len(raw), raw: raw}, 0, leads)
+	read := func(at, size int) ([]byte, error) { return bytes.Clone(raw[at:][:size]), nil }
+	if parts, partsErr := trieExports(trieBytes{size: len(raw), read: read}, 0, leads); !reflect.DeepEqual(parts, some) || !reflect.DeepEqual(partsErr, err) {
+		t.Fatalf("in parts %v, %v; at once %v, %v", parts, partsErr, some, err)
+	}
 	if allErr != nil {
 		return // what is wrong may be where nobody goes
 	}
@@ -103,7 +107,7 @@ func FuzzBinds(f *testing.F) {
 		}
 	}
 	f.Fuzz(func(t *testing.T, raw []byte, kind int) {
-		m := importer{seen: map[importKey]int{}}
+		var m importer
 		b := binder{raw: raw, libraries: 2, kind: kind % 3, into: &m, budget: nameBudget(len(raw))}
 		b.where = where{segments: []Segment{{Size: 64}, {}, {Size: 1 << 63}, {Size: 1<<64 - 1}}, pointer: 8, segment: -1}
 		onFormat(t, b.run())
@@ -138,7 +142,7 @@ func FuzzChains(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, raw []byte, big bool) {
 		d := &decoder{r: bytes.NewReader(raw), size: int64(len(raw)), big: endian.Order(big), file: &File{Dylibs: make([]Dylib, 2)}, chains: span{0, uint64(len(raw))}}
-		m := importer{seen: map[importKey]int{}}
+		var m importer
 		onFormat(t, d.chainedImports(&m))
 		holdImports(t, raw, 2, m.list)
 		if len(d.file.ChainFormats) > maxChainFormats {

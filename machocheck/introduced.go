@@ -26,3 +26,21 @@ var introduced = sync.OnceValue(func() map[string]map[string]abi.Version {
 	}
 	return map[string]map[string]abi.Version{"amd64": amd64, "arm64": arm64}
 })
+
+// A sieve knows of most names that it does not have them by no more than their
+// first letter and how long they are.
+type sieve [256]uint64
+
+func (s *sieve) add(name string)      { s[name[0]] |= 1 << (len(name) % 64) }
+func (s *sieve) may(name []byte) bool { return s[name[0]]>>(len(name)%64)&1 != 0 }
+
+// dated has the names of introduced as in C.
+var dated = sync.OnceValue(func() *sieve {
+	var s sieve
+	for _, names := range introduced() {
+		for name := range names {
+			s.add(inC(name))
+		}
+	}
+	return &s
+})

@@ -47,10 +47,7 @@ func (d *decoder) mayBeLuaJIT(image luajit.Image) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	image.Defined = n.exports
-	for i := range n.imports.list {
-		image.Imported = append(image.Imported, inC(n.imports.list[i].Name))
-	}
+	image.Defined, image.Imported = n.exports, n.asked
 	if !image.Part || n.imports.met || n.defines {
 		image.Imported = append(image.Imported, "") // no other name tells anything
 	}
@@ -83,7 +80,7 @@ func (d *decoder) inC() (defined, imported []string, err error) {
 // one with code in it what the sections call code is a region by itself: the
 // segment __TEXT may have a hundred times as many constants.
 func (d *decoder) regions() []luajit.Region {
-	var regions []luajit.Region
+	regions := make([]luajit.Region, 0, 4*len(d.file.Segments))
 	for i := range d.file.Segments {
 		s := &d.file.Segments[i]
 		if s.FileSize == 0 || s.Name == "__LINKEDIT" || d.file.Kind == Stub {
@@ -114,7 +111,7 @@ func (d *decoder) regions() []luajit.Region {
 // code returns the sections that have instructions, in the order of the file.
 func (s *Segment) code() []Section {
 	const instructions = 0x80000400 // S_ATTR_PURE_INSTRUCTIONS, S_ATTR_SOME_INSTRUCTIONS
-	var code []Section
+	code := make([]Section, 0, 4)
 	for i := range s.Sections {
 		if section := &s.Sections[i]; section.Flags&instructions != 0 && section.Offset > 0 {
 			code = append(code, *section)

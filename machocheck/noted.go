@@ -9,9 +9,10 @@ import (
 
 // Notes are the names at which somebody looks: a rule, or who looks for a
 // LuaJIT or an extension. Most files have few, so that it is from these that
-// most are let go; who is not gets all names.
+// most are let go.
 type notes struct {
 	imports importer
+	asked   []string // the same in C
 	exports []string // in C
 	defines bool     // the symbol table has some of its own, noted or not
 }
@@ -32,12 +33,16 @@ func (d *decoder) notes() (*notes, error) {
 				n.exports = append(n.exports, inC(name))
 			}
 		}
-		return n, nil
-	}
-	if err := d.eachImport(&n.imports); err != nil {
+	} else if err := d.eachImport(&n.imports); err != nil {
+		return nil, err
+	} else if err := d.noteExports(n); err != nil {
 		return nil, err
 	}
-	return n, d.noteExports(n)
+	n.asked = make([]string, 0, len(n.imports.list)+1) // which luaJIT needs
+	for i := range n.imports.list {
+		n.asked = append(n.asked, inC(n.imports.list[i].Name))
+	}
+	return n, nil
 }
 
 // noteExports does the same with what is exported. See exports for what that is.
@@ -70,11 +75,13 @@ func leads(beginning []byte) bool {
 // isNoted reports whether the name of an import is noted.
 func (d *decoder) isNoted(name []byte) bool {
 	c, ok := bytes.CutPrefix(name, []byte{'_'})
-	if !ok {
+	if !ok || len(c) == 0 {
 		return false
 	}
-	if _, dated := introduced()[d.file.Platform.Arch][string(name)]; dated {
-		return true
+	if dated().may(c) {
+		if _, is := introduced()[d.file.Platform.Arch][string(name)]; is {
+			return true
+		}
 	}
-	return luajit.Leads(c) || extension.Leads(c) || bytes.HasPrefix(name, []byte(jitProtection))
+	return luajit.Leads(c) || extension.IsAsked(c) || bytes.HasPrefix(name, []byte(jitProtection))
 }

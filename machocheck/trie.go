@@ -31,11 +31,73 @@ func nameBudget(table int) int {
 // exportTrie returns what the export trie has, or, with leads, those of its
 // names that may be wanted.
 func (d *decoder) exportTrie(leads func(beginning []byte) bool) ([]Export, error) {
+	place := d.base + int64(d.trie.offset)
+	if leads != nil && d.trie.size > maxTrieAtOnce && d.trie.size < maxTrieInParts {
+		return trieExports(trieBytes{size: int(d.trie.size), read: func(at, size int) ([]byte, error) {
+			return d.read(span{d.trie.offset + uint64(at), uint64(size)})
+		}}, place, leads)
+	}
 	raw, err := d.borrow(d.trie)
 	if err != nil {
 		return nil, err
 	}
-	return trieExports(raw, d.base+int64(d.trie.offset), leads)
+	return trieExports(trieBytes{size: len(raw), raw: raw}, place, leads)
+}
+
+// Of a large trie the nodes on the way to some names are read alone. They are
+// about thirty, each of which takes as long as 4 KiB do at once.
+const (
+	maxTrieAtOnce  = 128 << 10
+	trieNodeSize   = 1 << 10 // is more than nearly all have
+	maxTrieReads   = 128     // then the rest at once
+	maxTrieInParts = 1 << 30 // so that sums are an int of 32 bits
+)
+
+// A trieBytes is a trie, or as much of it as has been read.
+type trieBytes struct {
+	size  int
+	raw   []byte // from a place on
+	at    int
+	read  func(at, size int) ([]byte, error) // nil where raw is all
+	reads int
+}
+
+// from returns the bytes from a place on, of which there are so many at least or
+// all that the trie has.
+func (t *trieBytes) from(at, least int) ([]byte, error) {
+	if at < t.at || min(at+least, t.size) > t.at+len(t.raw) {
+		from, size := at, min(least, t.size-at)
+		if t.reads++; t.reads > maxTrieReads {
+			from, size = 0, t.size
+		}
+		raw, err := t.read(from, size)
+		if err != nil {
+			return nil, err
+		}
+		t.raw, t.at = raw, from
+	}
+	return t.raw[at-t.at:], nil
+}
+
+// A trieWalk goes through a trie.
+type trieWalk struct {
+	trie   trieBytes
+	place  int64 // in the file, for messages
+	leads  func(beginning []byte) bool
+	budget int
+	// Visited are the nodes, as bits where all of the trie has been read.
+	visited []uint64
+	some    map[int]bool
+
+	todo    []trieStep
+	name    []byte // of the node: the names of those below it begin so
+	exports []Export
+}
+
+// A trieStep is a node, and what is behind the name of the one above it.
+type trieStep struct {
+	node, above int
+	label       []byte
 }
 
 // trieExports returns what is in an export trie, whose place in the file is for
@@ -45,67 +107,102 @@ func (d *decoder) exportTrie(leads func(beginning []byte) bool) ([]Export, error
 //
 // Each node is visited once, so one that points back ends the walk: recursion
 // into such a trie has overflowed the stack of other readers.
-func trieExports(raw []byte, place int64, leads func(beginning []byte) bool) ([]Export, error) {
-	// A step is a node, and what is behind the name of the one above it.
-	type step struct {
-		node, above int
-		label       []byte
-	}
-	var exports []Export
+func trieExports(trie trieBytes, place int64, leads func(beginning []byte) bool) ([]Export, error) {
+	w := trieWalk{trie: trie, place: place, leads: leads, budget: nameBudget(trie.size)}
 	if leads == nil {
-		exports = make([]Export, 0, min(len(raw)/usualExport, maxExpected))
+		w.exports = make([]Export, 0, min(trie.size/usualExport, maxExpected))
 	}
-	budget := nameBudget(len(raw))
-	visited := make([]uint64, len(raw)/64+1)
-	var name []byte // of the node: the names of those below it begin so
-	todo := []step{{}}
-	for len(todo) > 0 {
-		s := todo[len(todo)-1]
-		todo = todo[:len(todo)-1]
-		name = append(name[:s.above], s.label...)
-		if leads != nil && !leads(name) {
-			continue
-		}
-		if visited[s.node/64]>>(s.node%64)&1 != 0 {
+	if trie.read != nil {
+		w.some = map[int]bool{}
+	} else {
+		w.visited = make([]uint64, trie.size/64+1)
+	}
+	w.todo = append(w.todo, trieStep{})
+	for len(w.todo) > 0 {
+		s := w.todo[len(w.todo)-1]
+		w.todo = w.todo[:len(w.todo)-1]
+		if w.isVisited(s.node) {
 			return nil, damaged(place+int64(s.node), "two nodes of the export trie lead here")
 		}
-		visited[s.node/64] |= 1 << (s.node % 64)
-		terminal, at, ok := uleb(raw, s.node)
-		if !ok || terminal > uint64(len(raw)-at) {
-			return nil, damaged(place+int64(s.node), "node of the export trie goes beyond its %#x bytes", len(raw))
+		w.name = append(w.name[:s.above], s.label...)
+		if err := w.step(s.node); err != nil {
+			return nil, err
 		}
-		if terminal > 0 {
-			e, ok := trieExport(raw[at : at+int(terminal)])
-			if !ok {
-				return nil, damaged(place+int64(at), "an export of %d bytes that ends before its numbers", terminal)
-			}
-			e.Name = string(name)
-			exports = append(exports, e)
-		}
-		at += int(terminal)
-		if at == len(raw) {
-			return nil, damaged(place+int64(at), "node of the export trie ends before its children")
-		}
-		children := int(raw[at])
-		at++
-		first := len(todo)
-		for range children {
-			label, child, next, err := trieEdge(raw, at, place)
-			if err != nil {
-				return nil, err
-			}
-			if budget -= len(name) + len(label); budget < 0 {
-				return nil, damaged(place, "export trie of %#x bytes with names of more than %d times that", len(raw), maxTrieNames)
-			}
-			todo = append(todo, step{child, len(name), label})
-			at = next
-		}
-		slices.Reverse(todo[first:]) // so that the first is taken first
 	}
-	if len(exports) == 0 {
+	if len(w.exports) == 0 {
 		return nil, nil
 	}
-	return exports, nil
+	return w.exports, nil
+}
+
+// isVisited reports whether a node has been visited, which it has been then.
+func (w *trieWalk) isVisited(node int) (is bool) {
+	if w.some != nil {
+		is, w.some[node] = w.some[node], true
+		return is
+	}
+	is = w.visited[node/64]>>(node%64)&1 != 0
+	w.visited[node/64] |= 1 << (node % 64)
+	return is
+}
+
+// step visits a node. What is wrong with it counts when all behind it is there.
+func (w *trieWalk) step(node int) error {
+	todo, exports, budget := len(w.todo), len(w.exports), w.budget
+	for least := trieNodeSize; ; least *= 2 {
+		raw, err := w.trie.from(node, least)
+		if err != nil {
+			return err
+		}
+		if err = w.visit(node, raw); err == nil || len(raw) == w.trie.size-node {
+			return err
+		}
+		w.todo, w.exports, w.budget = w.todo[:todo], w.exports[:exports], budget
+	}
+}
+
+// visit reads a node, which is what raw begins with.
+func (w *trieWalk) visit(node int, raw []byte) error {
+	place := w.place + int64(node)
+	terminal, at, ok := uleb(raw, 0)
+	if !ok || terminal > uint64(len(raw)-at) {
+		return damaged(place, "node of the export trie goes beyond its %#x bytes", w.trie.size)
+	}
+	if terminal > 0 {
+		e, ok := trieExport(raw[at : at+int(terminal)])
+		if !ok {
+			return damaged(place+int64(at), "an export of %d bytes that ends before its numbers", terminal)
+		}
+		e.Name = string(w.name)
+		w.exports = append(w.exports, e)
+	}
+	at += int(terminal)
+	if at == len(raw) {
+		return damaged(place+int64(at), "node of the export trie ends before its children")
+	}
+	children := int(raw[at])
+	at++
+	first := len(w.todo)
+	for range children {
+		label, child, next, err := trieEdge(raw, at, w.trie.size, place)
+		if err != nil {
+			return err
+		}
+		if w.budget -= len(w.name) + len(label); w.budget < 0 {
+			return damaged(w.place, "export trie of %#x bytes with names of more than %d times that", w.trie.size, maxTrieNames)
+		}
+		at = next
+		if w.leads != nil {
+			w.name = append(w.name, label...)
+			leads := w.leads(w.name)
+			if w.name = w.name[:len(w.name)-len(label)]; !leads {
+				continue
+			}
+		}
+		w.todo = append(w.todo, trieStep{child, len(w.name), label})
+	}
+	slices.Reverse(w.todo[first:]) // so that the first is taken first
+	return nil
 }
 
 // Flags of an export, EXPORT_SYMBOL_FLAGS_*. The lowest two bits are its kind.
@@ -145,15 +242,15 @@ func trieExport(raw []byte) (e Export, ok bool) {
 	return e, ok
 }
 
-// trieEdge reads the label and the node of one child.
-func trieEdge(raw []byte, at int, place int64) (label []byte, child, next int, _ error) {
+// trieEdge reads the label and the node of one child, in a trie of a size.
+func trieEdge(raw []byte, at, size int, place int64) (label []byte, child, next int, _ error) {
 	end := bytes.IndexByte(raw[at:], 0)
 	if end < 0 {
 		return nil, 0, 0, damaged(place+int64(at), "label of the export trie has no end")
 	}
 	node, next, ok := uleb(raw, at+end+1)
-	if !ok || node >= uint64(len(raw)) {
-		return nil, 0, 0, damaged(place+int64(at), "child of the export trie at %#x: it has %#x bytes", node, len(raw))
+	if !ok || node >= uint64(size) {
+		return nil, 0, 0, damaged(place+int64(at), "child of the export trie at %#x: it has %#x bytes", node, size)
 	}
 	return raw[at : at+end], int(node), next, nil
 }

@@ -1,6 +1,11 @@
 package machocheck
 
-import "github.com/abivet/abivet/luajit"
+import (
+	"math"
+
+	"github.com/abivet/abivet/internal/endian"
+	"github.com/abivet/abivet/luajit"
+)
 
 // Sizes and kinds of __unwind_info, mach-o/compact_unwind_encoding.h.
 const (
@@ -12,11 +17,12 @@ const (
 )
 
 // maxCodeParts bounds the parts that the code is in, since each is held against
-// the whole table. Linkers make one, and few beside it that are long.
+// all that is long. Linkers make one, and few beside it that are long.
 const maxCodeParts = 16
 
-// longCode returns the regions without the code of functions that are shorter
-// than any interpreter of LuaJIT. Of a large library that is nearly all code.
+// longCode returns the regions without the code that is no interpreter of LuaJIT:
+// functions that are shorter, and those with a frame pointer. Of a large library
+// that is nearly all code.
 //
 // The table for unwinding has where functions begin and, for those that a
 // compiler made, how their frames look, in a form of its own. LuaJIT's interpreter
@@ -24,7 +30,7 @@ const maxCodeParts = 16
 // each of its labels: what stands without that form is taken together.
 func (d *decoder) longCode(regions []luajit.Region) ([]luajit.Region, error) {
 	table, ok := d.file.Section("__unwind_info")
-	if !ok || table.Offset == 0 || compactModes[d.file.Platform.Arch] == 0 || !d.mapsWhole() {
+	if _, known := frameModes[d.file.Platform.Arch]; !ok || !known || table.Offset == 0 || !d.mapsWhole() {
 		return regions, nil
 	}
 	raw, err := d.borrow(span{table.Offset, table.Size})
@@ -37,39 +43,38 @@ func (d *decoder) longCode(regions []luajit.Region) ([]luajit.Region, error) {
 			code = append(code, r)
 		}
 	}
-	if len(code) > maxCodeParts {
+	u := unwinding{big: d.big, raw: raw, forms: frameModes[d.file.Platform.Arch], filled: d.fillsGaps}
+	if len(code) > maxCodeParts || !u.read() {
 		return regions, nil
 	}
 	for _, r := range code {
-		at, end, framed := r.Offset, r.Offset+r.Size, false
-		keep := func(to int64, next bool) {
-			if !framed && !next {
-				return
+		for _, l := range u.long {
+			from, to := max(r.Offset, d.base+l.from), min(r.Offset+r.Size, d.base+l.to)
+			if to-from >= luajit.LeastSpan {
+				long = append(long, luajit.Region{Data: r.Data, Offset: from, Size: to - from, Executable: true})
 			}
-			if to-at >= luajit.LeastSpan {
-				long = append(long, luajit.Region{Data: r.Data, Offset: at, Size: to - at, Executable: true})
-			}
-			at, framed = to, next
 		}
-		if !d.functions(raw, func(start uint32, isFramed bool) {
-			switch start := d.base + int64(start); {
-			case start < at:
-				framed = isFramed // which goes on into the region
-			case start < end:
-				keep(start, isFramed)
-			}
-		}) {
-			return regions, nil
-		}
-		keep(end, true)
 	}
 	return long, nil
 }
 
-// compactModes are the encodings of compilers' frames, by processor, as bits: on
-// amd64 the modes 1 to 3, on arm64 2 and 4. The others are none, and a reference
-// to DWARF.
-var compactModes = map[string]uint{"amd64": 1<<1 | 1<<2 | 1<<3, "arm64": 1<<2 | 1<<4}
+// A frame is what the table says of a function.
+type frame byte
+
+const (
+	noFrame    frame = iota // nothing, or that DWARF says it
+	bareFrame               // of a function that moves the stack pointer alone
+	chainFrame              // with a frame pointer
+)
+
+// frameModes are the modes of encodings, by processor. A linker may turn the DWARF
+// of an interpreter into that of a bare frame. A chained one is not what it has: on
+// amd64 it keeps an operand in the register for it, on arm64 it finds all by the
+// stack pointer (emit_asm_debug of src/vm_arm64.dasc).
+var frameModes = map[string][16]frame{
+	"amd64": {1: chainFrame, 2: bareFrame, 3: bareFrame},
+	"arm64": {2: bareFrame, 4: chainFrame},
+}
 
 // mapsWhole reports whether the code is mapped as it stands in the file, so that
 // what the table says of addresses holds for places.
@@ -82,90 +87,126 @@ func (d *decoder) mapsWhole() bool {
 	return false
 }
 
-// functions hands over where functions begin, rising, and whether each has the
-// frame of a compiler. It is false for a table that cannot be understood.
-func (d *decoder) functions(raw []byte, begins func(start uint32, framed bool)) bool {
-	if len(raw) < unwindHeader || d.big.Uint32(raw) != 1 {
+// An unwinding reads the table of functions.
+type unwinding struct {
+	big   endian.Order
+	raw   []byte
+	forms [16]frame
+	// filled says that the linker gives functions of which nothing is known an
+	// entry too. With others such a one goes on from the entry before it.
+	filled bool
+
+	long   []stretch
+	at     stretch // up to the function that is read
+	frame  frame   // of that
+	last   uint32
+	left   int // entries: pages may not stand in one another
+	common int // encodings that all pages share
+	frames [256]frame
+}
+
+// A stretch is code in the slice that may be an interpreter.
+type stretch struct{ from, to int64 }
+
+// read finds what is long. It is false for a table that cannot be understood.
+func (u *unwinding) read() bool {
+	if len(u.raw) < unwindHeader || u.big.Uint32(u.raw) != 1 {
 		return false
 	}
-	index, count := d.big.Uint32(raw[20:]), d.big.Uint32(raw[24:])
-	if !within(uint64(index), uint64(count)*unwindIndexEntry, int64(len(raw))) {
+	index, count := u.big.Uint32(u.raw[20:]), u.big.Uint32(u.raw[24:])
+	if !within(uint64(index), uint64(count)*unwindIndexEntry, int64(len(u.raw))) {
 		return false
 	}
-	last, left := uint32(0), len(raw)/4 // entries: pages may not stand in one another
-	modes := compactModes[d.file.Platform.Arch]
-	rises := func(start, encoding uint32) bool {
-		if left--; left < 0 || start < last {
+	shared := u.big.Uint32(u.raw[8:])
+	if u.common = int(min(shared, 256)); !u.encodings(0, u.common, uint64(u.big.Uint32(u.raw[4:]))) {
+		return false
+	}
+	u.left = len(u.raw) / 4
+	for i := range count {
+		entry := u.raw[index+i*unwindIndexEntry:]
+		start, page := u.big.Uint32(entry), u.big.Uint32(entry[4:])
+		if page == 0 && !u.begins(start, noFrame) || page != 0 && !u.page(start, page) {
 			return false
 		}
-		last = start
-		begins(start, modes>>(encoding>>24&0xf)&1 != 0)
-		return true
+	}
+	u.ends(math.MaxInt64/2, chainFrame) // no slice goes on for longer
+	return true
+}
+
+// encodings takes so many encodings at a place for those of numbers from a first
+// one on.
+func (u *unwinding) encodings(first, count int, at uint64) bool {
+	if !within(at, 4*uint64(count), int64(len(u.raw))) {
+		return false
 	}
 	for i := range count {
-		entry := raw[index+i*unwindIndexEntry:]
-		start, page := d.big.Uint32(entry), d.big.Uint32(entry[4:])
-		if page == 0 && !rises(start, 0) || page != 0 && !d.unwindPage(raw, start, page, rises) {
-			return false
-		}
+		u.frames[first+i] = u.form(u.big.Uint32(u.raw[at+4*uint64(i):]))
 	}
 	return true
 }
 
-// unwindPage reads a page of the second level.
-func (d *decoder) unwindPage(raw []byte, start, page uint32, rises func(start, encoding uint32) bool) bool {
-	if !within(uint64(page), unwindPageHead, int64(len(raw))) {
+func (u *unwinding) form(encoding uint32) frame { return u.forms[encoding>>24&0xf] }
+
+// begins takes a function. They must rise.
+func (u *unwinding) begins(start uint32, f frame) bool {
+	if u.left--; u.left < 0 || start < u.last {
 		return false
 	}
-	at, count := uint64(page)+uint64(d.big.Uint16(raw[page+4:])), uint64(d.big.Uint16(raw[page+6:]))
-	switch d.big.Uint32(raw[page:]) {
+	u.last = start
+	if u.frame != noFrame || f != noFrame {
+		u.ends(int64(start), f)
+	}
+	return true
+}
+
+// ends ends a stretch, and begins another.
+func (u *unwinding) ends(to int64, next frame) {
+	if u.at.to = to; to-u.at.from >= luajit.LeastSpan && !(u.filled && u.frame == chainFrame) {
+		u.long = append(u.long, u.at)
+	}
+	u.at.from, u.frame = to, next
+}
+
+// page reads a page of the second level.
+func (u *unwinding) page(start, page uint32) bool {
+	if !within(uint64(page), unwindPageHead, int64(len(u.raw))) {
+		return false
+	}
+	at, count := uint64(page)+uint64(u.big.Uint16(u.raw[page+4:])), uint64(u.big.Uint16(u.raw[page+6:]))
+	switch u.big.Uint32(u.raw[page:]) {
 	case unwindRegular:
-		if !within(at, count*8, int64(len(raw))) {
+		if !within(at, count*8, int64(len(u.raw))) {
 			return false
 		}
 		for ; count > 0; count, at = count-1, at+8 {
-			if !rises(d.big.Uint32(raw[at:]), d.big.Uint32(raw[at+4:])) {
+			if !u.begins(u.big.Uint32(u.raw[at:]), u.form(u.big.Uint32(u.raw[at+4:]))) {
 				return false
 			}
 		}
 		return true
 	case unwindCompressed:
-		if !within(at, count*4, int64(len(raw))) {
-			return false
-		}
-		encodings := d.encodings(raw, page)
-		for ; count > 0; count, at = count-1, at+4 {
-			entry := d.big.Uint32(raw[at:])
-			encoding, ok := encodings(uint64(entry >> 24))
-			if !ok || !rises(start+entry&0xffffff, encoding) {
-				return false
-			}
-		}
-		return true
+		return within(at, count*4, int64(len(u.raw))) && u.compressed(start, page, u.raw[at:][:4*count])
 	}
 	return false
 }
 
-// encodings tells the encoding of a number in a compressed page: those that all
-// pages share come first.
-func (d *decoder) encodings(raw []byte, page uint32) func(n uint64) (encoding uint32, ok bool) {
-	common, shared := uint64(d.big.Uint32(raw[4:])), uint64(d.big.Uint32(raw[8:]))
-	var own, more uint64
-	if within(uint64(page), unwindPageHead+4, int64(len(raw))) {
-		own, more = uint64(page)+uint64(d.big.Uint16(raw[page+8:])), uint64(d.big.Uint16(raw[page+10:]))
-	}
-	return func(n uint64) (uint32, bool) {
-		at := common + 4*n
-		if n >= shared {
-			n -= shared
-			at = own + 4*n
-			if n >= more {
-				return 0, false
-			}
+// compressed reads a page of functions with the numbers of their encodings: those
+// that all pages share come first.
+func (u *unwinding) compressed(start, page uint32, entries []byte) bool {
+	known := u.common
+	if within(uint64(page), unwindPageHead+4, int64(len(u.raw))) {
+		own, more := uint64(page)+uint64(u.big.Uint16(u.raw[page+8:])), int(u.big.Uint16(u.raw[page+10:]))
+		if more = min(more, len(u.frames)-known); !u.encodings(known, more, own) {
+			return false
 		}
-		if !within(at, 4, int64(len(raw))) {
-			return 0, false
-		}
-		return d.big.Uint32(raw[at:]), true
+		known += more
 	}
+	for ; len(entries) > 0; entries = entries[4:] {
+		entry := u.big.Uint32(entries)
+		number := int(entry >> 24)
+		if number >= known || !u.begins(start+entry&0xffffff, u.frames[number]) {
+			return false
+		}
+	}
+	return true
 }

@@ -14,6 +14,7 @@ type function struct{ start, encoding uint32 }
 
 const (
 	ofCompiler = 0x01000000 // a frame by RBP
+	ofStack    = 0x02000000 // by RSP
 	ofDWARF    = 0x04000000
 )
 
@@ -35,9 +36,9 @@ func unwindInfo(end uint32, functions ...function) []byte {
 	for _, f := range first {
 		words = append(words, f.start, f.encoding)
 	}
-	words = append(words, unwindCompressed, 20|uint32(len(second))<<16, 12|2<<16, ofDWARF, 0)
+	words = append(words, unwindCompressed, 24|uint32(len(second))<<16, 12|3<<16, ofDWARF, ofStack, 0)
 	for _, f := range second {
-		number := uint32(slices.Index([]uint32{ofCompiler, ofDWARF, 0}, f.encoding))
+		number := uint32(slices.Index([]uint32{ofCompiler, ofDWARF, ofStack, 0}, f.encoding))
 		words = append(words, f.start-second[0].start|number<<24)
 	}
 	var raw []byte
@@ -65,6 +66,7 @@ func TestLongCode(t *testing.T) {
 	short := table(functions(0x1000, 0x11000, 0x800, ofCompiler))
 	tests := map[string]struct {
 		table  []byte
+		filled bool
 		change func(f *File)
 		want   []luajit.Region
 	}{
@@ -72,6 +74,15 @@ func TestLongCode(t *testing.T) {
 		"a long one": {
 			table: table(functions(0x1000, 0x3000, 0x800, ofCompiler), functions(0x3000, 0x6000, 0x3000, ofCompiler), functions(0x6000, 0x11000, 0x800, ofCompiler)),
 			want:  []luajit.Region{span(0x3000, 0x6000)},
+		},
+		"a long one of a linker that tells all": {
+			table:  table(functions(0x1000, 0x3000, 0x800, ofCompiler), functions(0x3000, 0x6000, 0x3000, ofCompiler), functions(0x6000, 0x11000, 0x800, ofCompiler)),
+			filled: true,
+		},
+		"a frame that an interpreter may have": {
+			table:  table(functions(0x1000, 0x3000, 0x800, ofCompiler), functions(0x3000, 0x6000, 0x3000, ofStack), functions(0x6000, 0x11000, 0x800, ofCompiler)),
+			filled: true,
+			want:   []luajit.Region{span(0x3000, 0x6000)},
 		},
 		"an interpreter in pieces": {
 			table: table(functions(0x1000, 0x3000, 0x800, ofCompiler), functions(0x3000, 0x6000, 0x40, ofDWARF), functions(0x6000, 0x11000, 0x800, ofCompiler)),
@@ -97,14 +108,25 @@ func TestLongCode(t *testing.T) {
 		if test.change != nil {
 			test.change(&f)
 		}
-		data := append(make([]byte, 16), test.table...)
-		d := decoder{r: bytes.NewReader(data), size: int64(len(data)), file: &f}
-		got, err := d.longCode(whole)
-		d.release()
-		if err != nil || !slices.Equal(got, test.want) {
-			t.Errorf("%s: got %+v, %v; want %+v", reason, got, err, test.want)
+		for _, base := range []int64{0, 0x4000} {
+			data := append(make([]byte, base+16), test.table...)
+			d := decoder{r: bytes.NewReader(data), base: base, size: int64(len(data)) - base, file: &f, fillsGaps: test.filled}
+			got, err := d.longCode(moved(whole, base))
+			d.release()
+			if want := moved(test.want, base); err != nil || !slices.Equal(got, want) {
+				t.Errorf("%s: got %+v, %v; want %+v", reason, got, err, want)
+			}
 		}
 	}
+}
+
+// moved are regions of a slice that begins at a place in its file.
+func moved(regions []luajit.Region, by int64) (all []luajit.Region) {
+	for _, r := range regions {
+		r.Offset += by
+		all = append(all, r)
+	}
+	return all
 }
 
 // A file of many parts of code is looked through whole, and not once for each.

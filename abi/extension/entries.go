@@ -100,34 +100,6 @@ func anyBegins(names iter.Seq[string], words []string) bool {
 // IsEntry reports whether a symbol of that name speaks for an extension.
 func IsEntry[Name string | []byte](name Name) bool { return hostOf(name) != "" }
 
-// Leads reports whether a name that begins so may be one of which [IsEntry] is
-// true: who has many names need not keep the others.
-func Leads[Name string | []byte](beginning Name) bool {
-	if len(beginning) == 0 {
-		return true
-	}
-	for _, e := range entries[beginning[0]] {
-		n := min(len(e.name), len(beginning))
-		if string(beginning[:n]) == e.name[:n] {
-			return true
-		}
-	}
-	return false
-}
-
-// EntriesTell reports whether, of a file in which these names alone are entries,
-// [Recognise] looks at no other name.
-func EntriesTell(names []string) bool {
-	for _, name := range names {
-		if host := hostOf(name); host != "" {
-			if k := kindOf(host); len(k.asks)+len(k.has)+len(k.makes) > 0 {
-				return false
-			}
-		}
-	}
-	return true
-}
-
 // IsOffered reports whether it does so where the file defines the symbol. A host
 // defines what its extensions ask for.
 func IsOffered[Name string | []byte](name Name) bool {

@@ -3,6 +3,7 @@ package extension
 import (
 	"bytes"
 	"encoding/binary"
+	"maps"
 	"math"
 	"slices"
 	"strings"
@@ -347,15 +348,47 @@ func TestLeads(t *testing.T) {
 	require.False(t, Leads([]byte("Pyx")))
 }
 
-// What the entries tell is what all names do.
-func TestEntriesTell(t *testing.T) {
-	assert.True(t, EntriesTell([]string{"Pg_magic_func", "exit"}))
-	assert.False(t, EntriesTell([]string{"Pg_magic_func", "PyInit_x"}))
-	assert.False(t, EntriesTell([]string{"napi_register_module_v1"}))
-	all := Image{Defined: []string{"Pg_magic_func", "f"}, Imported: []string{"errstart"}, Weak: []string{"g"}}
-	full, err := Recognise(all)
-	require.NoError(t, err)
-	some, err := Recognise(Image{Defined: all.Defined[:1]})
-	require.NoError(t, err)
-	assert.Equal(t, full, some)
+// Whatever a name is looked at for, it is among those that are kept.
+func TestIsAsked(t *testing.T) {
+	words := []string{nodeRegister, napiRegister, "_ZN2v87Isolate10GetCurrentEv", "_ZNK4node6BufferE"}
+	for _, k := range kinds {
+		words = append(append(words, k.asks...), k.makes...)
+		for _, name := range k.has {
+			assert.True(t, Leads(name), name)
+		}
+	}
+	for _, table := range []map[string]string{stableABI(), pythonNames(), nodeAPI(), luaNames()} {
+		words = slices.AppendSeq(words, maps.Keys(table))
+	}
+	for _, word := range words {
+		assert.True(t, IsAsked(word), word)
+		assert.True(t, IsAsked([]byte(word+"x")), word)
+	}
+	for _, name := range []string{"", "exit", "_ZNSt6vectorIiE", "_Z", "_Z1fv", "malloc", "P"} {
+		assert.False(t, IsAsked(name), name)
+	}
+}
+
+// What is recognised by those names is what all names tell.
+func TestKeptNamesTell(t *testing.T) {
+	for _, entry := range []string{"PyInit_x", "Init_x", "boot_X", "get_module", "napi_register_module_v1", "JNI_OnLoad", "luaopen_x", "R_init_x", "nif_init", "Pg_magic_func"} {
+		for _, k := range kinds {
+			all := Image{
+				Defined:   append([]string{"f", entry, "ruby_abi_version"}, k.has...),
+				Imported:  append([]string{"malloc", "PyDict_New", "napi_create_async_work", "_ZN2v87IsolateE", "lua_rawlen", "enif_alloc", "R_alloc"}, k.asks...),
+				Weak:      []string{"g", "rb_funcall"},
+				Libraries: []string{"libpython3.9.so.1.0"},
+			}
+			full, err := Recognise(all)
+			require.NoError(t, err)
+			some := all
+			leads, asked := func(name string) bool { return !Leads(name) }, func(name string) bool { return !IsAsked(name) }
+			some.Defined = slices.DeleteFunc(slices.Clone(all.Defined), leads)
+			some.Imported = slices.DeleteFunc(slices.Clone(all.Imported), asked)
+			some.Weak = slices.DeleteFunc(slices.Clone(all.Weak), asked)
+			kept, err := Recognise(some)
+			require.NoError(t, err)
+			assert.Equal(t, full, kept, "%s, and the names of %s", entry, k.host)
+		}
+	}
 }

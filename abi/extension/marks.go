@@ -49,6 +49,10 @@ func (info *Info) mark(img Image, pattern *regexp.Regexp) error {
 
 var rubyLibrary = compiled(`^libruby\D*(\d+\.\d+)`)
 
+// rubyDevelopment returns the number of the interface that a development version
+// has.
+const rubyDevelopment = "ruby_abi_version"
+
 // lookRuby takes the release from the library of Ruby that the file needs: a
 // released Ruby's extensions say it nowhere else. Those of a development version
 // export the number of its interface.
@@ -57,8 +61,8 @@ func lookRuby(info *Info, img Image) error {
 		info.Built = m[1]
 	}
 	for _, name := range img.Defined {
-		if name == "ruby_abi_version" {
-			info.Evidence = append(info.Evidence, "exports ruby_abi_version: it is built for a development version")
+		if name == rubyDevelopment {
+			info.Evidence = append(info.Evidence, "exports "+rubyDevelopment+": it is built for a development version")
 		}
 	}
 	return nil

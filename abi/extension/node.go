@@ -192,12 +192,8 @@ func inNodeAPI(imports []string) (floor abi.Version, raise, outside []string) {
 	})
 }
 
-// isNodeName knows the functions of V8 and of Node.js by how C++ writes the
-// names of their namespaces, and Node-API's by their beginnings.
+// isNodeName knows the functions of V8 and of Node.js, and Node-API's by their
+// beginnings.
 func isNodeName(name string) bool {
-	if begins(name, "napi_", "node_api_", "node_module_register") {
-		return true
-	}
-	rest, ok := strings.CutPrefix(name, "_Z")
-	return ok && begins(strings.TrimLeft(rest, "NKTVISZ"), "2v8", "4node")
+	return begins(name, "napi_", "node_api_", nodeRegister) || isNodeCXX(name)
 }
