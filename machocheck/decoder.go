@@ -187,7 +187,7 @@ const maxFixups = 32 << 10
 // to be read at once it is nothing.
 func (d *decoder) fixups() span {
 	first, end := uint64(math.MaxUint64), uint64(0)
-	for _, s := range [...]span{d.chains, d.binds[normalBinds], d.binds[weakBinds], d.binds[lazyBinds], d.trie} {
+	for _, s := range [...]span{d.rebases, d.chains, d.binds[normalBinds], d.binds[weakBinds], d.binds[lazyBinds], d.trie} {
 		if s.size > 0 {
 			first, end = min(first, s.offset), max(end, s.offset+s.size)
 		}
