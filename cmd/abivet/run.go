@@ -51,7 +51,7 @@ func run(args []string, stdout, stderr io.Writer) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop)
 	defer stop()
-	root := newRoot()
+	root := newRoot(args)
 	root.SetArgs(args)
 	out := &printed{Writer: stdout}
 	root.SetOut(out)
@@ -82,7 +82,8 @@ func run(args []string, stdout, stderr io.Writer) int {
 	return end.code
 }
 
-func newRoot() *cobra.Command {
+// newRoot makes the command with those of its commands that arguments may be about.
+func newRoot(args []string) *cobra.Command {
 	root := &cobra.Command{
 		Use:   "abivet",
 		Short: "Says whether native code loads and works in a user space",
@@ -114,8 +115,31 @@ Exit codes, in every format:
 	}
 	root.SetVersionTemplate(versionLine())
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return flagError(err) })
-	root.AddCommand(newCheck(), newGomod(), newShow(), newLuaJIT(), newLoad(), newTree(), newNeeds(), newParity(), newDiff(), newTargets(), newExplain(), newVersion())
+	root.AddCommand(commands(args)...)
 	return root
+}
+
+// makers make the commands, by their names.
+var makers = []struct {
+	name string
+	make func() *cobra.Command
+}{
+	{"check", newCheck}, {"gomod", newGomod}, {"show", newShow}, {"luajit", newLuaJIT}, {"load", newLoad}, {"tree", newTree},
+	{"needs", newNeeds}, {"parity", newParity}, {"diff", newDiff}, {"targets", newTargets}, {"explain", newExplain}, {"version", newVersion},
+}
+
+// commands makes the one that arguments begin with, or all where they do with none: to make
+// all takes a tenth of the start.
+func commands(args []string) (all []*cobra.Command) {
+	for _, c := range makers {
+		if len(args) > 0 && args[0] == c.name {
+			return []*cobra.Command{c.make()}
+		}
+	}
+	for _, c := range makers {
+		all = append(all, c.make())
+	}
+	return all
 }
 
 // flagError says of a value what was wanted, in the place of strconv's words.

@@ -123,11 +123,7 @@ func (f targetFile) target() (abi.Target, error) {
 }
 
 // levels are the words for the instruction sets, by processor.
-var levels = map[string]*regexp.Regexp{
-	"amd64": regexp.MustCompile(`^v[1-4]$`),
-	"arm64": regexp.MustCompile(`^v[89]\.[0-9]$`),
-	"arm":   regexp.MustCompile(`^[5-7]$`),
-}
+var levels = map[string]string{"amd64": `^v[1-4]$`, "arm64": `^v[89]\.[0-9]$`, "arm": `^[5-7]$`}
 
 // checkWords refuses words that no rule would understand: what they promise
 // would silently not be held.
@@ -137,10 +133,10 @@ func (f targetFile) checkWords(p abi.Platform) error {
 	}
 	if f.ISA != "" {
 		words := levels[p.Arch]
-		if words == nil {
+		if words == "" {
 			return fmt.Errorf("isa %q: no rule judges levels of %s", f.ISA, p.Arch)
 		}
-		if !words.MatchString(f.ISA) {
+		if !regexp.MustCompile(words).MatchString(f.ISA) {
 			return fmt.Errorf("isa %q: want v1 to v4 for amd64, v8.0 and so on for arm64, 5 to 7 for arm", f.ISA)
 		}
 	}
