@@ -1,6 +1,7 @@
 package targets
 
 import (
+	"bytes"
 	"cmp"
 	"embed"
 	"encoding/json"
@@ -8,6 +9,7 @@ import (
 	"io/fs"
 	"maps"
 	"slices"
+	"strconv"
 	"sync"
 
 	"github.com/abivet/abivet/abi"
@@ -89,29 +91,74 @@ type machineFacts struct {
 }
 
 var known = sync.OnceValue(func() *knowledge {
-	k := &knowledge{byName: map[string]*record{}}
-	decode("data/machines.json", &struct{ Machines *map[string]machineFacts }{&k.machines})
-	decode("data/glibc.json", &k.glibc)
-	decode("data/gcc.json", &k.gcc)
+	k := facts()
 	for _, name := range tables() {
-		var t table
-		decode(name, &t)
-		for _, r := range t.Releases {
-			r.Origin, r.Date = cmp.Or(r.Origin, t.Origin), cmp.Or(r.Date, t.Date)
-			k.records = append(k.records, r)
-			for _, n := range append([]string{r.Name}, r.Aliases...) {
-				k.byName[n] = r
-			}
-		}
+		k.add(read(name))
 	}
-	var ports struct{ Ports map[string]map[string]machine }
-	decode("data/ports.json", &ports)
-	for name, on := range ports.Ports {
-		maps.Copy(k.byName[name].On, on)
-	}
+	k.ports()
 	slices.SortStableFunc(k.records, newestFirst)
 	return k
 })
+
+// about is known, or as much of it as there is to say of a name: to decode all takes
+// some times as long as to check a file.
+func about(name string) *knowledge {
+	k := facts()
+	for _, of := range tables() {
+		if piece := piece(read(of), name); piece != nil {
+			k.add(piece)
+		}
+	}
+	if k.byName[name] == nil {
+		return known()
+	}
+	k.ports()
+	return k
+}
+
+// piece cuts a table down to the record that has a name, or is nil. It goes by how
+// the tables are written, to which a test holds them.
+func piece(table []byte, name string) []byte {
+	start, end := []byte("\n  {\n"), []byte("\n  }")
+	before, after, ok := bytes.Cut(table, []byte(strconv.Quote(name)))
+	first, from := bytes.Index(before, start), bytes.LastIndex(before, start)
+	if to := bytes.Index(after, end); ok && from >= 0 && to >= 0 {
+		return slices.Concat(table[:first], table[from:len(table)-len(after)+to], end, []byte("]}"))
+	}
+	return nil
+}
+
+// facts has no records.
+func facts() *knowledge {
+	k := &knowledge{byName: map[string]*record{}}
+	decode(read("data/machines.json"), &struct{ Machines *map[string]machineFacts }{&k.machines})
+	decode(read("data/glibc.json"), &k.glibc)
+	decode(read("data/gcc.json"), &k.gcc)
+	return k
+}
+
+func (k *knowledge) add(records []byte) {
+	var t table
+	decode(records, &t)
+	for _, r := range t.Releases {
+		r.Origin, r.Date = cmp.Or(r.Origin, t.Origin), cmp.Or(r.Date, t.Date)
+		k.records = append(k.records, r)
+		for _, n := range append([]string{r.Name}, r.Aliases...) {
+			k.byName[n] = r
+		}
+	}
+}
+
+// ports adds the architectures that a release has besides those of its table.
+func (k *knowledge) ports() {
+	var ports struct{ Ports map[string]map[string]machine }
+	decode(read("data/ports.json"), &ports)
+	for name, on := range ports.Ports {
+		if r := k.byName[name]; r != nil {
+			maps.Copy(r.On, on)
+		}
+	}
+}
 
 // tables lists the files of records.
 func tables() []string {
@@ -124,14 +171,18 @@ func tables() []string {
 	})
 }
 
-// decode panics, since the tests have decoded the same bytes.
-func decode(name string, into any) {
+func read(name string) []byte {
 	b, err := data.ReadFile(name)
-	if err == nil {
-		err = json.Unmarshal(b, into)
-	}
 	if err != nil {
-		panic(fmt.Sprintf("%s: %v", name, err))
+		panic(err) // it is there
+	}
+	return b
+}
+
+// decode panics, since the tests have decoded the same bytes.
+func decode(b []byte, into any) {
+	if err := json.Unmarshal(b, into); err != nil {
+		panic(fmt.Sprintf("%.80s: %v", b, err))
 	}
 }
 

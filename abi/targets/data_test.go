@@ -16,7 +16,7 @@ import (
 func TestEveryRecordHasProvenance(t *testing.T) {
 	for _, name := range tables() {
 		var table table
-		decode(name, &table)
+		decode(read(name), &table)
 		assert.NotEmpty(t, table.Refresh, name)
 		for _, r := range table.Releases {
 			assert.NotEmpty(t, r.Title, r.Name)
@@ -217,4 +217,24 @@ func TestWhatIsHandedOutIsTheCallers(t *testing.T) {
 	assert.NotContains(t, again[0].Libraries, "mine")
 	assert.NotContains(t, again[0].Forbidden["libz.so.1"], "mine")
 	assert.NotEqual(t, "mine", All()[0].Targets[0].Name)
+}
+
+// What is decoded of a name alone is what all tables say of it.
+func TestAboutANameIsWhatAllSay(t *testing.T) {
+	all := known()
+	for name, want := range all.byName {
+		k := about(name)
+		require.NotSame(t, all, k, "%s is not found in the text of its table", name)
+		assert.Equal(t, want, k.byName[name], name)
+		assert.LessOrEqual(t, len(k.records), 2, name)
+		assert.Equal(t, all.release(want), k.release(k.byName[name]), name)
+	}
+	for _, name := range []string{"", "releases", "name", "on", "symbols", "debian", "debian:1", `debian:12", "`, "macos:14.5", "glibc:2.17"} {
+		assert.Same(t, all, about(name), name)
+	}
+	var ports struct{ Ports map[string]map[string]machine }
+	decode(read("data/ports.json"), &ports)
+	for name := range ports.Ports {
+		assert.Contains(t, all.byName, name)
+	}
 }

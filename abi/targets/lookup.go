@@ -20,8 +20,8 @@ import (
 // library alone, to which a caller adds. Case does not matter, and the caller
 // may change what it gets.
 func Lookup(spec string) (abi.TargetSet, error) {
-	k := known()
 	name, arch, slash := strings.Cut(strings.ToLower(strings.TrimSpace(spec)), "/")
+	k := about(name)
 	r := k.find(name)
 	if r == nil && !slash {
 		name, arch = k.cutTag(name)
