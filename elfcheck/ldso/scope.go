@@ -72,8 +72,8 @@ func (s *lookups) gather(askers []*Object) {
 	}
 	size := 1 << bits.Len(uint(total)) // more than that: the last slot of a chain is empty
 	s.slots, s.filter = zeroed(s.slots, size), zeroed(s.filter, max(size/8, 1))
-	if cap(s.refs) < total { // about half of the references of a library are to what others refer to as well
-		s.names, s.refs, s.have = make([]lookup, 0, total/2), make([]uint32, 0, total), make([]candidate, 0, total/2)
+	if cap(s.refs) < total { // memory that is not used in the end costs nothing, and to grow there does
+		s.names, s.refs, s.have = make([]lookup, 0, total), make([]uint32, 0, total), make([]candidate, 0, total)
 	}
 	s.names, s.refs, s.starts = s.names[:0], s.refs[:0], s.starts[:0]
 	for _, o := range askers {
