@@ -29,6 +29,23 @@ func failed(c Category, message string) *Process {
 
 func plugin(p *Process) *Process { p.Plugin = true; return p }
 
+// The fix is one for the loader that looked.
+func TestFixOfMissingLibrary(t *testing.T) {
+	for want, change := range map[string]func(*Process){
+		"where the loader looks and run ldconfig":                   func(*Process) {},
+		"put it in a directory of /etc/ld-musl-*.path":              func(p *Process) { p.Libc = abi.Musl },
+		"the RUNPATH /opt/x, if the library there is the one":       func(p *Process) { p.Failures[0].Elsewhere = []string{"/opt/x/x.so of package x"} },
+		"is meant; or add that to /etc/ld-musl-*.path":              func(p *Process) { p.Libc, p.Failures[0].Elsewhere = abi.Musl, []string{"/opt/x/x.so"} },
+		"is meant; or add that to /etc/ld.so.conf.d and run ldconf": func(p *Process) { p.Failures[0].Elsewhere = []string{"/opt/x/x.so"} },
+	} {
+		p := failed(MissingLibrary, "x.so: cannot open")
+		change(p)
+		findings := checkLibraryNotFound(p, abi.Target{})
+		require.Len(t, findings, 1, want)
+		require.Contains(t, findings[0].Fix, want)
+	}
+}
+
 func TestRules(t *testing.T) {
 	tested := map[string]int{} // bit 0 silent, bit 1 not
 	fine := twoObjects(func(_, _ *Object) {})

@@ -19,7 +19,9 @@ func checkLibraryNotFound(p *Process, _ abi.Target) []abi.Finding {
 	var findings []abi.Finding
 	for _, f := range p.Failures {
 		if f.Category == MissingLibrary && !strings.HasPrefix(f.Subject, "@") {
-			findings = append(findings, f.finding(p))
+			finding := f.finding(p)
+			finding.Fix = "bring the library along, and change the path to one with @loader_path or @rpath (install_name_tool -change OLD NEW FILE), then sign again"
+			findings = append(findings, finding)
 		}
 	}
 	return findings
