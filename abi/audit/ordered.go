@@ -3,6 +3,7 @@ package audit
 import (
 	"context"
 	"iter"
+	"slices"
 	"sync"
 )
 
@@ -15,11 +16,26 @@ func ordered[In, Out any](ctx context.Context, workers int, in iter.Seq[In], do 
 	}
 	return func(yield func(Out) bool) {
 		const ahead = 64 // for each worker: hides a large file behind small ones
+		next, end := iter.Pull(in)
+		defer end()
+		var start []In
+		for len(start) < 2 {
+			i, ok := next()
+			if !ok {
+				inline(ctx, slices.Values(start), do)(yield) // for one alone nobody is to be woken
+				return
+			}
+			start = append(start, i)
+		}
 		l := line[In, Out]{do: do, places: make([]place[Out], ahead*workers)}
 		l.room.L, l.head.L = &l.mu, &l.mu
-		var end func()
-		l.next, end = iter.Pull(in)
-		defer end()
+		l.next = func() (i In, ok bool) {
+			if len(start) == 0 {
+				return next()
+			}
+			i, start = start[0], start[1:]
+			return i, true
+		}
 		var running sync.WaitGroup
 		defer running.Wait() // before the caller may close what is read from
 		defer l.stop()

@@ -125,7 +125,7 @@ func (f *loadFlags) each(ctx context.Context, paths []string, do func(loaded) er
 		return unchecked(err)
 	}
 	for _, source := range sources {
-		for e := range audit.Read(ctx, []audit.Source{source}, audit.Want{}) {
+		for e := range audit.Read(ctx, []audit.Source{source}, audit.Want{Workers: 1}) { // to lay a file out takes longer than to find it
 			if e.Member != "" {
 				continue // no loader is given a member of an archive
 			}

@@ -13,7 +13,7 @@ import (
 // bindAll relocates objects, the last first, as glibc does: each symbol that a
 // relocation names is looked up in the scope.
 func (s *state) bindAll(objects, scope []*Object, lazy func(*Object) bool) {
-	if !s.complete((*image).bind) {
+	if !s.take((*image).bind) {
 		return
 	}
 	if s.image.damaged {

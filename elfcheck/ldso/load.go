@@ -112,7 +112,7 @@ func (s *Space) Load(r Request) (*Process, error) {
 	}
 	if !r.Brief {
 		failures := len(st.process.Failures)
-		st.complete((*image).complete)
+		st.complete()
 		if failures > 0 || st.exhausted() { // what else is damaged is not what the loader stops at
 			st.process.Failures = st.process.Failures[:failures]
 		}

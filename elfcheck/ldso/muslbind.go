@@ -21,7 +21,7 @@ type muslBinder struct {
 // muslBind relocates objects in the order in which they were loaded. A program
 // binds everything; what is opened lazily leaves calls and the global offset table for later.
 func (s *state) muslBind(objects, scope []*Object, lazy bool) {
-	if !s.complete((*image).bind) {
+	if !s.take((*image).bind) {
 		return
 	}
 	if s.image.damaged {

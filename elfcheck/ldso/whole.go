@@ -102,20 +102,25 @@ func (img *image) readWhole(r io.ReaderAt) error {
 	return err
 }
 
-// complete reads the rest of all files, several at a time, and reports whether
-// none of them is damaged there.
-func (s *state) complete(read func(*image) (*elfcheck.File, error)) bool {
+// complete reads the rest of all files, several at a time.
+func (s *state) complete() {
 	objects := s.process.Objects
 	var all sync.WaitGroup
 	var next atomic.Int64
 	// A goroutine for less than some files costs more than it saves.
 	for range min(runtime.GOMAXPROCS(0), 1+len(objects)/16) - 1 {
-		all.Go(func() { readAll(objects, &next, read) })
+		all.Go(func() { completeAll(objects, &next) })
 	}
-	readAll(objects, &next, read)
+	completeAll(objects, &next)
 	all.Wait()
+	s.take((*image).complete)
+}
+
+// take gives the objects what was read of their files, and reports whether none of them
+// is damaged there.
+func (s *state) take(read func(*image) (*elfcheck.File, error)) bool {
 	good := true
-	for _, o := range objects {
+	for _, o := range s.process.Objects {
 		whole, err := read(o.image)
 		if err == nil {
 			o.File = whole
@@ -141,13 +146,13 @@ func unreadable(name string, err error) *Failure {
 	return &Failure{Category: BadELF, Object: name, Message: name + ": " + what, Why: err.Error()}
 }
 
-// readAll reads the images of objects from next on.
-func readAll(objects []*Object, next *atomic.Int64, read func(*image) (*elfcheck.File, error)) {
+// completeAll reads the images of objects from next on.
+func completeAll(objects []*Object, next *atomic.Int64) {
 	for {
 		i := int(next.Add(1)) - 1
 		if i >= len(objects) {
 			return
 		}
-		_, _ = read(objects[i].image) // remembers its error
+		_, _ = objects[i].image.complete() // remembers its error
 	}
 }
