@@ -20,6 +20,7 @@ func (r reader) readArchive(at io.ReaderAt, size int64, emit func(Entry)) error 
 	if err != nil {
 		return err
 	}
+	thin, firstThin, damaged := 0, "", 0
 	for m, err := range ar.Members(at, size) {
 		if err != nil {
 			return err
@@ -34,7 +35,9 @@ func (r reader) readArchive(at io.ReaderAt, size int64, emit func(Entry)) error 
 		if m.Thin {
 			// To read it would be to check a file that nobody gave us, and
 			// that a walk of its directory meets again.
-			put(Entry{Err: fmt.Errorf("thin archive: the member is in a file of its own, %q: check that", m.Name)})
+			if thin++; thin == 1 {
+				firstThin = m.Name
+			}
 			continue
 		}
 		err := r.readMember(io.NewSectionReader(at, m.Offset, m.Size), m.Size, put)
@@ -42,10 +45,20 @@ func (r reader) readArchive(at io.ReaderAt, size int64, emit func(Entry)) error 
 			// One damaged member does not hide the others. Offsets in its
 			// error are its own, so say where it stands.
 			put(Entry{Format: formatOf(err), Err: fmt.Errorf("member at offset %#x: %w", m.Offset, err)})
+			if damaged++; damaged == maxDamaged {
+				return fmt.Errorf("%d members are damaged: those behind offset %#x are not looked at", damaged, m.Offset)
+			}
 		}
+	}
+	if thin > 0 {
+		return fmt.Errorf("thin archive: members are in files of their own: check these, which are %d, %q the first", thin, firstThin)
 	}
 	return nil
 }
+
+// maxDamaged bounds the members of an archive that an error is kept of: each is
+// many times as long as a member may be.
+const maxDamaged = 1000
 
 // supplied collects what the members define of what they could ask the system
 // for: a linker takes the archive's own. What is damaged is met again.

@@ -99,10 +99,22 @@ func TestTree(t *testing.T) {
 	assert.Equal(t, "bin/tool: glibc-floor", got[0])
 	assert.Equal(t, "lib/a.so:", got[1])
 	assert.Contains(t, got[2], "lib/cut.so! elf: offset")
-	assert.Contains(t, got[3], `lib/thin.a(x.o)! thin archive: the member is in a file of its own, "x.o"`)
+	assert.Contains(t, got[3], `lib/thin.a! thin archive: members are in files of their own: check these, which are 1, "x.o" the first`)
 	assert.Contains(t, got[4], "lib/truncated.a! ar: offset 0x8")
 	assert.Equal(t, "lib/z.a(b.o): glibc-floor", got[5])
 	assert.Contains(t, got[6], "lib/z.a(c.o)! member at offset")
+}
+
+// Of an archive of many damaged members the first are told, and that there are
+// more.
+func TestManyDamagedMembers(t *testing.T) {
+	var members []tiny.Member
+	for range 3 * maxDamaged {
+		members = append(members, tiny.Member{Name: "a.o", Data: []byte("\x7fELF")})
+	}
+	got := check(t, FilesIn(mapFS(map[string][]byte{"x.a": tiny.Archive(members...)})), Options{})
+	require.Len(t, got, maxDamaged+1)
+	assert.Contains(t, strings.Join(got, "\n"), "x.a! 1000 members are damaged: those behind offset")
 }
 
 // Nothing checked is never a pass.

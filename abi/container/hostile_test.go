@@ -38,6 +38,15 @@ func nested(depth int, into func(string) string) string {
 	return file
 }
 
+// sixteen puts a file into a zip archive under sixteen names.
+func sixteen(file string) string {
+	var all []member
+	for i := range 16 {
+		all = append(all, member{fmt.Sprint(i), file})
+	}
+	return zipped(8, all...)
+}
+
 // zeros that a much of needs a megabyte for.
 func zeros(n int64, write func(io.Writer)) string {
 	var b bytes.Buffer
@@ -110,6 +119,7 @@ func TestHostile(t *testing.T) {
 		"zip 20 deep":              {nested(20, func(s string) string { return zipped(8, member{"x", s}) }), Limits{}, []string{"!x!x!x!x!x!x!x!x! a container in 8 others: limit max-depth"}},
 		"tar 20 deep":              {nested(20, func(s string) string { return tarred(member{"x", s}) }), Limits{}, []string{"!x!x!x!x!x!x!x!x! a container in 8 others: limit max-depth"}},
 		"gzip 20 deep":             {nested(20, gzipped), Limits{}, []string{"a container in 8 others: limit max-depth"}},
+		"many in many":             {sixteen(sixteen(gzipped(native + strings.Repeat("\x00", 8<<20)))), Limits{}, []string{"bytes expands to more than 200 times that: limit max-ratio"}},
 		"gzip of itself":           {quine, Limits{}, []string{"a container in 8 others: limit max-depth"}},
 		"depth of one":             {zipped(8, member{"x", zipped(8, member{"y", native})}), Limits{Depth: 1}, []string{"!x! a container in 1 others: limit max-depth"}},
 		"members on one another":   {overlapping(1000), Limits{}, []string{"they lie over one another"}},
@@ -128,6 +138,8 @@ func TestHostile(t *testing.T) {
 		"zip64 is not there":       {patch(one, -22+10, 0xff, 0xff), Limits{}, []string{"directory of 1 members"}},
 		"huge size in a tar":       {patchTar([]byte(tarred(member{"a", ""})[:512]), 1<<40) + native, Limits{}, []string{"1099511627776 bytes: only 24 are left"}},
 		"huge size in a tar.gz":    {gzipped(patchTar([]byte(tarred(member{"a", ""})[:512]), 1<<40) + native), Limits{}, []string{"tar: offset 0x218: cut short"}},
+		"sparse file":              {sparse(8<<30, native), Limits{}, []string{"!s! ", "limit max-ratio"}},
+		"sparse file in a stream":  {gzipped(sparse(1<<60, native)), Limits{}, []string{"!s! ", "limit max-ratio"}},
 		"huge sparse tar":          {patchTar([]byte(tarred(member{"a", ""})[:512]), 1<<40), Limits{}, []string{"bytes: only 0 are left"}},
 		"headers of an rpm":        {patch(rpm(asIs), -len(rpm(asIs))+96+8, 0xff), Limits{}, []string{"rpm: offset 0x70: header of 4278190081 entries"}},
 		"an rpm of something else": {rpm(func(string) string { return "LZMA or so" }), Limits{}, []string{"payload begins with"}},
@@ -151,7 +163,7 @@ func TestHostile(t *testing.T) {
 			for _, want := range tt.want {
 				assert.Contains(t, all, want)
 			}
-			if allocated := after.TotalAlloc - before.TotalAlloc; allocated > 64<<20+2*uint64(len(tt.file)) && name != "zip bomb" && name != "gzip bomb" {
+			if allocated := after.TotalAlloc - before.TotalAlloc; allocated > 64<<20+2*uint64(len(tt.file)) && name != "zip bomb" && name != "gzip bomb" && name != "many in many" && !strings.HasPrefix(name, "sparse file") {
 				t.Errorf("%d bytes were allocated", allocated)
 			}
 		})
@@ -166,6 +178,29 @@ var quine = func() string {
 
 func deflated(s string) string {
 	return zeros(0, func(w io.Writer) { io.WriteString(w, s) })
+}
+
+// sparse is a tar with a file that has its bytes at the start and is a hole for
+// the rest, as GNU tar writes it.
+func sparse(size uint64, data string) string {
+	head := []byte(tarred(member{"s", data}))
+	head[156] = 'S'
+	copy(head[257:], "ustar  \x00")
+	copy(head[386:], fmt.Sprintf("%011o\x00%011o\x00", 0, len(data)))
+	copy(head[483:], "\x80\x00\x00\x00")
+	binary.BigEndian.PutUint64(head[487:], size)
+	return patchTar(head, uint64(len(data)))
+}
+
+// A file with holes that is no bomb is read, holes and all.
+func TestSparse(t *testing.T) {
+	want := native + strings.Repeat("\x00", 1<<20-len(native))
+	for name, file := range map[string]string{"file": sparse(1<<20, native), "stream": gzipped(sparse(1<<20, native))} {
+		got, err := find(file, Limits{})
+		require.NoError(t, err, name)
+		require.Len(t, got, 1, name)
+		assert.True(t, strings.HasSuffix(got[0], want), name)
+	}
 }
 
 // patch writes bytes over those at an offset from the end.

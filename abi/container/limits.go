@@ -16,8 +16,9 @@ type Limits struct {
 	Members int
 	// Expanded is how many bytes may be decompressed. 32 GiB.
 	Expanded int64
-	// Ratio is how many times its size something compressed may expand to, from
-	// 64 MiB on: below that everything may. 200; code compresses 3 to 5 times.
+	// Ratio is how many times its size something compressed may expand to, and all
+	// that is in the file how many times the file's, from 64 MiB on: below that
+	// everything may. 200; code compresses 3 to 5 times.
 	Ratio int64
 	// Memory is how many bytes of members may be held at a time. 1 GiB. Each
 	// file that is walked at the same time may hold as many.
@@ -64,6 +65,7 @@ func isStop(err error) bool {
 type budget struct {
 	ctx      context.Context
 	limits   Limits
+	size     int64 // of the file that all is in
 	members  int
 	expanded int64
 	held     int64
@@ -93,6 +95,10 @@ func (b *budget) expand(n int, total, size int64) error {
 	}
 	if total > ratioFloor && total/b.limits.Ratio > size {
 		return fmt.Errorf("%d bytes expand to more than %d times that: limit max-ratio", size, b.limits.Ratio)
+	}
+	// Archives in archives multiply, of which each alone is modest.
+	if b.expanded > ratioFloor && b.expanded/b.limits.Ratio > b.size {
+		return stop{fmt.Errorf("what is in its %d bytes expands to more than %d times that: limit max-ratio", b.size, b.limits.Ratio)}
 	}
 	if b.ctx.Err() != nil {
 		return stop{context.Cause(b.ctx)}

@@ -53,6 +53,7 @@ func (w *walk) tar(p place, b blob, depth int) error {
 		file := blob{r: tr}
 		if isSparse(h) {
 			end = -1 // its bytes are fewer than its size
+			file.r = &holey{r: tr, budget: w.budget, from: func() int64 { return in.pos() - at }}
 		} else if b.at != nil {
 			if h.Size > b.size-at {
 				return in.damaged("member %q of %d bytes: only %d are left", h.Name, h.Size, b.size-at)
@@ -80,6 +81,23 @@ func isSparse(h *tar.Header) bool {
 		}
 	}
 	return false
+}
+
+// A holey file has more bytes than stand in the tar, as a compressed one has.
+type holey struct {
+	r      io.Reader
+	budget *budget
+	from   func() int64 // how many of the tar's it has come from
+	total  int64
+}
+
+func (h *holey) Read(p []byte) (int, error) {
+	n, err := h.r.Read(p)
+	h.total += int64(n)
+	if over := h.budget.expand(n, h.total, h.from()); over != nil {
+		return 0, over
+	}
+	return n, err
 }
 
 // A tape is a tar as it is read: it knows where the reader is, which is where

@@ -35,7 +35,7 @@ func isContainer(start []byte) bool { return compressionOf(start) != nil || read
 // Links are not followed: what they lead to in the container is met on its own.
 func (w Walker) Walk(ctx context.Context, r io.ReaderAt, size int64, want func(name string, start []byte) bool, found func(in, name string, r io.ReaderAt, size int64, err error)) error {
 	r = honest{r}
-	in := walk{budget: &budget{ctx: ctx, limits: w.Limits.withDefaults()}, want: want, found: found}
+	in := walk{budget: &budget{ctx: ctx, limits: w.Limits.withDefaults(), size: size}, want: want, found: found}
 	start := make([]byte, startSize)
 	n, err := r.ReadAt(start, 0)
 	if err != nil && err != io.EOF {
