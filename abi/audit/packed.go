@@ -2,6 +2,7 @@ package audit
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 )
 
@@ -20,12 +21,16 @@ var packed = []struct{ magic, name string }{
 }
 
 // errPacked says of a file that is named and begins as one of these does that it
-// was not looked into, or is nil. A walk passes over them: many are data.
+// was not looked into, or is nil: a file of Windows, too. A walk passes over them, and many
+// are data.
 func errPacked(start []byte) error {
 	for _, p := range packed {
 		if bytes.HasPrefix(start, []byte(p.magic)) {
 			return fmt.Errorf("by its first bytes it is %s, which is not looked into: unpack it", p.name)
 		}
+	}
+	if bytes.HasPrefix(start, []byte("MZ")) {
+		return errors.New("by its first bytes it is a file of Windows (PE), which is not judged here")
 	}
 	return nil
 }

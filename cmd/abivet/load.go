@@ -71,6 +71,7 @@ type loaded struct {
 	NotJudged []string `json:"not_judged,omitempty"`
 
 	other    bool // the process has another slice of the file
+	hostless bool // a symbol is missing that the program which opens it may have, and none was named
 	process  process
 	summary  string // of a file that loads
 	failures []failure
@@ -169,6 +170,7 @@ func (f *loadFlags) one(s *space, request ldso.Request, source audit.Source, e a
 		var p *ldso.Process
 		if p, l.err = spaceOf(s, source).Load(request); l.err == nil {
 			l.take(p)
+			l.hostless = p.Plugin && f.host == "" && l.Category == string(ldso.MissingSymbol)
 			l.within(f, func() []abi.Finding { return ldso.Within(f.within...).Check(p, abi.Target{}) })
 		}
 		if errors.Is(l.err, abi.ErrFormat) && e.Err != nil {
@@ -258,9 +260,13 @@ func (l loaded) writeText(w io.Writer, explain bool) error {
 		if i > 0 {
 			_, err = fmt.Fprintf(w, "  and %s: %s\n", f.Category, oneLine(f.Message))
 		}
-		if f.Why != "" && err == nil {
+		next := i + 1 // of several in turn for one reason, the last has it
+		if f.Why != "" && err == nil && (next == len(l.failures) || l.failures[next].Why != f.Why) {
 			_, err = fmt.Fprintf(w, "      %s\n", report.Clean(f.Why))
 		}
+	}
+	if l.hostless && err == nil {
+		_, err = fmt.Fprintln(w, "      the program that opens it may define them: --host names it")
 	}
 	if err != nil {
 		return err
