@@ -55,8 +55,8 @@ func newScope(objects, askers []*Object) scope {
 	for _, o := range objects {
 		defined += len(o.image.symbols.defs)
 	}
-	// To ask an object that has not the name takes some times as long as to go over a definition.
-	if s.listed = 4*len(s.refs)*len(objects) > defined; s.listed {
+	// To ask an object that has not the name takes about twice as long as to go over a definition.
+	if s.listed = 2*len(s.refs)*len(objects) > defined; s.listed {
 		s.list()
 	}
 	return s
