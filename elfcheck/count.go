@@ -25,7 +25,7 @@ func (d *decoder) symbolCount() (int64, error) {
 }
 
 func (d *decoder) hashedCount() (int64, error) {
-	if d.dyn.hash != 0 {
+	if d.dyn.hash != 0 && (d.f.Loading == nil || d.dyn.gnuHash == 0) {
 		return d.sysvCount()
 	}
 	if d.dyn.symbols != 0 {

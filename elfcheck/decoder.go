@@ -69,6 +69,7 @@ type decoder struct {
 	hosts   []extension.Host // that a symbol speaks for; of files whose string table was read whole
 	f       *File
 	dyn     dynamic
+	layered bool                                        // segments lie over one another; of WantLoading
 	places  placement                                   // of WantInstructions
 	each    func(name []byte, s *Symbol, imported bool) // see EachSymbol
 	one     Symbol                                      // that it is given
@@ -236,6 +237,9 @@ func cstring(b []byte) ([]byte, bool) {
 // mapping of the PT_LOAD segments does, and says how many bytes of the segment
 // stand in the file from there on.
 func (d *decoder) offset(addr uint64) (off, rest int64, ok bool) {
+	if d.layered {
+		return d.lastOffset(addr)
+	}
 	for i := range d.f.Segments {
 		s := &d.f.Segments[i]
 		if s.Type != ptLoad || addr < s.VAddr || addr-s.VAddr >= s.FileSize {
@@ -243,6 +247,9 @@ func (d *decoder) offset(addr uint64) (off, rest int64, ok bool) {
 		}
 		delta := addr - s.VAddr
 		return int64(s.Offset + delta), int64(s.FileSize - delta), true
+	}
+	if d.f.Loading != nil {
+		return d.lastOffset(addr)
 	}
 	return 0, 0, false
 }

@@ -23,6 +23,7 @@ type dynamic struct {
 	jmprel, pltrelsz int64
 	pltrel           elf.DynTag
 	init, fini       uint64 // addresses
+	addr, strAddr    uint64 // of the dynamic table and the string table
 	// What is left of the segments from the tables of the same name on.
 	strRest, relaRest, relRest, relrRest, jmpRest int64
 	strings                                       []byte // the string table, where it was read whole
@@ -30,20 +31,25 @@ type dynamic struct {
 
 func (d *decoder) dynamicTable() error {
 	s, ok := d.f.Segment(elf.PT_DYNAMIC)
+	for _, other := range d.f.Segments {
+		if other.Type == elf.PT_DYNAMIC && d.f.Loading != nil {
+			s = other // the last counts
+		}
+	}
 	if !ok || s.FileSize == 0 {
 		return nil
 	}
-	if s.FileSize > maxDynamic {
+	if s.FileSize > maxDynamic && d.f.Loading == nil {
 		return d.damaged(int64(s.Offset), "dynamic table: %d bytes, want at most %d", s.FileSize, maxDynamic)
 	}
 	d.f.Dynamic = true
-	off, size := int64(s.Offset), int64(s.FileSize)
+	off, size := int64(s.Offset), int64(min(s.FileSize, maxDynamic))
 	if d.f.Loading != nil {
 		var rest int64
 		if off, rest, ok = d.offset(s.VAddr); !ok {
 			return d.damaged(int64(s.Offset), "the dynamic table is at address %#x, which no PT_LOAD takes from the file", s.VAddr)
 		}
-		size = min(size, rest)
+		size, d.dyn.addr = min(size, rest), s.VAddr
 	}
 	entries, err := d.entriesAt(off, size)
 	if err != nil {
@@ -118,6 +124,7 @@ func (d *decoder) locate(entries []dynEntry) error {
 		switch e.tag {
 		case elf.DT_STRTAB:
 			t.strtab, t.strRest, err = d.place(e)
+			t.strAddr = e.value
 		case elf.DT_STRSZ:
 			t.strsz = int64(min(e.value, uint64(d.size)+1))
 		case elf.DT_SYMTAB:

@@ -125,7 +125,11 @@ func (d *decoder) checkSegments() error {
 			continue
 		}
 		switch s.Type {
-		case ptLoad, elf.PT_DYNAMIC, elf.PT_INTERP, elf.PT_NOTE:
+		case elf.PT_DYNAMIC, elf.PT_NOTE:
+			if d.f.Loading != nil {
+				continue // loaders go by its address, and by its size in memory
+			}
+		case ptLoad, elf.PT_INTERP:
 		default:
 			continue // nobody reads its bytes
 		}
@@ -139,6 +143,9 @@ func (d *decoder) checkSegments() error {
 	}
 	if err := d.apart(); err != nil {
 		return err
+	}
+	if d.f.Loading != nil {
+		d.layers()
 	}
 	return d.interpreter()
 }

@@ -3,6 +3,7 @@ package elfcheck
 import (
 	"debug/elf"
 	"errors"
+	"slices"
 
 	"github.com/abivet/abivet/abi"
 )
@@ -15,10 +16,11 @@ type Loading struct {
 	Overlooked []string
 	Tags       []Tag // the dynamic table in its order
 	// VersionDamage says what is damaged of the versions, which glibc reads and
-	// musl does not, and VersionRecord is the version of the first record of
-	// version needs where that is not 1.
+	// musl does not. The first record of version needs is of version VersionRecord
+	// where OddRecord says that this is not 1.
 	VersionDamage string
 	VersionRecord uint16
+	OddRecord     bool
 	// UnknownVersion says of a symbol that a relocation refers to that its version
 	// is none of the file's.
 	UnknownVersion string
@@ -33,6 +35,16 @@ type Loading struct {
 	// in a page that is not writable though the file does not say that it has
 	// relocations in its code. WantRelocations.
 	Astray int
+	// OddCalls counts the relocations of calls that none may be that waits until it is
+	// called, of the machines whose loaders look, and OddCall is the type of the first.
+	// WantRelocations.
+	OddCalls int
+	OddCall  uint32
+	// Wild counts what is called or copied while the file is relocated, and is no code, or
+	// not there to copy: indirect functions and copies. WantRefs.
+	Wild int
+	// Nobody counts the relocations to symbols beyond their table. WantRefs.
+	Nobody int
 	// PackedAstray counts those of DT_RELR. WantRelocations.
 	PackedAstray int
 	// Unfound counts the symbols that the file defines and its hash table does not
@@ -129,3 +141,40 @@ func (w *writer) find(addr uint64) bool {
 // relative has the relative relocations of machines on which glibc makes sure that
 // they are some. Origin: elf_machine_rela_relative in its dl-machine.h.
 var relative = map[elf.Machine]uint32{elf.EM_X86_64: 8, elf.EM_386: 8}
+
+// layers finds out whether segments are mapped over one another.
+func (d *decoder) layers() {
+	end := uint64(0)
+	for _, s := range d.f.Segments {
+		if s.Type == ptLoad {
+			d.layered = d.layered || s.VAddr&^(pageAlike-1) < end
+			end = max(end, (s.VAddr+max(s.MemSize, s.FileSize)+pageAlike-1)&^(pageAlike-1))
+		}
+	}
+}
+
+// lastOffset is offset as segments are mapped, by whole pages and over one another: what
+// was mapped last counts.
+func (d *decoder) lastOffset(addr uint64) (off, rest int64, ok bool) {
+	for _, s := range slices.Backward(d.f.Segments) {
+		if s.Type != ptLoad || addr < s.VAddr&^(pageAlike-1) || addr >= (s.VAddr+max(s.MemSize, s.FileSize)+pageAlike-1)&^(pageAlike-1) {
+			continue
+		}
+		end := s.VAddr + s.FileSize // what is behind that is zeros
+		if s.MemSize <= s.FileSize {
+			end = (end + pageAlike - 1) &^ (pageAlike - 1)
+		}
+		off = int64(s.Offset + addr - s.VAddr)
+		rest = min(int64(end-addr), d.size-off)
+		return off, rest, off > 0 && rest > 0
+	}
+	return 0, 0, false
+}
+
+// zero reports whether an address is in a page that a segment has, and nothing of the file.
+func (d *decoder) zero(addr uint64) bool {
+	return slices.ContainsFunc(d.f.Segments, func(s Segment) bool {
+		end := (s.VAddr + max(s.MemSize, s.FileSize) + pageAlike - 1) &^ (pageAlike - 1)
+		return s.Type == ptLoad && s.MemSize > 0 && addr >= s.VAddr && addr < end
+	})
+}

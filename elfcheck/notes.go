@@ -51,12 +51,16 @@ func (d *decoder) notes() error {
 		if s.Type != elf.PT_NOTE || s.FileSize == 0 {
 			continue
 		}
-		if s.FileSize > maxNotes {
-			return d.damaged(int64(s.Offset), "notes of %d bytes, want at most %d", s.FileSize, maxNotes)
+		var b []byte
+		err := d.damaged(int64(min(s.Offset, uint64(d.size))), "notes of %d bytes, want at most %d", s.FileSize, maxNotes)
+		if s.FileSize <= maxNotes {
+			b, err = d.bytes(&d.table, int64(s.Offset), int64(s.FileSize), "notes")
 		}
-		b, err := d.bytes(&d.table, int64(s.Offset), int64(s.FileSize), "notes")
-		if err != nil {
+		if err != nil && d.overlook(err) != nil {
 			return err
+		}
+		if err != nil {
+			continue
 		}
 		if err := d.noteList(b, int64(s.Offset), int(s.Align)); d.overlook(err) != nil {
 			return err

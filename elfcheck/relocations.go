@@ -18,13 +18,15 @@ type relocation struct {
 type relocationKinds struct {
 	call, slot, copied, ownTP uint32
 	tls                       []uint32 // module, offset in it, descriptor
+	indirect                  uint32   // the value is what a function returns
+	later                     []uint32 // what may be among calls that wait, where a loader looks
 }
 
 // kinds has the machines whose loaders are modelled. Origin: elf.h of glibc.
 var kinds = map[elf.Machine]relocationKinds{
-	elf.EM_X86_64:    {call: 7, slot: 6, copied: 5, ownTP: 18, tls: []uint32{16, 17, 36}},
-	elf.EM_386:       {call: 7, slot: 6, copied: 5, ownTP: 14, tls: []uint32{35, 36, 37, 41}},
-	elf.EM_AARCH64:   {call: 1026, slot: 1025, copied: 1024, ownTP: 1030, tls: []uint32{1028, 1029, 1031}},
+	elf.EM_X86_64:    {call: 7, slot: 6, copied: 5, ownTP: 18, tls: []uint32{16, 17, 36}, indirect: 37, later: []uint32{7, 36, 37}},
+	elf.EM_386:       {call: 7, slot: 6, copied: 5, ownTP: 14, tls: []uint32{35, 36, 37, 41}, indirect: 42, later: []uint32{7, 41, 42}},
+	elf.EM_AARCH64:   {call: 1026, slot: 1025, copied: 1024, ownTP: 1030, tls: []uint32{1028, 1029, 1031}, indirect: 1032, later: []uint32{1026, 1031, 1032}},
 	elf.EM_ARM:       {call: 22, slot: 21, copied: 20, ownTP: 19, tls: []uint32{13, 17, 18}},
 	elf.EM_PPC64:     {call: 21, slot: 20, copied: 19, ownTP: 73, tls: []uint32{68, 78}},
 	elf.EM_S390:      {call: 11, slot: 10, copied: 9, ownTP: 56, tls: []uint32{54, 55}},
@@ -71,6 +73,7 @@ func (d *decoder) relocations(want Want) error {
 		relatives, c.here = d.relatives()
 	}
 	err := d.eachRelocationTable(func(off, size int64, addend bool) (bool, error) {
+		c.plain, c.calls = false, off == d.dyn.jmprel
 		return d.relocationRecords(off, size, addend, c.count)
 	})
 	if err == nil && d.f.Loading != nil {
@@ -93,6 +96,7 @@ type relocationCounter struct {
 	here     int64  // how many of the first are to be like
 	last     uint32 // kind
 	lastRefs Refs   // what a symbol has of it
+	calls    bool   // they are of calls
 	plain    bool   // the next of that kind differs in its place and symbol alone
 }
 
@@ -101,13 +105,13 @@ func (c *relocationCounter) count(b []byte, entry int64) bool {
 	out, loading := &c.f.Relocations, c.f.Loading
 	for ; len(b) > 0; b = b[entry:] {
 		if !c.plain {
-			c.take(c.relocation(b))
+			c.take(b, entry)
 			continue
 		}
 		info := c.big.Uint64(b[8:])
 		kind, symbol := uint32(info), int64(info>>32)
 		if kind != c.last {
-			c.take(c.relocation(b))
+			c.take(b, entry)
 			continue
 		}
 		out.Count++
@@ -120,28 +124,42 @@ func (c *relocationCounter) count(b []byte, entry int64) bool {
 				out.OwnTLS++
 			}
 		}
-		if symbol != 0 && symbol < int64(len(c.refs)) {
-			c.refs[symbol] |= c.lastRefs
+		if symbol < int64(len(c.refs)) {
+			if symbol != 0 {
+				c.refs[symbol] |= c.lastRefs
+			}
+		} else {
+			c.nobody(symbol)
 		}
 	}
 	return true
 }
 
-func (c *relocationCounter) take(r relocation) {
-	out, loading := &c.f.Relocations, c.f.Loading
+func (c *relocationCounter) take(b []byte, entry int64) {
+	out, loading, r := &c.f.Relocations, c.f.Loading, c.relocation(b)
 	out.Count++
 	if r.kind != c.last || out.Count == 1 {
 		c.last, c.lastRefs = r.kind, 0
 		if c.known {
 			c.lastRefs = c.kinds.refs(r.kind)
 		}
-		c.plain = c.wide && !c.text && c.f.Machine != elf.EM_MIPS
 		if at, found := slices.BinarySearch(out.Types, r.kind); !found && len(out.Types) < maxTypes {
 			out.Types = slices.Insert(out.Types, at, r.kind)
 		}
 	}
-	if loading != nil && r.kind != 0 && !c.places.writes(r.offset) {
-		loading.Astray++
+	c.plain = c.wide && !c.text && c.f.Machine != elf.EM_MIPS && r.kind != c.kinds.indirect
+	if loading != nil && r.kind != 0 {
+		if !c.places.writes(r.offset) {
+			loading.Astray++
+		}
+		if r.kind == c.kinds.indirect && entry == 3*c.wordSize() && !c.executable(c.word(b[2*c.wordSize():])) {
+			loading.Wild++
+		}
+	}
+	if loading != nil && c.calls && c.kinds.later != nil && !slices.Contains(c.kinds.later, r.kind) {
+		if loading.OddCalls++; loading.OddCalls == 1 {
+			loading.OddCall = r.kind
+		}
 	}
 	if r.kind != c.like {
 		c.unlike()
@@ -157,6 +175,15 @@ func (c *relocationCounter) take(r relocation) {
 	}
 	if r.symbol != 0 && int64(r.symbol) < int64(len(c.refs)) {
 		c.refs[r.symbol] |= c.lastRefs
+	} else {
+		c.nobody(int64(r.symbol))
+	}
+}
+
+// nobody counts a relocation to a symbol that is not there.
+func (c *relocationCounter) nobody(symbol int64) {
+	if symbol > 0 && symbol >= int64(len(c.refs)) && c.want&WantRefs != 0 && c.f.Loading != nil {
+		c.f.Loading.Nobody++
 	}
 }
 
@@ -232,7 +259,7 @@ func (d *decoder) packed(places *writer) error {
 		for ; int64(len(b)) >= w; b = b[w:] {
 			entry := d.word(b)
 			if entry&1 == 0 {
-				if !places.writes(entry) {
+				if !places.writes(entry) || d.overTable(1, entry) {
 					d.f.Loading.PackedAstray++
 				}
 				where = entry + uint64(w)
@@ -240,7 +267,7 @@ func (d *decoder) packed(places *writer) error {
 			}
 			if bitmap := entry >> 1; bitmap != 0 {
 				first, last := uint64(bits.TrailingZeros64(bitmap)), uint64(bits.Len64(bitmap)-1)
-				if where == 0 || !places.writes(where+first*uint64(w)) || !places.writes(where+last*uint64(w)) {
+				if where == 0 || d.overTable(bitmap, where) || !places.writes(where+first*uint64(w)) || !places.writes(where+last*uint64(w)) {
 					d.f.Loading.PackedAstray++
 				}
 			}
@@ -248,6 +275,24 @@ func (d *decoder) packed(places *writer) error {
 		}
 	}
 	return nil
+}
+
+// overTable reports whether one of the words from an address on that a bitmap has is
+// in the dynamic table, and one that a loader looks at afterwards.
+func (d *decoder) overTable(bitmap, addr uint64) bool {
+	table, w := d.dyn.addr, uint64(d.wordSize())
+	for ; bitmap != 0; bitmap &= bitmap - 1 {
+		at := addr + uint64(bits.TrailingZeros64(bitmap))*w - table
+		if i := at / (2 * w); i < uint64(len(d.f.Loading.Tags)) && at%(2*w) >= w && slices.Contains(relocating, d.f.Loading.Tags[i].Tag) {
+			return true
+		}
+	}
+	return false
+}
+
+// relocating are the tags that tell of relocations and what they need.
+var relocating = []elf.DynTag{
+	elf.DT_STRTAB, elf.DT_SYMTAB, elf.DT_VERSYM, elf.DT_RELA, elf.DT_RELASZ, elf.DT_REL, elf.DT_RELSZ, elf.DT_JMPREL, elf.DT_PLTREL, elf.DT_PLTRELSZ,
 }
 
 // maxTypes bounds how many different types are listed; no machine has as many.
@@ -261,6 +306,20 @@ func (d *decoder) writable(addr uint64) bool {
 		}
 	}
 	return true // not mapped: nobody's text
+}
+
+// executable reports whether an address is in a segment that is code.
+func (d *decoder) executable(addr uint64) bool {
+	if d.f.Machine == elf.EM_PPC64 && bool(d.big) {
+		return true // addresses of functions are of their descriptors
+	}
+	for i := range d.f.Segments {
+		s := &d.f.Segments[i]
+		if s.Type == ptLoad && addr >= s.VAddr && addr-s.VAddr < s.MemSize {
+			return s.Flags&elf.PF_X != 0
+		}
+	}
+	return false
 }
 
 // eachRelocation goes through the tables of the dynamic linker until it is told that
@@ -318,7 +377,9 @@ func (d *decoder) relocationRecords(off, size int64, addend bool, do func(b []by
 		if err := d.overlook(d.damaged(off, "relocations: %d bytes, want a multiple of %d", size, entry)); err != nil {
 			return false, err
 		}
-		size -= size % entry
+		if size -= size % entry; d.f.Loading != nil && off+size+entry <= d.size {
+			size += entry // glibc goes on while it is not at the end
+		}
 	}
 	per := chunkSize / entry * entry
 	for done := int64(0); done < size; done += per {

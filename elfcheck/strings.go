@@ -40,7 +40,10 @@ func (d *decoder) strange(at uint64, what string) ([]byte, error) {
 	size := t.strsz
 	if at >= uint64(size) {
 		err := d.damaged(t.strtab, "%s: name at %#x of a string table of %#x bytes", what, at, size)
-		if size = t.strRest; at >= uint64(max(size, 0)) || d.overlook(err) != nil {
+		if size = t.strRest; at >= uint64(max(size, 0)) {
+			return d.strBeyond(at, err, what)
+		}
+		if d.overlook(err) != nil {
 			return nil, err
 		}
 	} else if t.strings != nil {
@@ -66,6 +69,28 @@ func (d *decoder) strange(at uint64, what string) ([]byte, error) {
 			return nil, d.damaged(off, "%s: no NUL ends the name", what)
 		}
 	}
+}
+
+// strBeyond returns a string behind the segment that the table is in, as loaders find
+// one there, or the error.
+func (d *decoder) strBeyond(at uint64, err error, what string) ([]byte, error) {
+	off, rest, ok := d.offset(d.dyn.strAddr + at)
+	switch {
+	case d.f.Loading == nil || d.dyn.strtab == 0:
+		return nil, err
+	case !ok && d.zero(d.dyn.strAddr+at):
+		return []byte{}, d.overlook(err)
+	case !ok || d.overlook(err) != nil:
+		return nil, err
+	}
+	b, readErr := d.recordIn(&d.near, off, min(rest, windowSize), what)
+	if readErr != nil {
+		return nil, readErr
+	}
+	if s, ok := cstring(b); ok {
+		return s, d.spend(s, what)
+	}
+	return nil, err
 }
 
 // maxName bounds a symbol's name. The longest seen has 60,000 bytes.

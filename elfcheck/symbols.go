@@ -82,6 +82,9 @@ func (d *decoder) symbols(want Want, first int64, syms, versions []byte) error {
 		} else {
 			info, other, section = b[12], b[13], elf.SectionIndex(d.big.Uint16(b[14:]))
 		}
+		if elf.ST_BIND(info) == elf.STB_LOCAL || elf.ST_TYPE(info) == elf.STT_GNU_IFUNC {
+			d.wild(b, number, info, section)
+		}
 		if elf.ST_BIND(info) == elf.STB_LOCAL {
 			continue
 		}
@@ -185,7 +188,7 @@ func (d *decoder) unknownVersion(symbol int64, number uint16) error {
 	switch {
 	case l == nil:
 		return d.damaged(0, "%s", what)
-	case l.VersionRecord != 0 || int(number) < len(d.index) || symbol < int64(len(d.refs)) && d.refs[symbol] == 0:
+	case l.OddRecord || int(number) < len(d.index) || symbol < int64(len(d.refs)) && d.refs[symbol] == 0:
 		return d.overlook(d.damaged(0, "%s", what))
 	case l.UnknownVersion == "":
 		l.UnknownVersion = what
@@ -206,4 +209,20 @@ func (d *decoder) wanted(want Want, other byte, need int32, section elf.SectionI
 	// A copy relocation defines what it asks of a library: stdout of
 	// GLIBC_2.2.5 is both.
 	return want&WantExports != 0 || need > 0
+}
+
+// wild counts a symbol that is called while the file is relocated, and is no code, or
+// that is copied and is the file's own.
+func (d *decoder) wild(b []byte, number int64, info byte, section elf.SectionIndex) {
+	if number >= int64(len(d.refs)) || d.refs[number] == 0 || d.f.Loading == nil {
+		return
+	}
+	value := uint64(d.big.Uint32(b[4:]))
+	if d.wide {
+		value = d.big.Uint64(b[8:])
+	}
+	called := elf.ST_TYPE(info) == elf.STT_GNU_IFUNC && section != elf.SHN_UNDEF && !d.executable(value)
+	if called || elf.ST_BIND(info) == elf.STB_LOCAL && d.refs[number]&RefCopy != 0 {
+		d.f.Loading.Wild++
+	}
 }

@@ -59,7 +59,7 @@ func (d *decoder) versionNeeds() error {
 		if v := d.big.Uint16(b); v != 1 {
 			err := d.damaged(off, "%s: record of version %d, want 1", what, v)
 			if n == 0 && d.f.Loading != nil { // which is the one that glibc looks at
-				d.f.Loading.VersionRecord = v
+				d.f.Loading.OddRecord, d.f.Loading.VersionRecord = true, v
 				return nil
 			}
 			if d.overlook(err) != nil {
@@ -136,11 +136,9 @@ func (d *decoder) versionDefs() error {
 				return err
 			}
 		}
-		if b, err = d.record(off+aux, 8, what); err != nil {
-			return err
-		}
-		name, err := d.str(uint64(d.big.Uint32(b)), what)
-		if err != nil {
+		name, err := d.versionName(off+aux, what)
+		unnamed := err != nil && d.overlook(err) == nil && (flags&verFlagBase != 0 || name != nil)
+		if err != nil && !unnamed {
 			return err
 		}
 		if len(d.f.VersionDefs) == maxVersions {
@@ -148,7 +146,7 @@ func (d *decoder) versionDefs() error {
 		}
 		d.f.VersionDefs = append(d.f.VersionDefs, VersionDef{
 			Name: d.intern(name), Base: flags&verFlagBase != 0, Weak: flags&verFlagWeak != 0,
-			Misfiled: d.f.Loading != nil && hash != elfhash.SysV(name),
+			Misfiled: unnamed || d.f.Loading != nil && hash != elfhash.SysV(name),
 		})
 		d.setIndex(number, -len(d.f.VersionDefs))
 		if next == 0 {
@@ -160,4 +158,19 @@ func (d *decoder) versionDefs() error {
 		off += next
 	}
 	return nil
+}
+
+// versionName returns the name of a definition of a version. With an error it is not nil
+// where it is the name alone that is not there: loaders look at it when somebody asks for a
+// version of that hash, and at nothing of the file's own name.
+func (d *decoder) versionName(off int64, what string) ([]byte, error) {
+	b, err := d.record(off, 8, what)
+	if err != nil {
+		return nil, err
+	}
+	name, err := d.str(uint64(d.big.Uint32(b)), what)
+	if err != nil {
+		name = []byte{}
+	}
+	return name, err
 }

@@ -42,6 +42,9 @@ func writeProgram(ts *testscript.TestScript, _ bool, args []string) {
 	for i := range m.PLT {
 		m.PLT[i].Offset += 0x400000
 	}
+	for i := range m.Tags {
+		m.Tags[i].Value += 0x400000
+	}
 	writeImage(ts, ts.MkAbs(args[0]), m)
 }
 
@@ -53,7 +56,7 @@ func writeLibrary(ts *testscript.TestScript, _ bool, args []string) {
 
 func imageOf(ts *testscript.TestScript, words []string) elfbuild.Image {
 	m := elfbuild.Image{Stack: elf.PF_R | elf.PF_W}
-	const jumpSlot = 7
+	const jumpSlot, table, slot = 7, 0x1fc0, 0x1ff8
 	version := ""
 	for _, word := range words {
 		key, value, _ := strings.Cut(word, "=")
@@ -66,7 +69,8 @@ func imageOf(ts *testscript.TestScript, words []string) elfbuild.Image {
 			version = value
 			m.Needs = append(m.Needs, elfbuild.Need{Library: "libc.so.6", Versions: []elfbuild.NeedVersion{{Name: value}}})
 		case "calls":
-			m.PLT = append(m.PLT, elfbuild.Relocation{Offset: 0x1ff8, Symbol: len(m.Symbols) + 1, Type: jumpSlot})
+			m.PLT = append(m.PLT, elfbuild.Relocation{Offset: slot, Symbol: len(m.Symbols) + 1, Type: jumpSlot})
+			m.Tags = []elfbuild.Tag{{Tag: elf.DT_PLTGOT, Value: table}}
 			s := elfbuild.Symbol{Name: value, Bind: elf.STB_GLOBAL, Type: elf.STT_FUNC}
 			if version != "" {
 				s.Version, s.Library = version, "libc.so.6"

@@ -30,6 +30,9 @@ func (s *state) bindAll(objects, scope []*Object, lazy func(*Object) bool) {
 func (s *state) bind(objects, scope []*Object, lazy func(*Object) bool) {
 	b := binder{state: s, scope: newScope(scope, objects), tls: s.staticTLS(), asserting: s.before("2.41")}
 	defer b.scope.release()
+	if s.looking != nil {
+		s.passing(objects, scope)
+	}
 	for i, o := range slices.Backward(objects) {
 		if o.Path == s.loader.path && o != s.process.Objects[0] {
 			continue // it has relocated itself
@@ -69,6 +72,12 @@ func (b *binder) relocate(o *Object, lazy bool) {
 		})
 		return
 	}
+	if l := o.File.Loading; l != nil && l.OddCalls > 0 && lazy {
+		b.process.fail(Failure{
+			Category: BadReloc, Object: shown(o.Path), Subject: fmt.Sprint(l.OddCall),
+			Message: fmt.Sprintf("%s: unexpected PLT reloc type 0x%02x", shown(o.Path), l.OddCall),
+		})
+	}
 	if o.File.Relocations.OwnTLS > 0 {
 		b.wantStatic(o, o)
 	}
@@ -86,7 +95,71 @@ func (b *binder) relocate(o *Object, lazy bool) {
 			b.bind(o, i, o.image.damaged && r.refs == elfcheck.RefCall && lazy)
 		}
 	}
+	b.calls(o, lazy)
+	b.relro(o)
 	b.astray(o)
+}
+
+// calls says what is wrong with calls that wait, and with what is called at once.
+func (b *binder) calls(o *Object, lazy bool) {
+	l := o.File.Loading
+	if l == nil {
+		return
+	}
+	if _, some := l.Tag(elf.DT_JMPREL); some && lazy && gotOfLoader[o.File.Machine] {
+		// Which object this is, and the function that finds what is called, stand there.
+		table, there := l.Tag(elf.DT_PLTGOT)
+		if word := uint64(o.File.Class / 8); !there || !mapped(o.File, table, 3*word, elf.PF_W) {
+			b.process.fail(*crash(shown(o.Path), "its DT_PLTGOT is no place that the loader can write to"))
+		}
+	}
+	if l.Wild > 0 {
+		b.process.fail(*crash(shown(o.Path), fmt.Sprintf("%d of its relocations call what is no code, or copy what is its own", l.Wild)))
+	}
+}
+
+// gotOfLoader has the machines on which glibc writes to the global offset table of
+// calls that wait. Origin: elf_machine_runtime_setup in their dl-machine.h.
+var gotOfLoader = map[elf.Machine]bool{elf.EM_X86_64: true, elf.EM_386: true, elf.EM_AARCH64: true}
+
+// mapped reports whether segments with the flags map all of a piece of memory, to the end of the
+// page.
+func mapped(f *elfcheck.File, addr, size uint64, flags elf.ProgFlag) bool {
+	page := pageSize(f.Machine)
+	for end := addr + size; addr < end; {
+		next := addr
+		for _, seg := range f.Segments {
+			top := down(seg.VAddr+max(seg.MemSize, seg.FileSize)+page-1, page)
+			if seg.Type == elf.PT_LOAD && seg.Flags&flags == flags && next >= down(seg.VAddr, page) && next < top {
+				next = top
+			}
+		}
+		if next == addr {
+			return false
+		}
+		addr = next
+	}
+	return true
+}
+
+// relro is the end of what is to be read only, where there is no memory, or that of others:
+// of a program the kernel says so. Origin: _dl_protect_relro of glibc, reloc_all of musl.
+func (s *state) relro(o *Object) {
+	page := pageSize(o.File.Machine)
+	for _, seg := range o.File.Segments {
+		start, end := down(seg.VAddr, page), down(seg.VAddr+seg.MemSize, page)
+		if seg.Type != elf.PT_GNU_RELRO || end == start || end > start && mapped(o.File, start, end-start, 0) {
+			continue
+		}
+		why := fmt.Sprintf("PT_GNU_RELRO has %#x bytes at %#x, which no PT_LOAD has", seg.MemSize, seg.VAddr)
+		if o != s.process.Objects[0] || s.loader.libc == abi.Musl {
+			s.process.fail(*crash(shown(o.Path), why))
+			return
+		}
+		const message = "cannot apply additional memory protection after relocation: Cannot allocate memory"
+		s.process.fail(Failure{Category: Other, Object: shown(o.Path), Message: message, Why: why})
+		return
+	}
 }
 
 // astray is the end of a loader that relocates what it cannot write to.
@@ -98,6 +171,9 @@ func (s *state) astray(o *Object) {
 	astray := l.Astray
 	if s.loader.libc == abi.Musl || !s.before("2.36") { // an older one knows no packed relocations
 		astray += l.PackedAstray
+	}
+	if l.Nobody > 0 {
+		s.process.fail(*crash(shown(o.Path), fmt.Sprintf("%d of its relocations are to symbols beyond the end of their table", l.Nobody)))
 	}
 	if astray > 0 {
 		s.process.fail(*crash(shown(o.Path), fmt.Sprintf("%d of its relocations are of places that are in no segment, or in one that is not writable", astray)))

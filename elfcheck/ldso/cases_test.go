@@ -42,6 +42,9 @@ var unlike = map[string]string{
 	"symbol: a missing symbol before a bad relocation/2.41":      "the facts do not tell which relocation stands first",
 	"symbol: a missing symbol before a bad relocation/2.43":      "the facts do not tell which relocation stands first",
 	"symbol: a missing symbol before a bad relocation/musl":      "the facts do not tell which relocation stands first",
+	"layout: a name behind the string table/2.31":                "it asserts that an auxiliary library has a name",
+	"layout: two dynamic tables/musl":                            "the last of them has no string table, and it takes the start of the file for one",
+	"damage: no symbol table/musl":                               "it takes the start of the file for one, and what it finds there is looked up nowhere",
 	"symbol: no hash table/musl":                                 "it crashes",
 	"symbol: an undefined symbol with a value in a library/musl": "no linker makes one",
 	"mapping: no loadable segment/musl":                          "it asks for endless memory",
@@ -82,7 +85,7 @@ func loadings() map[string]loading {
 	all := map[string]loading{}
 	for topic, table := range map[string]map[string]loading{
 		"search": searches(), "token": tokens(), "header": headers(), "mapping": mappings(), "version": versionings(),
-		"symbol": bindings(), "tls": tlsBlocks(), "program": programs(), "cache": cachings(), "musl": musls(), "level": levels(), "filter": filters(), "damage": damages(), "hash": hashDamages(), "packed": packedDamages(),
+		"symbol": bindings(), "tls": tlsBlocks(), "program": programs(), "cache": cachings(), "musl": musls(), "level": levels(), "filter": filters(), "damage": damages(), "hash": hashDamages(), "packed": packedDamages(), "layout": layoutDamages(),
 	} {
 		for name, l := range table {
 			if l.request.Path == "" {

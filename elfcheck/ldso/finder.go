@@ -3,6 +3,8 @@ package ldso
 import (
 	"debug/elf"
 	"fmt"
+	"io"
+	"slices"
 
 	"github.com/abivet/abivet/elfcheck"
 	"github.com/abivet/abivet/internal/elfhash"
@@ -293,4 +295,26 @@ func (b *muslBinder) lookUp(hash uint64, name string, refs elfcheck.Refs) int32 
 		}
 	}
 	return absent
+}
+
+// passing looks in the damaged object for what others define and refer to: what stands
+// before them in the scope is asked first.
+func (s *state) passing(objects, scope []*Object) {
+	first := slices.IndexFunc(scope, func(o *Object) bool { return o.image.damaged })
+	if first < 0 {
+		return
+	}
+	for _, o := range scope[first+1:] {
+		if o.Path == s.loader.path || o.image.fs == nil || !slices.Contains(objects, o) || o.File.DynFlags&elf.DF_SYMBOLIC != 0 {
+			continue
+		}
+		_ = o.image.with(func(r io.ReaderAt) error { // it was read before, without an error
+			_, err := elfcheck.EachSymbol(r, o.image.size, 0, func(name []byte, sym *elfcheck.Symbol, imported bool) {
+				if !imported && sym.Refs != 0 && len(s.process.Failures) == 0 {
+					s.lookedUp(scope[first], wanted{name: string(name), version: sym.Version, class: sym.Refs &^ elfcheck.RefCall})
+				}
+			})
+			return err
+		})
+	}
 }

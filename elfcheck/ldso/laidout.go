@@ -3,6 +3,7 @@ package ldso
 import (
 	"debug/elf"
 	"math/bits"
+	"slices"
 
 	"github.com/abivet/abivet/elfcheck"
 )
@@ -34,6 +35,9 @@ func (s *state) laidOut(f *elfcheck.File, page uint64) (Category, string) {
 	length := last.VAddr + last.MemSize - down(first.VAddr, page)
 	if length == 0 || length > mostMemory || align > mostMemory && !s.before("2.35") {
 		return Other, "failed to map segment from shared object"
+	}
+	if beside(f, down(first.VAddr, page), last.VAddr+last.MemSize, page) {
+		return Crash, "signal 11:"
 	}
 	if holes && down(last.VAddr, page) < down(first.VAddr+first.FileSize+page-1, page) {
 		return BadELF, "ELF load command address/offset not page-aligned"
@@ -67,8 +71,11 @@ func kernelMaps(f *elfcheck.File, name string) *Failure {
 			return crash(name, "a segment lies otherwise in its pages than in those of the file, and the kernel ends the program")
 		}
 	}
+	asked, named := f.Segment(elf.PT_INTERP)
 	switch {
 	case f.Loading == nil:
+	case f.Interpreter != "" && named && !mapped(f, asked.VAddr, 1, 0):
+		return crash(name, "the name of its loader is at an address that is not there, where the loader looks for its own name")
 	case f.Interpreter == "" && len(f.Needed) > 0:
 		return crash(name, "it names no loader, and so has none of the libraries that it asks for")
 	case f.Interpreter != "" && headers.Type == 0 && f.Kind == elfcheck.PIE:
@@ -89,4 +96,15 @@ func stands(f *elfcheck.File, addr, offset uint64) bool {
 		}
 	}
 	return false
+}
+
+// beside reports whether a segment is mapped over what is none of the file's: memory is
+// had from the start of the first to the end of the last. What becomes of the
+// process then depends on what was there.
+func beside(f *elfcheck.File, start, end, page uint64) bool {
+	end = down(end+page-1, page)
+	return slices.ContainsFunc(f.Segments, func(seg elfcheck.Segment) bool {
+		return seg.Type == elf.PT_LOAD && seg.MemSize+seg.FileSize > 0 &&
+			(down(seg.VAddr, page) < start || down(seg.VAddr+max(seg.MemSize, seg.FileSize)+page-1, page) > end)
+	})
 }

@@ -173,6 +173,9 @@ func (s *state) start(name string, img *image, r Request) {
 	s.versions(s.process.Objects)
 	s.isa(s.process.Objects)
 	if len(s.process.Failures) == 0 {
+		s.startTLS()
+	}
+	if len(s.process.Failures) == 0 {
 		s.bindAll(s.process.Objects, s.startScope(), func(o *Object) bool { return !r.BindNow && !bindsNow(o.File) })
 	}
 	s.process.Opened = len(s.process.Objects)

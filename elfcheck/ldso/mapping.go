@@ -15,6 +15,10 @@ func (s *state) mappable(name string, img *image) *Failure {
 	page := pageSize(f.Machine)
 	loads, table := 0, f.Dynamic
 	for _, seg := range f.Segments {
+		if seg.Type == elf.PT_NOTE && seg.FileSize >= 32 && s.before("2.36") && (seg.Align == 4 || seg.Align == 8) &&
+			(seg.Offset > uint64(img.size) || seg.FileSize > uint64(img.size)-seg.Offset) {
+			return fail(BadELF, "cannot read file data") // it looks for the kernel that the file wants
+		}
 		table = table && !(seg.Type == elf.PT_DYNAMIC && (seg.VAddr == 0 || seg.FileSize == 0))
 		if seg.Type != elf.PT_LOAD {
 			continue

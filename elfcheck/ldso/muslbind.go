@@ -83,12 +83,6 @@ func (b *muslBinder) relocate(o *Object) {
 			Message: fmt.Sprintf("Error relocating %s: unsupported relocation type %d", shown(o.Path), kind),
 		})
 	}
-	if l := o.File.Loading; l != nil {
-		_, calls := l.Tag(elf.DT_JMPREL)
-		if _, form := l.Tag(elf.DT_PLTREL); calls && !form { // it takes them for shorter ones
-			b.process.fail(*damaged(shown(o.Path), "no DT_PLTREL says which form the relocations of calls have"))
-		}
-	}
 	refs := o.image.symbols.refs
 	for _, calls := range []bool{true, false} {
 		if !calls && o.File.Relocations.OwnTLS > 0 && !o.startup {
@@ -107,7 +101,46 @@ func (b *muslBinder) relocate(o *Object) {
 			b.bind(o, i)
 		}
 	}
+	if l := o.File.Loading; l != nil && o.File.Dynamic {
+		if f := muslTables(o.File, l, shown(o.Path)); f != nil {
+			b.process.fail(*f)
+		}
+	}
+	b.relro(o)
 	b.astray(o)
+}
+
+// muslTables says what musl takes for tables that are none, or nil. It goes on past a size
+// that is no multiple of a record's, and takes the start of the file for a table that is
+// not there. Origin: decode_dyn, reloc_all and do_relocs.
+func muslTables(f *elfcheck.File, l *elfcheck.Loading, name string) *Failure {
+	word := uint64(f.Class / 8)
+	form, _ := l.Tag(elf.DT_PLTREL)
+	calls := 2 * word
+	if form == uint64(elf.DT_RELA) {
+		calls += word
+	}
+	for _, t := range []struct {
+		table, size elf.DynTag
+		entry       uint64
+	}{{elf.DT_JMPREL, elf.DT_PLTRELSZ, calls}, {elf.DT_REL, elf.DT_RELSZ, 2 * word}, {elf.DT_RELA, elf.DT_RELASZ, 3 * word}, {dtRELR, dtRELRSZ, word}} {
+		at, _ := l.Tag(t.table)
+		switch size, _ := l.Tag(t.size); {
+		case size > t.entry && at == 0: // the first is of no type, as the padding of the header is
+			return damaged(name, fmt.Sprintf("relocations of %d bytes by %s, and no %s", size, t.size, t.table))
+		case size%t.entry != 0:
+			return damaged(name, fmt.Sprintf("%s says %d bytes, which is no multiple of %d", t.size, size, t.entry))
+		}
+	}
+	if _, some := l.Tag(elf.DT_JMPREL); some && form == 0 { // it takes them for shorter ones
+		return damaged(name, "no DT_PLTREL says which form the relocations of calls have")
+	}
+	if at, _ := l.Tag(elf.DT_STRTAB); at == 0 {
+		return damaged(name, "its dynamic table has no DT_STRTAB")
+	} else if sealed(f, at) {
+		return crash(name, "its DT_STRTAB is in a segment that nobody may read")
+	}
+	return nil
 }
 
 // firstCall binds the first call of an object of another machine. Its type is

@@ -14,6 +14,7 @@ var addends = map[elf.Machine]bool{elf.EM_X86_64: true, elf.EM_AARCH64: true, el
 // Of relative relocations in their packed form, which package elf does not name.
 const (
 	dtRELR    elf.DynTag = 36
+	dtRELRSZ  elf.DynTag = 35
 	dtRELRENT elf.DynTag = 37
 )
 
@@ -71,6 +72,14 @@ func (s *state) stumbles(f *elfcheck.File, name string) *Failure {
 			return crash(name, fmt.Sprintf("%s is there and %s is not", t[0], t[1]))
 		}
 	}
+	if at, there := l.Tag(elf.DT_VERSYM); there && at == 0 {
+		return crash(name, "its DT_VERSYM is at address 0, and what is there are no numbers of versions")
+	}
+	for _, tag := range []elf.DynTag{elf.DT_STRTAB, elf.DT_SYMTAB, elf.DT_GNU_HASH, elf.DT_HASH, elf.DT_RELA, elf.DT_REL, elf.DT_JMPREL, elf.DT_VERSYM} {
+		if at, there := l.Tag(tag); there && sealed(f, at) {
+			return crash(name, fmt.Sprintf("its %s is in a segment that nobody may read", tag))
+		}
+	}
 	if l.VersionDamage != "" {
 		return damaged(name, l.VersionDamage)
 	}
@@ -91,6 +100,16 @@ func (s *state) stumbles(f *elfcheck.File, name string) *Failure {
 		}
 	}
 	return nil
+}
+
+// sealed reports whether an address is in a segment without any permission.
+func sealed(f *elfcheck.File, addr uint64) bool {
+	for _, seg := range f.Segments {
+		if seg.Type == elf.PT_LOAD && addr >= seg.VAddr && addr-seg.VAddr < seg.FileSize {
+			return seg.Flags&(elf.PF_R|elf.PF_W|elf.PF_X) == 0
+		}
+	}
+	return false
 }
 
 // crash is a loader that reads what is not there.

@@ -75,3 +75,23 @@ func (b *binder) wantStatic(o, asker *Object) {
 	left := b.tls.free - seg.MemSize
 	b.tls.free = left / alignment * alignment
 }
+
+// startTLS is the end of a program of which an object asks for more thread-local storage
+// than there can be memory, or less than it fills. Origin: init_tls of glibc's rtld.c.
+func (s *state) startTLS() {
+	for _, o := range s.process.Objects {
+		seg, ok := o.File.Segment(elf.PT_TLS)
+		switch {
+		case ok && seg.MemSize > mostMemory:
+			s.process.fail(Failure{
+				Category: Other, Object: shown(o.Path), Message: "cannot allocate TLS data structures for initial thread",
+				Why: fmt.Sprintf("%s asks for %d bytes of thread-local storage", shown(o.Path), seg.MemSize),
+			})
+		case ok && seg.MemSize > 0 && seg.FileSize > seg.MemSize:
+			s.process.fail(*crash(shown(o.Path), "more thread-local storage is filled than there is"))
+		default:
+			continue
+		}
+		return
+	}
+}

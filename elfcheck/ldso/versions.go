@@ -14,7 +14,7 @@ import (
 // there, as glibc's _dl_check_map_versions does.
 func (s *state) versions(objects []*Object) {
 	for _, o := range objects {
-		if l := o.File.Loading; l != nil && l.VersionRecord != 0 {
+		if l := o.File.Loading; l != nil && l.OddRecord {
 			s.process.fail(Failure{
 				Category: Other, Object: shown(o.Path),
 				Message: fmt.Sprintf("%s: unsupported version %d of Verneed record", shown(o.Path), l.VersionRecord),
