@@ -7,7 +7,9 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"net"
 	"os"
+	"os/exec"
 	"os/signal"
 	"path/filepath"
 	"strings"
@@ -102,6 +104,66 @@ func TestInterrupt(t *testing.T) {
 	}
 }
 
+// tooNew needs more than debian:11 has.
+var tooNew = tiny.ELF{SOName: "libtiny.so.1", Needs: []tiny.Need{{Library: "libc.so.6", Versions: []tiny.Version{{Name: "GLIBC_2.34", Symbols: []string{"f"}}}}}}
+
+// A disk that fills up while a report is written leaves none, nor a part of one,
+// and what was there before stays.
+func TestFullDiskLeavesNothing(t *testing.T) {
+	dir, image := t.TempDir(), tooNew.Bytes()
+	for i := range 200 {
+		require.NoError(t, os.WriteFile(filepath.Join(dir, fmt.Sprintf("%d.so", i)), image, 0o666))
+	}
+	for _, format := range formats {
+		out := filepath.Join(t.TempDir(), "report")
+		for _, before := range []string{"", "the one before"} {
+			if before != "" {
+				require.NoError(t, os.WriteFile(out, []byte(before), 0o666))
+			}
+			// The shell counts in blocks of 512 bytes or of 1024.
+			script := `ulimit -f 1 && exec abivet check --preset release --target debian:11 --format "$1" --output "$2" "$3"`
+			c := exec.Command("sh", "-c", script, "sh", format, out, dir)
+			said, err := c.CombinedOutput()
+			require.Equal(t, exitUnchecked, c.ProcessState.ExitCode(), "%s: %v: %s", format, err, said)
+			assert.Contains(t, string(said), "file too large", format)
+			left, err := os.ReadDir(filepath.Dir(out))
+			require.NoError(t, err)
+			if before == "" {
+				assert.Empty(t, left, format)
+				continue
+			}
+			got, err := os.ReadFile(out)
+			require.NoError(t, err)
+			assert.Equal(t, before, string(got), format)
+			assert.Len(t, left, 1, format)
+		}
+	}
+}
+
+// Who reads a report through a pipe and goes away ends the run, and without a
+// standard output the exit code alone tells.
+func TestNobodyReads(t *testing.T) {
+	name := filepath.Join(t.TempDir(), "new.so")
+	require.NoError(t, os.WriteFile(name, tooNew.Bytes(), 0o666))
+	for _, format := range formats {
+		args := []string{"check", "--target", "debian:11", "--format", format, name}
+		r, w, err := os.Pipe()
+		require.NoError(t, err)
+		require.NoError(t, r.Close())
+		c := exec.Command("abivet", args...)
+		c.Stdout = w
+		_ = c.Run() // its state says more
+		require.NoError(t, w.Close())
+		status, ok := c.ProcessState.Sys().(syscall.WaitStatus)
+		require.True(t, ok)
+		assert.Equal(t, syscall.SIGPIPE, status.Signal(), "%s: %v", format, c.ProcessState)
+
+		c = exec.Command("sh", append([]string{"-c", `exec abivet "$@" >&-`, "sh"}, args...)...)
+		said, _ := c.CombinedOutput()
+		assert.Equal(t, exitFindings, c.ProcessState.ExitCode(), "%s: %s", format, said)
+	}
+}
+
 // Names are whatever their author wanted. In no format do they become orders
 // to a terminal, or lines of their own.
 func TestHostileNames(t *testing.T) {
@@ -135,7 +197,7 @@ func TestHostileNames(t *testing.T) {
 func TestSparseFile(t *testing.T) {
 	name := filepath.Join(t.TempDir(), "sparse")
 	for kind, start := range map[string][]byte{
-		"elf":  tiny.ELF{SOName: "libtiny.so.1", Needs: []tiny.Need{{Library: "libc.so.6", Versions: []tiny.Version{{Name: "GLIBC_2.34", Symbols: []string{"f"}}}}}}.Bytes(),
+		"elf":  tooNew.Bytes(),
 		"text": []byte("text"), "ar": []byte("!<arch>\n"), "zip": []byte("PK\x03\x04"), "macho": {0xcf, 0xfa, 0xed, 0xfe}, "gzip": {0x1f, 0x8b, 8},
 	} {
 		require.NoError(t, os.WriteFile(name, start, 0o666))
@@ -170,12 +232,19 @@ func TestLoopsAndPipes(t *testing.T) {
 	for _, name := range []string{"lib64/ld-linux-x86-64.so.2", "usr/lib/libc.so.6", "etc/ld.so.cache", "etc/ld.so.preload", "etc/os-release", "var/lib/dpkg/status", "pipe"} {
 		require.NoError(t, syscall.Mkfifo(in(name), 0o666))
 	}
+	socket, err := net.Listen("unix", in("socket"))
+	require.NoError(t, err)
+	defer socket.Close()
+	const zeros = 1<<8 | 5 // which has no end
+	if err := syscall.Mknod(in("device"), syscall.S_IFCHR|0o666, zeros); err != nil {
+		t.Logf("no device in the tree: %v", err)
+	}
 	program := in("program")
 	require.NoError(t, os.WriteFile(program, tiny.ELF{SOName: "x", Needs: []tiny.Need{{Library: "libc.so.6"}}}.Bytes(), 0o777))
 	done := make(chan string, 1)
 	go func() {
 		for _, args := range [][]string{
-			{"check", dir}, {"check", in("self")}, {"check", in("ping")}, {"check", in("pipe")}, {"show", in("pipe")},
+			{"check", dir}, {"check", in("socket")}, {"check", "/dev/zero"}, {"check", "--root", in("socket"), program}, {"check", in("self")}, {"check", in("ping")}, {"check", in("pipe")}, {"show", in("pipe")},
 			{"check", "--root", dir}, {"load", "--root", dir, program}, {"tree", "--root", dir, program}, {"check", "--root", in("pipe"), program},
 		} {
 			code := run(args, io.Discard, io.Discard)
