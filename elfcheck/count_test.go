@@ -93,9 +93,9 @@ func TestFarTables(t *testing.T) {
 	plain := mustRead(t, plainWith(), WantSymbols)
 	for name, change := range map[string]func(*elfbuild.Image){
 		"strings one by one":      func(m *elfbuild.Image) { m.StringsPad = manyStrings + 1 },
-		"strings at the limit":    func(m *elfbuild.Image) { m.StringsPad = maxStrings - 400 },
-		"versions far away":       func(m *elfbuild.Image) { m.VersionsGap = maxStrings },
-		"both":                    func(m *elfbuild.Image) { m.StringsPad, m.VersionsGap = manyStrings, maxStrings },
+		"strings at the limit":    func(m *elfbuild.Image) { m.StringsPad = maxTogether - 400 },
+		"versions far away":       func(m *elfbuild.Image) { m.VersionsGap = maxTogether },
+		"both":                    func(m *elfbuild.Image) { m.StringsPad, m.VersionsGap = manyStrings, maxTogether },
 		"beyond the first 8 KiB":  func(m *elfbuild.Image) { m.Needed = append(m.Needed, make([]string, 1024)...) },
 		"symbols in many chunks":  func(m *elfbuild.Image) { m.Symbols = append(m.Symbols, manySymbols(20000)...) },
 		"a name of 100,000 bytes": func(m *elfbuild.Image) { m.Symbols, m.StringsPad = append(m.Symbols, longName(100000)), manyStrings },

@@ -37,6 +37,7 @@ type scratch struct {
 	mapped []luajit.Region   // see decoder.regions
 	listed []string          // names of the imports, for who asks for a list of them
 	known  map[string]string // see decoder.intern
+	spare  spare             // see File.Recycle
 	own    decoder           // who has it all
 }
 
@@ -140,8 +141,7 @@ func (d *decoder) inMeta(off, n int64) bool {
 	return at >= 0 && at+n <= int64(len(d.meta))
 }
 
-// grow returns *buf with length n. It keeps no buffer above keepSize for the
-// next file.
+// grow returns *buf with length n.
 func grow(buf *[]byte, n int64) []byte {
 	if int64(cap(*buf)) < n {
 		// By powers of two, or a series of files, each a bit larger, takes new
@@ -160,7 +160,11 @@ const keepSize = 1 << 20
 const keepNames = 4 << 20
 
 func (s *scratch) release() {
-	for _, buf := range [...]*[]byte{&s.meta, &s.table, &s.strs, &s.others, &s.ahead.buf, &s.near.buf, &s.heads, &s.links.buf} {
+	if cap(s.strs) > someStrings {
+		s.strs = nil
+	}
+	s.strs = s.strs[:0]
+	for _, buf := range [...]*[]byte{&s.meta, &s.table, &s.others, &s.ahead.buf, &s.near.buf, &s.heads, &s.links.buf} {
 		if cap(*buf) > keepSize {
 			*buf = nil
 		}

@@ -230,6 +230,11 @@ const (
 	WantExtensions                       // File.Extensions, and the imports
 	WantFindable                         // Loading.Unfound, beside WantLoading and the symbols
 	WantLoading                          // File.Loading; what is damaged where loaders do not look is no error
+	// WantRules asks for the imports of those files alone of which Rules look at them
+	// for what the file says itself. Of the others they are counted: what is found of
+	// such a file against a target names no symbol, until the file is read again with
+	// WantImports, and what a target forbids by name is not found.
+	WantRules
 
 	WantSymbols = WantImports | WantExports
 )

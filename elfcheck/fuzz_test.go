@@ -6,12 +6,15 @@ import (
 	"maps"
 	"math/rand/v2"
 	"os"
+	"path/filepath"
 	"reflect"
 	"runtime/metrics"
 	"slices"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/abivet/abivet/abi"
 )
 
 func FuzzRead(f *testing.F) {
@@ -33,7 +36,57 @@ func FuzzRead(f *testing.F) {
 			t.Fatalf("the second read differs: %+v, %+v", first, second)
 		}
 		holdEachSymbol(t, image)
+		holdRules(t, image)
 	})
+}
+
+// Each rule has its fixture.
+func TestRulesOfFixtures(t *testing.T) {
+	files, err := filepath.Glob("../testdata/elf/*")
+	if err != nil || len(files) < 50 {
+		t.Fatalf("%d fixtures, %v", len(files), err)
+	}
+	for _, name := range files {
+		image, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		holdRules(t, image)
+	}
+}
+
+// holdRules: where nothing is found with WantRules nothing is with all imports, and
+// what is not judged is the same.
+func holdRules(t *testing.T, image []byte) {
+	t.Helper()
+	const others = WantTextRelocations | WantLuaJIT | WantGo | WantCallers | WantSupplies | WantExtensions | WantNameService
+	some, someErr := Read(bytes.NewReader(image), int64(len(image)), WantRules|others)
+	all, err := Read(bytes.NewReader(image), int64(len(image)), WantImports|others)
+	if err != nil {
+		return // it may be of a name that is not asked for
+	}
+	if someErr != nil {
+		t.Fatalf("for the rules: %v; with all imports it can be read", someErr)
+	}
+	if some.ImportCount != all.ImportCount || some.ExportCount != all.ExportCount || !reflect.DeepEqual(some.LuaJIT, all.LuaJIT) || !reflect.DeepEqual(some.Extensions, all.Extensions) {
+		t.Fatalf("for the rules: %+v, with all imports %+v", some, all)
+	}
+	strong := func(a, b VersionNeed) bool { return a.Strong == b.Strong }
+	if !slices.EqualFunc(some.VersionNeeds, all.VersionNeeds, strong) || all.Go != nil && len(some.Imports) != len(all.Imports) {
+		t.Fatalf("for the rules: %+v and %d imports, with all %+v and %d", some.VersionNeeds, len(some.Imports), all.VersionNeeds, len(all.Imports))
+	}
+	for _, version := range []abi.Version{"", "2.3", "2.17", "2.34"} {
+		for _, target := range []abi.Target{
+			{Platform: all.Platform, Symbols: map[string]abi.Version{"GLIBC": version, "GLIBCXX": version}},
+			{Platform: all.Platform, Libc: abi.Musl, LibcVersion: version},
+		} {
+			found, skipped := abi.Check(Rules(), some, target)
+			want, wantSkipped := abi.Check(Rules(), all, target)
+			if (len(found) == 0) != (len(want) == 0) || !slices.Equal(skipped, wantSkipped) {
+				t.Fatalf("target %+v: found %v for the rules, %v with all imports; not judged %v and %v", target, found, want, skipped, wantSkipped)
+			}
+		}
+	}
 }
 
 // holdEachSymbol: what EachSymbol gives is what Read keeps.
@@ -52,7 +105,7 @@ func holdEachSymbol(t *testing.T, image []byte) {
 	if fmt.Sprint(err) != fmt.Sprint(eachErr) {
 		t.Fatalf("Read says %v, EachSymbol %v", err, eachErr)
 	}
-	if err != nil || want.Kind == Object {
+	if err != nil || want.Kind == Object || want.Kind == DebugInfo { // of debug information the tables may be given until one makes no sense
 		return
 	}
 	if !slices.Equal(imports, want.Imports) || !slices.Equal(exports, want.Exports) {

@@ -199,4 +199,9 @@ func TestGoLibrary(t *testing.T) {
 	if got := findingsOf("accidental-cgo", f, abi.Target{}); len(got) > 0 {
 		t.Errorf("%q of a library for C", got)
 	}
+	image, err := os.ReadFile(filepath.Join(dir, "x.so"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	holdRules(t, image)
 }

@@ -96,9 +96,9 @@ func (d *decoder) layout() error {
 	if err != nil {
 		return err
 	}
-	d.f.Segments = make([]Segment, count)
-	for i := range d.f.Segments {
-		d.f.Segments[i] = d.segment(table[int64(i)*entry:])
+	d.f.Segments = room(&d.spare.segments, int(count))
+	for ; count > 0; count, table = count-1, table[entry:] {
+		d.f.Segments = append(d.f.Segments, d.segment(table))
 	}
 	return nil
 }

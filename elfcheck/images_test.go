@@ -104,8 +104,8 @@ func images() map[string][]byte {
 		"sysv-hash":      plainWith(bare, func(m *elfbuild.Image) { m.Hash = elfbuild.SysV }),
 		"both-hashes":    plainWith(func(m *elfbuild.Image) { m.Hash = elfbuild.Both }),
 		"no-hash":        plainWith(func(m *elfbuild.Image) { m.Hash = elfbuild.None }),
-		"far-versions":   plainWith(func(m *elfbuild.Image) { m.VersionsGap = maxStrings }),
-		"long-strings":   plainWith(func(m *elfbuild.Image) { m.StringsPad = maxStrings }),
+		"far-versions":   plainWith(func(m *elfbuild.Image) { m.VersionsGap = maxTogether }),
+		"long-strings":   plainWith(func(m *elfbuild.Image) { m.StringsPad = maxTogether }),
 		"rpath":          plainWith(func(m *elfbuild.Image) { m.RunPath, m.RPath = []string{""}, []string{":/a::b:"} }),
 		"older-tags":     plainWith(olderTags),
 		"text-relocation": plainWith(func(m *elfbuild.Image) {

@@ -16,7 +16,11 @@ func (d *decoder) luaJIT(want Want) error {
 		return nil // its code is elsewhere
 	}
 	img := luajit.Image{Platform: f.Platform, Libraries: f.Needed, Part: f.Kind == Object, Regions: d.regions()}
-	d.listed = appendNames(d.listed[:0], f.Imports)
+	if len(f.Imports) > 0 {
+		d.listed = appendNames(d.listed[:0], f.Imports)
+	} else if len(d.listed) == 0 && f.ImportCount > 0 {
+		d.listed = append(d.listed, "") // there are some, and none that leads to a LuaJIT
+	}
 	img.Imported, img.Defined = d.listed, appendNames(nil, f.Exports)
 	suspect, err := d.isSuspect(img)
 	if err != nil {
@@ -25,6 +29,11 @@ func (d *decoder) luaJIT(want Want) error {
 	if !suspect && want&WantMentions == 0 {
 		return nil
 	}
+	if err := d.allImports(); err != nil {
+		return err
+	}
+	d.listed = appendNames(d.listed[:0], f.Imports)
+	img.Imported = d.listed
 	switch {
 	case img.Part:
 		if err := d.objectRegions(&img); err != nil {

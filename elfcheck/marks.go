@@ -81,10 +81,10 @@ func (d *decoder) makeRoom(want Want) {
 		}
 	}
 	if imports > 0 {
-		d.f.Imports = symbolList(imports)
+		d.f.Imports = room(&d.spare.imports, imports)
 	}
 	if exports > 0 && want&WantExports != 0 {
-		d.f.Exports = symbolList(exports)
+		d.f.Exports = room(&d.spare.exports, exports)
 	}
 	room := make([]string, versioned)
 	for i, n := range counts {
@@ -94,28 +94,56 @@ func (d *decoder) makeRoom(want Want) {
 	}
 }
 
-var symbolLists sync.Pool // of *[]Symbol
-
-// symbolList returns an empty list with room for n symbols.
-func symbolList(n int) []Symbol {
-	if list, ok := symbolLists.Get().(*[]Symbol); ok && cap(*list) >= n {
-		return (*list)[:0]
-	}
-	return make([]Symbol, 0, n)
+// spare are lists of files that nobody holds any more.
+type spare struct {
+	imports, exports []Symbol
+	needs            []VersionNeed
+	segments         []Segment
 }
 
-// Recycle takes the lists of symbols from f and has the next file that is read
-// use their memory, which is half of all that reading thousands of files
-// allocates. Nobody else may hold them.
+var spares sync.Pool // of *spare
+
+// collect takes lists of which this one has none, or a shorter one.
+func (s *spare) collect() {
+	if other, ok := spares.Get().(*spare); ok {
+		longer(&s.imports, other.imports)
+		longer(&s.exports, other.exports)
+		longer(&s.needs, other.needs)
+		longer(&s.segments, other.segments)
+	}
+}
+
+func longer[T any](list *[]T, other []T) {
+	if cap(other) > cap(*list) {
+		*list = other
+	}
+}
+
+// room returns an empty list with room for n, and takes it from the spare ones.
+func room[T any](spare *[]T, n int) []T {
+	list := *spare
+	*spare = nil
+	if cap(list) < n {
+		list = make([]T, n+n/4) // or a series of files, each a bit larger, takes new memory for each
+	}
+	return list[:0]
+}
+
+// Recycle takes the lists of symbols, versions and segments from f and has the
+// next files that are read use their memory, which is half of all that reading
+// thousands of files allocates. Nobody else may hold them.
 func (f *File) Recycle() {
-	for _, list := range [...][]Symbol{f.Imports, f.Exports} {
-		if n := cap(list); n > 0 && n <= keepSymbols {
-			kept := list
-			symbolLists.Put(&kept)
-		}
-	}
-	f.Imports, f.Exports = nil, nil
+	s := spare{imports: kept(f.Imports), exports: kept(f.Exports), needs: kept(f.VersionNeeds), segments: kept(f.Segments)}
+	clear(s.needs) // they hold the names of symbols
+	spares.Put(&s)
+	f.Imports, f.Exports, f.VersionNeeds, f.Segments = nil, nil, nil, nil
 }
 
-// keepSymbols bounds a list that waits for the next file.
-const keepSymbols = 16 << 10
+// kept is a list that is not too long to wait for the next file.
+func kept[T any](list []T) []T {
+	const most = 16 << 10
+	if cap(list) > most {
+		return nil
+	}
+	return list
+}

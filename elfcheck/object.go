@@ -39,6 +39,9 @@ func (d *decoder) object(want Want) error {
 	if err := d.sectionNames(sections); err != nil {
 		return err
 	}
+	if want&WantRules != 0 {
+		want |= WantImports // which are all that an object says
+	}
 	if symtab == nil || want&(WantSymbols|WantLuaJIT|WantCallers|WantSupplies) == 0 {
 		return nil
 	}

@@ -44,7 +44,7 @@ func ReadFile(name string, want Want) (*File, error) {
 // is no processor of a user space, such as BPF. A damaged one, and a core
 // dump, is an *[abi.FormatError].
 func Read(r io.ReaderAt, size int64, want Want) (*File, error) {
-	if want&(WantLuaJIT|WantExtensions|WantInstructions) != 0 {
+	if want&(WantMentions|WantInstructions) != 0 || want&(WantLuaJIT|WantExtensions) != 0 && want&WantRules == 0 {
 		want |= WantImports
 	}
 	return read(r, size, want, nil)
@@ -61,6 +61,7 @@ func EachSymbol(r io.ReaderAt, size int64, want Want, do func(name []byte, s *Sy
 func read(r io.ReaderAt, size int64, want Want, each func([]byte, *Symbol, bool)) (*File, error) {
 	s := scratches.Get().(*scratch)
 	defer s.release()
+	s.spare.collect()
 	s.own = decoder{scratch: s, r: r, size: size, want: want, f: &File{}, each: each}
 	d := &s.own
 	if err := d.header(); err != nil {
@@ -151,7 +152,7 @@ func (d *decoder) linked(want Want) error {
 			return err
 		}
 	}
-	if want&WantSymbols != 0 {
+	if want&(WantSymbols|WantRules) != 0 {
 		return d.dynamicSymbols(want)
 	}
 	return nil

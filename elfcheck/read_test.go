@@ -353,8 +353,12 @@ func TestRecycle(t *testing.T) {
 	used := Symbol{Name: "x", Version: "x", Library: "x", Bind: 1, Type: 1, Visibility: 1, Hidden: true, Absolute: true, Refs: 1, Number: 1, Value: 1, Size: 1}
 	for name, image := range images() {
 		want, wantErr := readBytes(image, WantSymbols|WantRefs)
-		other := &File{Imports: slices.Repeat([]Symbol{used}, 100), Exports: slices.Repeat([]Symbol{used}, 100)}
-		if other.Recycle(); other.Imports != nil || other.Exports != nil {
+		other := &File{
+			Imports: slices.Repeat([]Symbol{used}, 100), Exports: slices.Repeat([]Symbol{used}, 100),
+			VersionNeeds: slices.Repeat([]VersionNeed{{"x", "x", true, true, []string{"x"}, 1}}, 100),
+			Segments:     slices.Repeat([]Segment{{1, 1, 1, 1, 1, 1, 1}}, 100),
+		}
+		if other.Recycle(); other.Imports != nil || other.Exports != nil || other.VersionNeeds != nil || other.Segments != nil {
 			t.Fatal("the lists are still there")
 		}
 		got, err := readBytes(image, WantSymbols|WantRefs)

@@ -26,6 +26,15 @@ func (d *decoder) dynamicSymbols(want Want) error {
 	if want&WantFindable != 0 {
 		d.hashes()
 	}
+	if want&(WantSymbols|WantRules) == WantRules {
+		if d.countable() {
+			if err := d.symbolTable(want, t.symtab, count, t.versym); err != nil || !d.rulesLook() {
+				return err
+			}
+			d.uncount()
+		}
+		want |= WantImports
+	}
 	return d.symbolTable(want, t.symtab, count, t.versym)
 }
 
@@ -68,19 +77,21 @@ func (d *decoder) symbolTable(want Want, off, count, versym int64) error {
 }
 
 // symbols keeps those symbols that are wanted of a piece of the table. The
-// first of the piece has the given number.
+// first of the piece has the given number. Most of the time that a large library
+// takes goes by here, on symbols that are counted and no more.
 func (d *decoder) symbols(want Want, first int64, syms, versions []byte) error {
-	entry := int(d.symbolSize())
+	entry, tail := int(d.symbolSize()), 12 // where st_info begins what does not depend on the class
+	if d.wide {
+		tail = 4
+	}
 	hosts := want&WantExtensions != 0 && d.f.Kind == Shared && d.dyn.strings != nil
-	index := d.index
-	for i := 0; (i+1)*entry <= len(syms); i++ {
-		b, number := syms[i*entry:(i+1)*entry], first+int64(i)
-		var info, other byte
-		var section elf.SectionIndex
-		if d.wide {
-			info, other, section = b[4], b[5], elf.SectionIndex(d.big.Uint16(b[6:]))
-		} else {
-			info, other, section = b[12], b[13], elf.SectionIndex(d.big.Uint16(b[14:]))
+	index, counts := d.index, want&(WantSymbols|WantRules) == WantRules
+	for number := first; len(syms) >= entry; number, syms = number+1, syms[entry:] {
+		b := syms[:entry]
+		info, other, section := b[tail], b[tail+1], elf.SectionIndex(d.big.Uint16(b[tail+2:]))
+		var version uint16
+		if versions != nil {
+			version, versions = d.big.Uint16(versions), versions[2:]
 		}
 		if elf.ST_BIND(info) == elf.STB_LOCAL || elf.ST_TYPE(info) == elf.STT_GNU_IFUNC {
 			d.wild(b, number, info, section)
@@ -88,18 +99,14 @@ func (d *decoder) symbols(want Want, first int64, syms, versions []byte) error {
 		if elf.ST_BIND(info) == elf.STB_LOCAL {
 			continue
 		}
-		var version uint16
 		var need int32
-		if versions != nil {
-			version = d.big.Uint16(versions[2*i:])
-			if v := version &^ verHidden; v > verGlobal {
-				if int(v) < len(index) {
-					need = index[v]
-				}
-				if need == 0 {
-					if err := d.unknownVersion(number, v); err != nil {
-						return err
-					}
+		if v := version &^ verHidden; v > verGlobal {
+			if int(v) < len(index) {
+				need = index[v]
+			}
+			if need == 0 {
+				if err := d.unknownVersion(number, v); err != nil {
+					return err
 				}
 			}
 		}
@@ -109,6 +116,12 @@ func (d *decoder) symbols(want Want, first int64, syms, versions []byte) error {
 			}
 		}
 		if !d.wanted(want, other, need, section) {
+			continue
+		}
+		if counts {
+			if err := d.count(d.big.Uint32(b), info, need, section == elf.SHN_UNDEF); err != nil {
+				return err
+			}
 			continue
 		}
 		m := mark{
@@ -200,7 +213,7 @@ func (d *decoder) unknownVersion(symbol int64, number uint16) error {
 func (d *decoder) wanted(want Want, other byte, need int32, section elf.SectionIndex) bool {
 	if section == elf.SHN_UNDEF {
 		d.f.ImportCount++
-		return want&WantImports != 0
+		return want&(WantImports|WantRules) != 0
 	}
 	if v := elf.ST_VISIBILITY(other); v == elf.STV_HIDDEN || v == elf.STV_INTERNAL {
 		return false

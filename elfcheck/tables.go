@@ -65,11 +65,11 @@ func (d *decoder) prefetch() error {
 	most := d.wholeStrings()
 	if d.want&(WantRefs|WantRelocations) != 0 {
 		// The relocations come next.
-		if end := max(hi, t.rela+t.relasz, t.rel+t.relsz, t.jmprel+t.pltrelsz, t.relr+t.relrsz); min(most, maxStrings) >= end-lo {
+		if end := max(hi, t.rela+t.relasz, t.rel+t.relsz, t.jmprel+t.pltrelsz, t.relr+t.relrsz); min(most, maxTogether) >= end-lo {
 			hi = min(end, d.size) // of a size without its table nobody has said where it ends
 		}
 	}
-	if hi > d.headLen && hi-lo <= min(most, maxStrings) {
+	if hi > d.headLen && hi-lo <= min(most, maxTogether) {
 		d.metaOff = lo
 		if err := d.pread(grow(&d.meta, hi-lo), lo, "dynamic symbols"); err != nil {
 			return err

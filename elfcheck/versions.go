@@ -1,10 +1,6 @@
 package elfcheck
 
-import (
-	"slices"
-
-	"github.com/abivet/abivet/internal/elfhash"
-)
+import "github.com/abivet/abivet/internal/elfhash"
 
 // Numbers of the symbol version table that are not versions, and its flag.
 // Origin: the GNU symbol versioning of the LSB specification.
@@ -28,7 +24,7 @@ func (d *decoder) versions() error {
 	if d.dyn.verneed != 0 {
 		err := d.versionNeeds()
 		if len(d.needs) > 0 {
-			d.f.VersionNeeds = slices.Clone(d.needs)
+			d.f.VersionNeeds = append(room(&d.spare.needs, len(d.needs)), d.needs...)
 		}
 		if err != nil {
 			return err

@@ -114,7 +114,7 @@ var errNoRuntime = errors.New("bytecode of LuaJIT: there is no LuaJIT beside it 
 
 // judge yields a result for each file of bytecode that has a LuaJIT beside it.
 // Others are passed over like what is not native, but where they were named.
-func (c *chunks) judge(j judge, yield func(abi.Result) bool) bool {
+func (c *chunks) judge(j *judge, yield func(abi.Result) bool) bool {
 	for _, f := range c.list {
 		runtimes := c.runtimes[f.place]
 		r := abi.Result{Path: f.path, Format: bytecodeFormat}

@@ -147,10 +147,13 @@ func Results(ctx context.Context, sources []Source, o Options) iter.Seq2[abi.Res
 			want.MachO &^= machocheck.WantHashes // which has every byte read
 		}
 		o.Load.Symbols = slices.ContainsFunc(rules.process, func(r abi.Rule[*ldso.Process]) bool { return r.ID == "symbol-interposed" })
-		r, j := reader{want: want, memory: o.MaxMemory, given: o.Supplied}, judge{rules: rules, targets: o.Targets, options: o, hosts: new(hosts)}
+		r, j := reader{want: want, memory: o.MaxMemory, given: o.Supplied}, &judge{rules: rules, targets: o.Targets, options: o, hosts: new(hosts)}
+		if !forbids(o.Targets) {
+			r.lean = new(lean)
+		}
 		check := func(c candidate) (one checked) {
 			var archives members
-			in := &laidOut{options: o, from: c}
+			in := &laidOut{options: &j.options, from: c}
 			defer in.release()
 			one.in = c.in
 			r.read(ctx, c, func(e Entry) {
@@ -169,6 +172,9 @@ func Results(ctx context.Context, sources []Source, o Options) iter.Seq2[abi.Res
 					one.files = append(one.files, f)
 				}
 				result := j.result(e)
+				if len(result.Findings) > 0 && r.whole(&e) {
+					result = j.result(e)
+				}
 				archives.add(j, len(one.results), e, &result)
 				j.load(&result, e, in)
 				one.results = append(one.results, result)
@@ -257,6 +263,13 @@ func Read(ctx context.Context, sources []Source, want Want) iter.Seq[Entry] {
 			}
 		}
 	}
+}
+
+// forbids reports whether a target forbids symbols by their names.
+func forbids(sets []abi.TargetSet) bool {
+	return slices.ContainsFunc(sets, func(set abi.TargetSet) bool {
+		return slices.ContainsFunc(set, func(t abi.Target) bool { return len(t.Forbidden) > 0 })
+	})
 }
 
 // candidates yields those of all sources. A path of the machine that is given

@@ -26,10 +26,28 @@ func targetsOf(sets []abi.TargetSet, f *elfcheck.File) (own, others []abi.Target
 	return own, others
 }
 
+// chosen are the targets of the files of a platform and a C library.
+type chosen struct {
+	platform    abi.Platform
+	libc        abi.Libc
+	own, others []abi.Target
+}
+
+// targetsOf is that of the judge's sets. Most files have those of the one before.
+func (j *judge) targetsOf(f *elfcheck.File) (own, others []abi.Target) {
+	c := j.chosen.Load()
+	if c == nil || c.platform != f.Platform || c.libc != f.Libc {
+		c = &chosen{platform: f.Platform, libc: f.Libc}
+		c.own, c.others = targetsOf(j.targets, f)
+		j.chosen.Store(c)
+	}
+	return c.own, c.others
+}
+
 // passOver takes back what was found in files of a package that its programs
 // choose by their paths, and that they choose on no target; and in all files of one
 // that was met in a tree, and is installed on no target.
-func (j judge) passOver(p *packages.Package, results []abi.Result, met bool) {
+func (j *judge) passOver(p *packages.Package, results []abi.Result, met bool) {
 	type slice struct {
 		path     string
 		platform abi.Platform

@@ -12,7 +12,7 @@ import (
 type members map[string]*elfcheck.ArchiveFloor
 
 // add takes that out of the result of a member, which stays without it.
-func (m *members) add(j judge, number int, e Entry, r *abi.Result) {
+func (m *members) add(j *judge, number int, e Entry, r *abi.Result) {
 	if e.ELF == nil || e.Member == "" || !slices.ContainsFunc(r.Findings, isArchiveFloor) {
 		return
 	}
@@ -24,7 +24,7 @@ func (m *members) add(j judge, number int, e Entry, r *abi.Result) {
 		archive = &elfcheck.ArchiveFloor{}
 		(*m)[e.Path] = archive
 	}
-	own, _ := targetsOf(j.targets, e.ELF)
+	own, _ := j.targetsOf(e.ELF)
 	for _, t := range own {
 		archive.Add(number, e.Member, e.ELF, t)
 	}

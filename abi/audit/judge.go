@@ -3,6 +3,7 @@ package audit
 import (
 	"fmt"
 	"slices"
+	"sync/atomic"
 
 	"github.com/abivet/abivet/abi"
 	"github.com/abivet/abivet/abi/packages"
@@ -16,7 +17,7 @@ func Judge(e Entry) abi.Result {
 	if err != nil {
 		panic(err) // no rule is named, so none is unknown
 	}
-	return judge{rules: rules}.result(e)
+	return (&judge{rules: rules}).result(e)
 }
 
 // A judge runs the rules over what was read of a file.
@@ -25,10 +26,11 @@ type judge struct {
 	targets []abi.TargetSet
 	options Options
 	hosts   *hosts
+	chosen  atomic.Pointer[chosen]
 }
 
 // result judges an entry.
-func (j judge) result(e Entry) abi.Result {
+func (j *judge) result(e Entry) abi.Result {
 	r := abi.Result{Path: e.Path, Member: e.Member, Format: e.Format, Platform: e.Platform(), Err: e.Err}
 	switch {
 	case e.ELF != nil:
@@ -53,7 +55,7 @@ func (j judge) result(e Entry) abi.Result {
 
 // packageTargets are those that an application for Android is judged against;
 // what other packages claim has a target of its own.
-func (j judge) packageTargets(p *packages.Package) []abi.Target {
+func (j *judge) packageTargets(p *packages.Package) []abi.Target {
 	var all []abi.Target
 	for _, set := range j.targets {
 		for _, t := range set {
@@ -68,8 +70,8 @@ func (j judge) packageTargets(p *packages.Package) []abi.Target {
 	return all
 }
 
-func (j judge) elf(r *abi.Result, f *elfcheck.File) {
-	own, others := targetsOf(j.targets, f)
+func (j *judge) elf(r *abi.Result, f *elfcheck.File) {
+	own, others := j.targetsOf(f)
 	for _, t := range own {
 		findings, skipped := abi.Check(j.rules.elf, f, t)
 		add(r, findings, skipped)
@@ -85,7 +87,7 @@ func (j judge) elf(r *abi.Result, f *elfcheck.File) {
 
 // macho judges one slice. Where the target asks for the platform of another
 // slice of the file, nobody loads this one there.
-func (j judge) macho(r *abi.Result, e Entry) {
+func (j *judge) macho(r *abi.Result, e Entry) {
 	for _, t := range targetsFor(j.targets, e.MachO.Platform) {
 		if !t.Serves(e.MachO.Platform) && slices.ContainsFunc(e.Slices, func(s *machocheck.File) bool { return t.Serves(s.Platform) }) {
 			unasked(r, j.rules.macho, fmt.Sprintf("target %s loads the slice for %s", t.Name, t.Platform))
@@ -101,7 +103,7 @@ func (j judge) macho(r *abi.Result, e Entry) {
 
 // universal judges all slices together; the first one's result has what is
 // found.
-func (j judge) universal(r *abi.Result, all []*machocheck.File) {
+func (j *judge) universal(r *abi.Result, all []*machocheck.File) {
 	if len(j.targets) == 0 {
 		findings, skipped := abi.Check(j.rules.universal, all, abi.Target{})
 		add(r, findings, skipped)
@@ -130,6 +132,10 @@ func add(r *abi.Result, findings []abi.Finding, skipped []abi.Skipped) {
 		if !slices.ContainsFunc(r.Findings, func(g abi.Finding) bool { return g.Rule == f.Rule && g.Message == f.Message }) {
 			r.Findings = append(r.Findings, f)
 		}
+	}
+	if len(r.Skipped) == 0 {
+		r.Skipped = skipped // of one run of the rules, each of which says it once
+		return
 	}
 	for _, s := range skipped {
 		if !slices.Contains(r.Skipped, s) {

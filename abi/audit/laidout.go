@@ -19,7 +19,7 @@ var errNotLaidOut = errors.New("what a file in a container brings is not judged;
 // A laidOut is a container whose files are laid out as if it had been unpacked
 // where it stands, in a directory of its name, or installed in the user space.
 type laidOut struct {
-	options Options
+	options *Options
 	from    candidate
 	tried   bool
 	err     error
@@ -92,7 +92,7 @@ func (l *laidOut) unpack() error {
 }
 
 // load judges what a file in the container brings, or says why not.
-func (l *laidOut) load(j judge, r *abi.Result, e Entry) {
+func (l *laidOut) load(j *judge, r *abi.Result, e Entry) {
 	process, why := l.process(j, e)
 	if why != "" {
 		l.passed = cmp.Or(l.passed, why)
@@ -114,7 +114,7 @@ func (l *laidOut) none() (abi.Result, bool) {
 
 // process lays a file out. Packages bring files for whatever they may be
 // installed on: one that is not for this user space is none of its faults.
-func (l *laidOut) process(j judge, e Entry) (process *ldso.Process, why string) {
+func (l *laidOut) process(j *judge, e Entry) (process *ldso.Process, why string) {
 	arch := l.options.Space.Arch()
 	inner, ok := l.inner(e)
 	switch {

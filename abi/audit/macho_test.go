@@ -82,7 +82,7 @@ func TestSlices(t *testing.T) {
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
-			j := judge{targets: tt.targets, rules: ruleset{
+			j := &judge{targets: tt.targets, rules: ruleset{
 				macho:     []abi.Rule[*machocheck.File]{said("one")},
 				universal: []abi.Rule[[]*machocheck.File]{saidOfAll("all")},
 			}}

@@ -24,7 +24,7 @@ func (o Options) loadable(e Entry) bool {
 // opens its own extensions, and no others: it would be blamed for what a library
 // or a module of another host lacks in it. That it does not start is said of all
 // files.
-func (j judge) openELF(s *ldso.Space, c candidate, e Entry, r ldso.Request) (*ldso.Process, error) {
+func (j *judge) openELF(s *ldso.Space, c candidate, e Entry, r ldso.Request) (*ldso.Process, error) {
 	if c.named || r.Host == "" {
 		return s.Load(r)
 	}
@@ -59,7 +59,7 @@ func (c candidate) place() (name string, outside bool) {
 }
 
 // load judges what a file brings with it in the user space.
-func (j judge) load(r *abi.Result, e Entry, in *laidOut) {
+func (j *judge) load(r *abi.Result, e Entry, in *laidOut) {
 	c := in.from
 	switch {
 	case e.MachO != nil:
@@ -85,8 +85,8 @@ func (j judge) load(r *abi.Result, e Entry, in *laidOut) {
 	j.process(r, e, p)
 }
 
-func (j judge) process(r *abi.Result, e Entry, p *ldso.Process) {
-	own, _ := targetsOf(j.targets, e.ELF) // elf has said so of the others
+func (j *judge) process(r *abi.Result, e Entry, p *ldso.Process) {
+	own, _ := j.targetsOf(e.ELF) // elf has said so of the others
 	for _, t := range own {
 		findings, skipped := abi.Check(j.rules.process, p, t)
 		add(r, findings, skipped)

@@ -12,7 +12,7 @@ import (
 
 // loadMachO judges what one slice brings with it, on each target: the release
 // and the processor decide what dyld does.
-func (j judge) loadMachO(r *abi.Result, in *laidOut, e Entry) {
+func (j *judge) loadMachO(r *abi.Result, in *laidOut, e Entry) {
 	c := in.from
 	if j.options.MachOSpace != nil && e.MachO.Loaded() {
 		if e.Container != "" {
@@ -48,7 +48,7 @@ func (j judge) loadMachO(r *abi.Result, in *laidOut, e Entry) {
 }
 
 // openMachO is openELF for a slice.
-func (j judge) openMachO(c candidate, e Entry, r dyld.Request) (*dyld.Process, error) {
+func (j *judge) openMachO(c candidate, e Entry, r dyld.Request) (*dyld.Process, error) {
 	if c.named || r.Host == "" || e.MachO.Kind == machocheck.Executable {
 		return j.options.MachOSpace.Load(r)
 	}

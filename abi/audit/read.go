@@ -39,6 +39,9 @@ type Entry struct {
 	Container string            // that the file is in, or nothing
 	Package   *packages.Package // after all its files
 	Err       error
+
+	from io.ReaderAt // where ELF can be read again, until emit returns
+	size int64
 }
 
 // Platform returns what the entry runs on.
@@ -103,6 +106,7 @@ type reader struct {
 	want   Want
 	memory int64
 	given  map[string]bool // Options.Supplied
+	lean   *lean           // where not all of a file has to be read at first
 }
 
 // read emits what is in a candidate: nothing where it is not native and was not
@@ -183,6 +187,9 @@ func (r reader) open(ctx context.Context, c candidate, emit func(Entry)) (contai
 			return false, errPacked(start[:n])
 		}
 		return false, nil
+	}
+	if !container && c.in == nil && isELF(start[:n]) && r.lean.pays() {
+		read = r.readLean
 	}
 	if at == nil {
 		held, err := r.hold(start[:n], file)

@@ -141,7 +141,7 @@ func (d *directory) packages(yield func(Entry) bool) {
 // unpacked holds back the results that a package may still change, with those
 // behind them, and the files of packages, until these end. All others go through.
 type unpacked struct {
-	judge judge
+	judge *judge
 	open  opened
 	held  []abi.Result
 	of    []*directory // for each: whose package may change it, or nil
@@ -199,7 +199,7 @@ func (u *unpacked) changes(r abi.Result, files []packages.File) bool {
 }
 
 // serves reports whether a target loads a file.
-func (j judge) serves(f packages.File) bool {
+func (j *judge) serves(f packages.File) bool {
 	return slices.ContainsFunc(j.targets, func(set abi.TargetSet) bool {
 		return slices.ContainsFunc(set, func(t abi.Target) bool {
 			return t.Serves(f.Platform()) && (f.ELF == nil || f.ELF.Libc == "" || t.Libc == "" || f.ELF.Libc == t.Libc)

@@ -56,9 +56,13 @@ func hostOf[Name string | []byte](name Name) Host {
 // the symbol or defines it. It looks for no end of other names: a reader may ask
 // it of every symbol.
 func HostAt(table []byte, asked bool) Host {
-	if len(table) == 0 {
-		return ""
+	if len(table) == 0 || entries[table[0]] == nil {
+		return "" // as nearly all: so much is compiled into the caller
 	}
+	return hostAt(table, asked)
+}
+
+func hostAt(table []byte, asked bool) Host {
 	for _, e := range entries[table[0]] {
 		if n := len(e.name); len(table) > n && string(table[:n]) == e.name && (!e.whole || table[n] == 0) && isRegister(e.name) == asked {
 			return e.host
