@@ -44,7 +44,8 @@ func ReadFile(name string, want Want) (*File, error) {
 // is no processor of a user space, such as BPF. A damaged one, and a core
 // dump, is an *[abi.FormatError].
 func Read(r io.ReaderAt, size int64, want Want) (*File, error) {
-	if want&(WantMentions|WantInstructions) != 0 || want&(WantLuaJIT|WantExtensions) != 0 && want&WantRules == 0 {
+	lean := want&WantRules != 0 && want&WantMentions == 0
+	if want&WantInstructions != 0 || want&(WantLuaJIT|WantExtensions) != 0 && !lean {
 		want |= WantImports
 	}
 	return read(r, size, want, nil)
