@@ -17,17 +17,21 @@ type floor struct {
 	version   abi.Version
 }
 
-// floors yields the numbered version needs of the namespaces that keep wants.
-// One that the loader may do without is left to weak-version.
-func (f *File) floors(keep func(namespace string) bool) iter.Seq[floor] {
+// floors yields the numbered version needs of the namespaces that keep wants, which
+// it tells by the beginning of a version. One that the loader may do without is left
+// to weak-version.
+func (f *File) floors(keep func(version string) bool) iter.Seq[floor] {
 	return func(yield func(floor) bool) {
 		for i := range f.VersionNeeds {
 			need := &f.VersionNeeds[i]
+			if !keep(need.Version) || need.dispensable() {
+				continue
+			}
 			namespace, version, numbered := abi.SplitSymbolVersion(need.Version)
 			if namespace == "GLIBC" && isLibgcc(need.File) {
 				continue // libgcc has it on every C library
 			}
-			if numbered && !need.dispensable() && keep(namespace) && !yield(floor{need, namespace, version}) {
+			if numbered && !yield(floor{need, namespace, version}) {
 				return
 			}
 		}
@@ -51,7 +55,7 @@ func (n *VersionNeed) dispensable() bool { return n.Weak && n.Strong == 0 }
 
 // above returns a finding for each floor of the namespaces that keep wants that
 // is above what the target has.
-func (f *File) above(t abi.Target, keep func(namespace string) bool, fix func(floor) string) []abi.Finding {
+func (f *File) above(t abi.Target, keep func(version string) bool, fix func(floor) string) []abi.Finding {
 	var high []floor
 	for need := range f.floors(keep) {
 		if have := t.Symbols[need.namespace]; have != "" && need.version.Compare(have) > 0 {
@@ -74,7 +78,7 @@ func (f *File) above(t abi.Target, keep func(namespace string) bool, fix func(fl
 
 // missing returns a finding for each version need of the namespaces that keep
 // wants and the target is known to lack, with a number or without.
-func (f *File) missing(t abi.Target, keep func(namespace string) bool) []abi.Finding {
+func (f *File) missing(t abi.Target, keep func(version string) bool) []abi.Finding {
 	findings := f.above(t, keep, func(floor) string { return "" })
 	for i := range f.VersionNeeds {
 		need := &f.VersionNeeds[i]
@@ -87,12 +91,15 @@ func (f *File) missing(t abi.Target, keep func(namespace string) bool) []abi.Fin
 
 // unjudged says which version needs of the namespaces that keep wants the
 // target says nothing of, or "".
-func (f *File) unjudged(t abi.Target, keep func(namespace string) bool) string {
+func (f *File) unjudged(t abi.Target, keep func(version string) bool) string {
 	var unknown []string
 	for i := range f.VersionNeeds {
 		need := &f.VersionNeeds[i]
+		if !keep(need.Version) || need.dispensable() {
+			continue
+		}
 		namespace, _, numbered := abi.SplitSymbolVersion(need.Version)
-		if !keep(namespace) || need.dispensable() || numbered && t.Symbols[namespace] != "" {
+		if numbered && t.Symbols[namespace] != "" {
 			continue
 		}
 		if _, known := t.Markers[need.Version]; known {
@@ -133,7 +140,8 @@ func (n *VersionNeed) evidence() []string {
 // Floor returns the newest version of each namespace that the file asks for,
 // with the library that is to have it: GLIBC_2.34 (libc.so.6).
 func (f *File) Floor() []string {
-	var newest []floor // of each run of one namespace, as linkers lay them out
+	var few [8]floor
+	newest := few[:0] // of each run of one namespace, as linkers lay them out
 	for need := range f.floors(func(string) bool { return true }) {
 		switch last := len(newest) - 1; {
 		case last < 0 || newest[last].namespace != need.namespace:
@@ -143,7 +151,10 @@ func (f *File) Floor() []string {
 		}
 	}
 	newestFirst(newest)
-	var lines []string
+	if len(newest) == 0 {
+		return nil
+	}
+	lines := make([]string, 0, len(newest))
 	for i, need := range newest {
 		if i == 0 || need.namespace != newest[i-1].namespace {
 			lines = append(lines, wording.Plain(need.Version)+" ("+wording.Plain(need.File)+")")

@@ -2,6 +2,7 @@ package elfcheck
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/abivet/abivet/abi"
 )
@@ -33,11 +34,16 @@ avoid the symbols that are named`,
 		"which glibc it has"),
 }
 
+func isNumbered(version string) bool {
+	rest, ok := strings.CutPrefix(version, "GLIBC_")
+	return ok && rest != "" && rest[0] >= '0' && rest[0] <= '9' // others are markers
+}
+
 func checkGlibcFloor(f *File, t abi.Target) []abi.Finding {
 	if t.Symbols["GLIBC"] == "" {
 		return nil // another family is for interpreter and libc-mismatch to report
 	}
-	return f.above(t, func(namespace string) bool { return namespace == "GLIBC" }, func(floor) string {
+	return f.above(t, isNumbered, func(floor) string {
 		s := fmt.Sprintf("link on a system with glibc %s or older, or with \"zig cc -target %s.%s\"", t.Symbols["GLIBC"], zigTarget(f), t.Symbols["GLIBC"])
 		if f.Go != nil && f.Go.Settings["CGO_ENABLED"] == "1" {
 			s += "; a Go program that needs no C builds with CGO_ENABLED=0 and asks for no glibc"

@@ -27,9 +27,12 @@ func checkWeakVersion(f *File, t abi.Target) []abi.Finding {
 	var findings []abi.Finding
 	for i := range f.VersionNeeds {
 		need := &f.VersionNeeds[i]
+		if !need.dispensable() {
+			continue
+		}
 		namespace, version, numbered := abi.SplitSymbolVersion(need.Version)
 		have := t.Symbols[namespace]
-		if !need.dispensable() || !numbered || have == "" || version.Compare(have) <= 0 {
+		if !numbered || have == "" || version.Compare(have) <= 0 {
 			continue
 		}
 		findings = append(findings, abi.Finding{

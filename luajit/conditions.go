@@ -26,7 +26,7 @@ func NewStateFails(p abi.Platform, runtime *Info, where string) []abi.Finding {
 // IsLibrary tells the libraries of LuaJIT and its forks by their name, as in
 // libluajit-5.1.so.2, libtexluajit.so.2 and libluajit2-5.1.so.2.
 func IsLibrary(name string) bool {
-	return strings.Contains(strings.ToLower(path.Base(name)), "luajit")
+	return strings.ContainsAny(name, "jJ") && strings.Contains(strings.ToLower(path.Base(name)), "luajit")
 }
 
 // IsPUCLibrary tells the libraries of PUC's Lua by their name, as in

@@ -14,6 +14,9 @@ import (
 // leads, and in a directory *.libs, where auditwheel puts the libraries of a
 // wheel, those next to it: they are found by the path of what loads them.
 func (c candidate) beside(f *elfcheck.File) (there []string) {
+	if len(f.RPath)+len(f.RunPath) == 0 && !strings.Contains(c.path, ".libs/") {
+		return nil // as of most
+	}
 	dir := path.Dir(c.path)
 	var dirs []string
 	for _, d := range slices.Concat(f.RPath, f.RunPath) {

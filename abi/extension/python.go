@@ -2,7 +2,6 @@ package extension
 
 import (
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/abivet/abivet/abi"
@@ -14,20 +13,28 @@ var pythonLibrary = compiled(`^libpython([23])(?:\.(\d+))?[a-z]*(?:[.-].*)?$|^li
 var pythonFramework = compiled(`Python3?\.framework/(?:Versions/(\d+\.\d+)/)?Python3?$`)
 
 func isPythonLibrary(name string) bool {
-	return pythonLibrary().MatchString(base(name)) || pythonFramework().MatchString(name)
+	return (strings.Contains(name, "ython") || strings.Contains(name, "pypy")) &&
+		(pythonLibrary().MatchString(base(name)) || pythonFramework().MatchString(name))
 }
 
 // lookPython holds what the file asks for against the stable ABI and against
 // each release. What it can do without is not counted: such names are asked for
 // at run time.
 func lookPython(info *Info, img Image) error {
-	if slices.ContainsFunc(img.Imported, func(name string) bool { return begins(name, "PyPy", "_PyPy") }) {
-		info.Host = PyPy // its headers give every name of CPython's that beginning
-		return nil
+	var names []string // that may be CPython's: the tables have no others
+	for _, name := range img.Imported {
+		if !begins(name, "Py", "_Py") {
+			continue
+		}
+		if begins(name, "PyPy", "_PyPy") {
+			info.Host = PyPy // its headers give every name of CPython's that beginning
+			return nil
+		}
+		names = append(names, name)
 	}
-	floor, raise, outside := inStableABI(img.Imported)
+	floor, raise, outside := inStableABI(names)
 	info.Outside = outside
-	info.Releases, info.Raise = narrow(allPythons(), dated(img.Imported), pythonHas)
+	info.Releases, info.Raise = narrow(allPythons(), dated(names), pythonHas)
 	if len(outside) == 0 {
 		info.Floor, info.Raise = floor, raise
 	}
@@ -40,12 +47,12 @@ func lookPython(info *Info, img Image) error {
 // are passed over, whatever they begin with: the libraries of PySide6 offer some
 // that look like CPython's.
 func inStableABI(imports []string) (floor abi.Version, raise, outside []string) {
-	table := stableABI()
+	table, all := stableABI(), pythonNames()
 	return floorOf(imports, func(name string) (since abi.Version, in, is bool) {
 		known, ok := table[name]
 		version, condition, _ := strings.Cut(known, " ")
 		in = ok && condition != "MS_WINDOWS" && condition != "USE_STACKCHECK" && condition != "Py_REF_DEBUG"
-		return abi.Version(version), in, ok || pythonNames()[name] != ""
+		return abi.Version(version), in, ok || all[name] != ""
 	})
 }
 
@@ -111,11 +118,7 @@ func narrow(releases, names []string, has func(release, name string) bool) (kept
 
 // allPythons are the releases that were looked at.
 func allPythons() []string {
-	var all []string
-	for minor := 6; minor <= 15; minor++ {
-		all = append(all, "3."+strconv.Itoa(minor))
-	}
-	return all
+	return []string{"3.6", "3.7", "3.8", "3.9", "3.10", "3.11", "3.12", "3.13", "3.14", "3.15"}
 }
 
 // inSpans reads 3.6-3.9 and 3.8-.
@@ -144,6 +147,9 @@ var pythonTag = compiled(`\.(?:(cpython|pypy|graalpy)-?(\d)(\d+)([a-z]*)(?:-(.+)
 // ReadPythonTag reads the tag in the name of a file, which importlib looks for:
 // _x.cpython-311-x86_64-linux-gnu.so, _x.abi3.so.
 func ReadPythonTag(name string) PythonTag {
+	if !strings.HasSuffix(name, ".so") || !strings.Contains(name, "py") && !strings.Contains(name, ".abi3") {
+		return PythonTag{}
+	}
 	m := pythonTag().FindStringSubmatch(name)
 	switch {
 	case m == nil:

@@ -8,6 +8,15 @@ import (
 	"github.com/abivet/abivet/abi"
 )
 
+// lookPython asks the tables for no other names.
+func TestPythonNames(t *testing.T) {
+	for _, table := range []map[string]string{stableABI(), pythonNames()} {
+		for name := range table {
+			assert.True(t, begins(name, "Py", "_Py"), name)
+		}
+	}
+}
+
 func TestReadPythonTag(t *testing.T) {
 	tests := map[string]PythonTag{
 		"_x.cpython-311-x86_64-linux-gnu.so":     {"cpython", "3.11", "", "x86_64-linux-gnu"},
