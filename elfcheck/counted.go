@@ -3,6 +3,7 @@ package elfcheck
 import (
 	"debug/elf"
 
+	"github.com/abivet/abivet/abi/extension"
 	"github.com/abivet/abivet/luajit"
 )
 
@@ -17,14 +18,73 @@ func (d *decoder) countable() bool {
 	return len(table) > 0 && table[len(table)-1] == 0
 }
 
-// count counts what symbols would keep, for the versions that it is of, and keeps the
-// name, or its beginning, if that speaks for a LuaJIT.
-func (d *decoder) count(name uint32, info byte, need int32, imported bool) error {
-	if need > 0 && elf.ST_BIND(info) != elf.STB_WEAK {
-		d.f.VersionNeeds[need-1].Strong++
+// leading has the letters that the names begin with that speak for an extension or a
+// LuaJIT. The others need not be looked at further.
+var leading = func() (letters [256]bool) {
+	for c := range letters {
+		name := []byte{byte(c)}
+		letters[c] = extension.Leads(name) || luajit.Leads(name)
+	}
+	return letters
+}()
+
+// countSymbols does for a piece of the table what symbols does, and keeps no more
+// than the names that speak for something.
+func (d *decoder) countSymbols(hosts bool, first int64, syms, versions []byte) error {
+	entry, tail := int(d.symbolSize()), 12 // where st_info begins what does not depend on the class
+	if d.wide {
+		tail = 4
+	}
+	f, index, names, big := d.f, d.index, d.dyn.strings, d.big
+	for at, number := 0, first; at+entry <= len(syms); at, number = at+entry, number+1 {
+		info := syms[at+tail]
+		if elf.ST_BIND(info) == elf.STB_LOCAL {
+			continue
+		}
+		need := int32(0)
+		if i := 2 * int(number-first); i+2 <= len(versions) {
+			if v := big.Uint16(versions[i:]) &^ verHidden; v > verGlobal {
+				if int(v) < len(index) {
+					need = index[v]
+				}
+				if need == 0 {
+					return d.unknownVersion(number, v)
+				}
+			}
+		}
+		name, imported := big.Uint32(syms[at:]), elf.SectionIndex(big.Uint16(syms[at+tail+2:])) == elf.SHN_UNDEF
+		if uint64(name) >= uint64(len(names)) || leading[names[name]] {
+			if err := d.noteName(hosts, number, name, imported, need); err != nil {
+				return err
+			}
+		}
+		if imported {
+			f.ImportCount++
+		} else if v := elf.ST_VISIBILITY(syms[at+tail+1]); v == elf.STV_HIDDEN || v == elf.STV_INTERNAL {
+			continue
+		} else {
+			f.ExportCount++
+		}
+		if need > 0 && elf.ST_BIND(info) != elf.STB_WEAK {
+			f.VersionNeeds[need-1].Strong++
+		}
+	}
+	return nil
+}
+
+// noteName keeps whose extension a name speaks for, and the name of an import, or its
+// beginning, that speaks for a LuaJIT.
+func (d *decoder) noteName(hosts bool, number int64, name uint32, imported bool, need int32) error {
+	if hosts {
+		if err := d.noteHost(number, name, imported); err != nil {
+			return err
+		}
 	}
 	table := d.dyn.strings
-	if uint64(name) >= uint64(len(table)) {
+	switch {
+	case !imported && need <= 0:
+		return nil
+	case uint64(name) >= uint64(len(table)):
 		_, err := d.str(uint64(name), "symbol") // which says so
 		return err
 	}

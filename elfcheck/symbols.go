@@ -77,21 +77,23 @@ func (d *decoder) symbolTable(want Want, off, count, versym int64) error {
 }
 
 // symbols keeps those symbols that are wanted of a piece of the table. The
-// first of the piece has the given number. Most of the time that a large library
-// takes goes by here, on symbols that are counted and no more.
+// first of the piece has the given number.
 func (d *decoder) symbols(want Want, first int64, syms, versions []byte) error {
 	entry, tail := int(d.symbolSize()), 12 // where st_info begins what does not depend on the class
 	if d.wide {
 		tail = 4
 	}
 	hosts := want&WantExtensions != 0 && d.f.Kind == Shared && d.dyn.strings != nil
-	index, counts := d.index, want&(WantSymbols|WantRules) == WantRules
+	if want&(WantSymbols|WantRules) == WantRules {
+		return d.countSymbols(hosts, first, syms, versions)
+	}
+	index, big := d.index, d.big
 	for number := first; len(syms) >= entry; number, syms = number+1, syms[entry:] {
-		b := syms[:entry]
-		info, other, section := b[tail], b[tail+1], elf.SectionIndex(d.big.Uint16(b[tail+2:]))
+		b := syms[tail:]
+		info, other, section := b[0], b[1], elf.SectionIndex(big.Uint16(b[2:]))
 		var version uint16
-		if versions != nil {
-			version, versions = d.big.Uint16(versions), versions[2:]
+		if len(versions) >= 2 {
+			version, versions = big.Uint16(versions), versions[2:]
 		}
 		if elf.ST_BIND(info) == elf.STB_LOCAL || elf.ST_TYPE(info) == elf.STT_GNU_IFUNC {
 			d.wild(b, number, info, section)
@@ -111,54 +113,56 @@ func (d *decoder) symbols(want Want, first int64, syms, versions []byte) error {
 			}
 		}
 		if hosts {
-			if err := d.noteHost(number, d.big.Uint32(b), section == elf.SHN_UNDEF); err != nil {
+			if err := d.noteHost(number, big.Uint32(syms), section == elf.SHN_UNDEF); err != nil {
 				return err
 			}
 		}
 		if !d.wanted(want, other, need, section) {
 			continue
 		}
-		if counts {
-			if err := d.count(d.big.Uint32(b), info, need, section == elf.SHN_UNDEF); err != nil {
-				return err
-			}
-			continue
-		}
-		m := mark{
-			need: need, hidden: version&verHidden != 0, number: version &^ verHidden,
-			info: info, other: other, imported: section == elf.SHN_UNDEF, absolute: section == elf.SHN_ABS,
-		}
-		if number < int64(len(d.refs)) {
-			m.refs = d.refs[number]
-		}
-		if d.wide {
-			m.value, m.size = d.big.Uint64(b[8:]), d.big.Uint64(b[16:])
-		} else {
-			m.value, m.size = uint64(d.big.Uint32(b[4:])), uint64(d.big.Uint32(b[8:]))
-		}
-		if m.imported && d.f.Machine == elf.EM_MIPS {
-			d.mips(&m, number)
-		}
-		name, err := d.str(uint64(d.big.Uint32(b)), "symbol")
-		if err != nil && m.refs == 0 && d.overlook(err) == nil { // nobody asks for it
-			d.f.Loading.Unfound++
-			continue
-		}
-		if err != nil {
+		if err := d.mark(number, syms[:entry], version, need); err != nil {
 			return err
 		}
-		if d.want&WantFindable != 0 && (!m.imported || m.value != 0) && !d.findable(uint32(number), name) {
-			d.f.Loading.Unfound++
-		}
-		if d.each != nil {
-			d.fill(&d.one, &m)
-			d.each(name, &d.one, m.imported)
-			continue
-		}
-		d.names = append(d.names, name...)
-		m.end = len(d.names)
-		d.marks = append(d.marks, m)
 	}
+	return nil
+}
+
+// mark keeps an entry of the table, or gives it to whoever wants each.
+func (d *decoder) mark(number int64, b []byte, version uint16, need int32) error {
+	m := mark{need: need, hidden: version&verHidden != 0, number: version &^ verHidden}
+	tail := b[4:]
+	if d.wide {
+		m.value, m.size = d.big.Uint64(b[8:]), d.big.Uint64(b[16:])
+	} else {
+		m.value, m.size, tail = uint64(d.big.Uint32(b[4:])), uint64(d.big.Uint32(b[8:])), b[12:]
+	}
+	section := elf.SectionIndex(d.big.Uint16(tail[2:]))
+	m.info, m.other, m.imported, m.absolute = tail[0], tail[1], section == elf.SHN_UNDEF, section == elf.SHN_ABS
+	if number < int64(len(d.refs)) {
+		m.refs = d.refs[number]
+	}
+	if m.imported && d.f.Machine == elf.EM_MIPS {
+		d.mips(&m, number)
+	}
+	name, err := d.str(uint64(d.big.Uint32(b)), "symbol")
+	if err != nil && m.refs == 0 && d.overlook(err) == nil { // nobody asks for it
+		d.f.Loading.Unfound++
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	if d.want&WantFindable != 0 && (!m.imported || m.value != 0) && !d.findable(uint32(number), name) {
+		d.f.Loading.Unfound++
+	}
+	if d.each != nil {
+		d.fill(&d.one, &m)
+		d.each(name, &d.one, m.imported)
+		return nil
+	}
+	d.names = append(d.names, name...)
+	m.end = len(d.names)
+	d.marks = append(d.marks, m)
 	return nil
 }
 
@@ -213,7 +217,7 @@ func (d *decoder) unknownVersion(symbol int64, number uint16) error {
 func (d *decoder) wanted(want Want, other byte, need int32, section elf.SectionIndex) bool {
 	if section == elf.SHN_UNDEF {
 		d.f.ImportCount++
-		return want&(WantImports|WantRules) != 0
+		return want&WantImports != 0
 	}
 	if v := elf.ST_VISIBILITY(other); v == elf.STV_HIDDEN || v == elf.STV_INTERNAL {
 		return false
