@@ -37,6 +37,7 @@ func (d *decoder) extensions(want Want) error {
 		if exports, err = d.exports(); err != nil {
 			return err
 		}
+		defer func() { d.spare.exports = kept(exports) }()
 	}
 	img := extension.Image{Defined: appendNames(nil, exports), Libraries: f.Needed, BigEndian: f.BigEndian}
 	d.listed = d.listed[:0]

@@ -46,6 +46,7 @@ func (d *decoder) luaJIT(want Want) error {
 		}
 		img.Defined = appendNames(nil, exports)
 		img.GetTop = d.placeOf("lua_gettop", exports)
+		d.spare.exports = kept(exports)
 	default:
 		img.GetTop = d.placeOf("lua_gettop", f.Exports)
 	}

@@ -21,7 +21,7 @@ func isPythonLibrary(name string) bool {
 // each release. What it can do without is not counted: such names are asked for
 // at run time.
 func lookPython(info *Info, img Image) error {
-	var names []string // that may be CPython's: the tables have no others
+	names := make([]string, 0, len(img.Imported)) // that may be CPython's: the tables have no others
 	for _, name := range img.Imported {
 		if !begins(name, "Py", "_Py") {
 			continue

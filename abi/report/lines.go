@@ -18,7 +18,7 @@ type Lines struct {
 
 // NewLines returns a writer of lines. Flush it in the end.
 func NewLines(w io.Writer, target string) *Lines {
-	return &Lines{out: bufio.NewWriter(w), target: target}
+	return &Lines{out: bufio.NewWriterSize(w, 64<<10), target: target}
 }
 
 // Write writes the line of one result: a [File] with its schema and target. Most
