@@ -4,10 +4,10 @@ import (
 	"debug/elf"
 	"fmt"
 	"io"
-	"os"
 	"path/filepath"
 
 	"github.com/abivet/abivet/abi"
+	"github.com/abivet/abivet/internal/rawfile"
 )
 
 const (
@@ -17,19 +17,19 @@ const (
 
 // ReadFile reads the named file.
 func ReadFile(name string, want Want) (*File, error) {
-	r, err := os.Open(name)
+	r, err := rawfile.Open(name)
 	if err != nil {
 		return nil, err
 	}
 	defer r.Close()
-	info, err := r.Stat()
+	size, regular, err := r.Size()
 	if err != nil {
 		return nil, err
 	}
-	if !info.Mode().IsRegular() {
+	if !regular {
 		return nil, fmt.Errorf("%s: %w", name, abi.ErrFormat)
 	}
-	f, err := Read(r, info.Size(), want)
+	f, err := Read(r, size, want)
 	if err == nil {
 		f.Name = filepath.Base(name)
 	}

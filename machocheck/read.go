@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"path/filepath"
 	"sync"
 
@@ -13,6 +12,7 @@ import (
 
 	"github.com/abivet/abivet/abi"
 	"github.com/abivet/abivet/internal/endian"
+	"github.com/abivet/abivet/internal/rawfile"
 )
 
 const (
@@ -29,19 +29,19 @@ var pages = sync.Pool{New: func() any { return new([pageSize]byte) }}
 
 // ReadFile reads the named file.
 func ReadFile(name string, want Want) ([]*File, error) {
-	r, err := os.Open(name)
+	r, err := rawfile.Open(name)
 	if err != nil {
 		return nil, err
 	}
 	defer r.Close()
-	info, err := r.Stat()
+	size, regular, err := r.Size()
 	if err != nil {
 		return nil, err
 	}
-	if !info.Mode().IsRegular() {
+	if !regular {
 		return nil, fmt.Errorf("%s: %w", name, abi.ErrFormat)
 	}
-	files, err := Read(r, info.Size(), want)
+	files, err := Read(r, size, want)
 	for _, f := range files {
 		f.Name = filepath.Base(name)
 	}

@@ -19,7 +19,7 @@ func TestRawFile(t *testing.T) {
 	name := filepath.Join(t.TempDir(), "file")
 	content := bytes.Repeat([]byte("0123456789"), 5000)
 	require.NoError(t, os.WriteFile(name, content, 0o600))
-	file, err := openFile(name)
+	file, err := Source{}.open(name)
 	require.NoError(t, err)
 	size, err := sizeOf(file)
 	require.NoError(t, err)
@@ -31,7 +31,7 @@ func TestRawFile(t *testing.T) {
 	require.NoError(t, file.Close())
 	_, err = file.Read(make([]byte, 1))
 	assert.ErrorContains(t, err, name, "which file it was")
-	_, err = openFile(name + "x")
+	_, err = Source{}.open(name + "x")
 	assert.ErrorIs(t, err, os.ErrNotExist)
 }
 
@@ -41,7 +41,7 @@ func TestRawFileOfPipe(t *testing.T) {
 	if err := syscall.Mkfifo(name, 0o600); err != nil {
 		t.Skip(err)
 	}
-	file, err := openFile(name)
+	file, err := Source{}.open(name)
 	require.NoError(t, err)
 	defer file.Close()
 	_, err = sizeOf(file)

@@ -9,6 +9,8 @@ import (
 	"os"
 	"path"
 	"strings"
+
+	"github.com/abivet/abivet/internal/rawfile"
 )
 
 // A Source is a file, or a directory of files, to be checked.
@@ -83,14 +85,22 @@ func (s Source) open(name string) (io.ReadCloser, error) {
 	if s.FS != nil {
 		return s.FS.Open(name)
 	}
-	return openFile(name)
+	f, err := rawfile.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	return f, nil
 }
 
 var errNoFile = errors.New("want a regular file")
 
 func sizeOf(file io.ReadCloser) (int64, error) {
-	if raw, ok := file.(interface{ size() (int64, error) }); ok {
-		return raw.size()
+	if raw, ok := file.(*rawfile.File); ok {
+		size, regular, err := raw.Size()
+		if err == nil && !regular {
+			err = &fs.PathError{Op: "read", Path: raw.Name, Err: errNoFile}
+		}
+		return size, err
 	}
 	info, err := file.(fs.File).Stat()
 	switch {
