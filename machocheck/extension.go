@@ -25,7 +25,7 @@ func (d *decoder) extensions() error {
 	if !slices.ContainsFunc(n.exports, extension.IsEntry[string]) && !slices.ContainsFunc(n.asked, extension.IsEntry[string]) {
 		return nil
 	}
-	img := extension.Image{BigEndian: f.BigEndian, Defined: n.exports}
+	img := extension.Image{BigEndian: f.BigEndian, Defined: n.exports, Returned: d.returned}
 	for i, name := range n.asked {
 		if n.imports.list[i].Weak {
 			img.Weak = append(img.Weak, name)

@@ -14,6 +14,7 @@ type notes struct {
 	imports importer
 	asked   []string // the same in C
 	exports []string // in C
+	offered []Export // the same, where there is a trie
 	defines bool     // the symbol table has some of its own, noted or not
 }
 
@@ -48,9 +49,10 @@ func (d *decoder) notes() (*notes, error) {
 // noteExports does the same with what is exported. See exports for what that is.
 func (d *decoder) noteExports(n *notes) error {
 	if d.trie.size > 0 {
-		exports, err := d.exportTrie(leads)
-		for i := range exports {
-			n.exports = append(n.exports, inC(exports[i].Name))
+		var err error
+		n.offered, err = d.exportTrie(leads)
+		for i := range n.offered {
+			n.exports = append(n.exports, inC(n.offered[i].Name))
 		}
 		return err
 	}

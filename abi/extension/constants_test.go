@@ -46,6 +46,14 @@ func TestMagicBlock(t *testing.T) {
 			require.NoError(t, err)
 			require.Len(t, got, 1)
 			assert.Equal(t, test.want, got[0].Built)
+			img.Returned = func(_ string, b []byte) (int, error) { return copy(b, "another function's"), nil }
+			again, err := Recognise(img)
+			require.NoError(t, err)
+			assert.Equal(t, got, again, "a function that leads elsewhere")
+			img.Constants, img.Returned = nil, func(_ string, b []byte) (int, error) { return copy(b, test.data[8:]), nil }
+			again, err = Recognise(img)
+			require.NoError(t, err)
+			assert.Equal(t, got, again, "a function that leads to it")
 		})
 	}
 }

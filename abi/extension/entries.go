@@ -19,7 +19,7 @@ type entry struct {
 var entries = [256][]entry{
 	'I': {{Ruby, "Init_", false}},
 	'J': {{Java, "JNI_OnLoad", false}, {Java, "Java_", false}},
-	'P': {{CPython, "PyInit_", false}, {CPython, "PyInitU_", false}, {CPython, "PyModExport_", false}, {PostgreSQL, "Pg_magic_func", true}},
+	'P': {{CPython, "PyInit_", false}, {CPython, "PyInitU_", false}, {CPython, "PyModExport_", false}, {PostgreSQL, postgresEntry, true}},
 	'R': {{R, "R_init_", false}},
 	'b': {{Perl, "boot_", false}},
 	'g': {{PHP, "get_module", true}},
@@ -114,7 +114,7 @@ func IsOffered[Name string | []byte](name Name) bool {
 var tails = [...]struct {
 	host Host
 	name string
-}{{PHP, "get_module"}, {Erlang, "nif_init"}, {PostgreSQL, "Pg_magic_func"}}
+}{{PHP, "get_module"}, {Erlang, "nif_init"}, {PostgreSQL, postgresEntry}}
 
 // Suspect reports whether a table of strings, each with a NUL after it, has the
 // name of a function that a host enters an extension by, and the imports one that

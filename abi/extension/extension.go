@@ -80,6 +80,10 @@ type Image struct {
 	// Code, where it is not nil, reads the beginning of a function that the file
 	// defines, and says how much it has of it.
 	Code func(name string, b []byte) (n int, err error)
+	// Returned, where it is not nil, reads what an address leads to that a function
+	// returns which the file defines and that does nothing else: nothing where
+	// it is another.
+	Returned func(name string, b []byte) (n int, err error)
 	// Preempted, where it is not nil, hands over the names that the file defines
 	// and that the loader may bind to another's: each at least once.
 	Preempted func(do func(name string)) error

@@ -9,8 +9,19 @@ import (
 
 // lookPostgreSQL looks for the magic block that Pg_magic_func returns: the
 // server holds each of its fields against its own and refuses the library where
-// one differs.
+// one differs. Where the function can be read it says where the block is.
 func lookPostgreSQL(info *Info, img Image) error {
+	if img.Returned != nil {
+		var b [longestMagic]byte
+		n, err := img.Returned(postgresEntry, b[:])
+		if err != nil {
+			return err
+		}
+		if m, ok := readMagic(img, b[:n]); ok {
+			info.Built, info.Evidence = m.release(), []string{m.String()}
+			return nil
+		}
+	}
 	return img.each(func(piece []byte) bool {
 		for at := 0; at+magicSize <= len(piece); at += 4 {
 			if low := piece[at] | piece[at+3]; low < shortestMagic || low > longestMagic {
@@ -33,6 +44,8 @@ type magic struct {
 }
 
 const (
+	postgresEntry = "Pg_magic_func"
+
 	magicSize = 28 // of the shortest with its length; the lengths below count it
 	extraSize = 32
 
@@ -42,6 +55,9 @@ const (
 // readMagic is strict: the length must be that of the version's layout, and
 // every field in its range.
 func readMagic(img Image, b []byte) (magic, bool) {
+	if len(b) < magicSize {
+		return magic{}, false
+	}
 	order := endian.Order(img.BigEndian)
 	field := func(i int) int { return int(int32(order.Uint32(b[4*i:]))) }
 	size, m := field(0), magic{version: field(1), maxArgs: field(2), maxKeys: field(3), nameLength: field(4)}
