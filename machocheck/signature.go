@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"sync"
 )
 
 // A Signature is what a code signature says. Whom its certificate belongs to,
@@ -127,9 +128,12 @@ type signatureReader struct {
 type window struct {
 	offset uint64 // in the signature
 	raw    []byte
+	lent   *[windowSize]byte
 }
 
 const windowSize = 4096
+
+var windows = sync.Pool{New: func() any { return new([windowSize]byte) }}
 
 func (d *decoder) signature(want Want) error {
 	out := &d.file.Signature
@@ -137,6 +141,7 @@ func (d *decoder) signature(want Want) error {
 		return nil
 	}
 	s := signatureReader{d: d, out: out}
+	defer s.release() // nothing that is kept points into a window
 	err := s.read(want)
 	var p problem
 	if errors.As(err, &p) {
@@ -239,12 +244,21 @@ func (s *signatureReader) bytes(offset, size uint64) ([]byte, error) {
 	if size > windowSize || !within(offset, size, int64(whole)) {
 		return s.d.read(span{s.d.signed.offset + offset, size})
 	}
-	raw, err := s.d.read(span{s.d.signed.offset + offset, min(windowSize, whole-offset)})
-	if err != nil {
+	w := window{offset: offset, lent: windows.Get().(*[windowSize]byte)}
+	w.raw = w.lent[:min(windowSize, whole-offset)]
+	s.windows = append(s.windows, w)
+	if _, err := readAtMost(s.d.r, w.raw, s.d.base+int64(s.d.signed.offset+offset), int64(len(w.raw))); err != nil {
+		s.windows = s.windows[:len(s.windows)-1]
+		windows.Put(w.lent)
 		return nil, err
 	}
-	s.windows = append(s.windows, window{offset, raw})
-	return raw[:size], nil
+	return w.raw[:size], nil
+}
+
+func (s *signatureReader) release() {
+	for _, w := range s.windows {
+		windows.Put(w.lent)
+	}
 }
 
 // of reads a part of the slice that lies within the signature.
