@@ -257,8 +257,8 @@ func (b *binder) bind(count, skip uint64) error {
 	case !b.named && b.kind != weakBinds:
 		return b.bad("bind opcodes that bind %q of no library", b.symbol)
 	}
-	if wrong := b.where.pass(count, skip); wrong != "" {
-		return b.bad("bind opcodes that bind %q %s", b.symbol, wrong)
+	if !b.where.pass(count, skip) {
+		return b.bad("bind opcodes that bind %q %s", b.symbol, b.where.wrong(count))
 	}
 	if !b.changed {
 		return nil

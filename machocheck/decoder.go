@@ -43,6 +43,7 @@ type decoder struct {
 	exported    []string
 	offered     []Export
 	exportsRead bool
+	rebased     bool
 	noted       *notes
 	lent        *[]byte // see borrow
 	held        span    // what it has

@@ -19,10 +19,12 @@ func (d *decoder) where() where {
 	return w
 }
 
+// rebase looks at the rebases, once.
 func (d *decoder) rebase() error {
-	if d.rebases.size == 0 {
+	if d.rebases.size == 0 || d.rebased {
 		return nil
 	}
+	d.rebased = true
 	raw, err := d.borrow(d.rebases)
 	if err != nil {
 		return err
@@ -37,67 +39,65 @@ func (r *rebaser) bad(format string, args ...any) error {
 
 func (r *rebaser) run() error {
 	for r.at < len(r.raw) {
-		opcode, imm := r.raw[r.at]&types.REBASE_OPCODE_MASK, r.raw[r.at]&types.REBASE_IMMEDIATE_MASK
+		opcode, imm := r.raw[r.at]&types.REBASE_OPCODE_MASK, uint64(r.raw[r.at]&types.REBASE_IMMEDIATE_MASK)
 		r.at++
-		if opcode == types.REBASE_OPCODE_DONE {
+		var first, second uint64
+		if n := numbersBehind[opcode>>4]; n > 0 {
+			ok := false
+			if first, ok = r.number(); ok && n > 1 {
+				second, ok = r.number()
+			}
+			if !ok {
+				return r.bad("rebase opcodes end within a number")
+			}
+		}
+		count, skip := uint64(0), uint64(0)
+		switch opcode {
+		case types.REBASE_OPCODE_DONE:
 			return nil
+		case types.REBASE_OPCODE_SET_TYPE_IMM:
+		case types.REBASE_OPCODE_SET_SEGMENT_AND_OFFSET_ULEB:
+			r.where.segment, r.where.offset = int(imm), first
+		case types.REBASE_OPCODE_ADD_ADDR_ULEB:
+			r.where.offset += first
+		case types.REBASE_OPCODE_ADD_ADDR_IMM_SCALED:
+			r.where.offset += imm * r.where.pointer
+		case types.REBASE_OPCODE_DO_REBASE_IMM_TIMES:
+			count = imm
+		case types.REBASE_OPCODE_DO_REBASE_ULEB_TIMES:
+			count = first
+		case types.REBASE_OPCODE_DO_REBASE_ADD_ADDR_ULEB:
+			count, skip = 1, first
+		case types.REBASE_OPCODE_DO_REBASE_ULEB_TIMES_SKIPPING_ULEB:
+			count, skip = first, second
+		default:
+			return r.bad("rebase opcode %#02x is not known", opcode|byte(imm))
 		}
-		if err := r.step(opcode, uint64(imm)); err != nil {
-			return err
+		if count > 0 && !r.where.pass(count, skip) {
+			return r.bad("rebase opcodes that rebase %s", r.where.wrong(count))
 		}
 	}
 	return nil
 }
 
-func (r *rebaser) step(opcode byte, imm uint64) error {
-	var numbers [2]uint64
-	for i := range numbersBehind(opcode) {
-		v, next, ok := uleb(r.raw, r.at)
-		if !ok {
-			return r.bad("rebase opcodes end within a number")
-		}
-		numbers[i], r.at = v, next
-	}
-	switch opcode {
-	case types.REBASE_OPCODE_SET_TYPE_IMM:
-	case types.REBASE_OPCODE_SET_SEGMENT_AND_OFFSET_ULEB:
-		r.where.segment, r.where.offset = int(imm), numbers[0]
-	case types.REBASE_OPCODE_ADD_ADDR_ULEB:
-		r.where.offset += numbers[0]
-	case types.REBASE_OPCODE_ADD_ADDR_IMM_SCALED:
-		r.where.offset += imm * r.where.pointer
-	case types.REBASE_OPCODE_DO_REBASE_IMM_TIMES:
-		return r.pass(imm, 0)
-	case types.REBASE_OPCODE_DO_REBASE_ULEB_TIMES:
-		return r.pass(numbers[0], 0)
-	case types.REBASE_OPCODE_DO_REBASE_ADD_ADDR_ULEB:
-		return r.pass(1, numbers[0])
-	case types.REBASE_OPCODE_DO_REBASE_ULEB_TIMES_SKIPPING_ULEB:
-		return r.pass(numbers[0], numbers[1])
-	default:
-		return r.bad("rebase opcode %#02x is not known", opcode|byte(imm))
-	}
-	return nil
+// numbersBehind is how many numbers follow an opcode, by its upper half.
+var numbersBehind = [16]byte{
+	types.REBASE_OPCODE_SET_SEGMENT_AND_OFFSET_ULEB >> 4:        1,
+	types.REBASE_OPCODE_ADD_ADDR_ULEB >> 4:                      1,
+	types.REBASE_OPCODE_DO_REBASE_ULEB_TIMES >> 4:               1,
+	types.REBASE_OPCODE_DO_REBASE_ADD_ADDR_ULEB >> 4:            1,
+	types.REBASE_OPCODE_DO_REBASE_ULEB_TIMES_SKIPPING_ULEB >> 4: 2,
 }
 
-// numbersBehind is how many numbers follow an opcode.
-func numbersBehind(opcode byte) int {
-	switch opcode {
-	case types.REBASE_OPCODE_SET_SEGMENT_AND_OFFSET_ULEB, types.REBASE_OPCODE_ADD_ADDR_ULEB,
-		types.REBASE_OPCODE_DO_REBASE_ULEB_TIMES, types.REBASE_OPCODE_DO_REBASE_ADD_ADDR_ULEB:
-		return 1
-	case types.REBASE_OPCODE_DO_REBASE_ULEB_TIMES_SKIPPING_ULEB:
-		return 2
+// number reads a number, which nearly always is of one byte.
+func (r *rebaser) number() (uint64, bool) {
+	if r.at < len(r.raw) && r.raw[r.at] < 0x80 {
+		r.at++
+		return uint64(r.raw[r.at-1]), true
 	}
-	return 0
-}
-
-func (r *rebaser) pass(count, skip uint64) error {
-	if count == 0 {
-		return nil
+	v, next, ok := uleb(r.raw, r.at)
+	if ok {
+		r.at = next
 	}
-	if wrong := r.where.pass(count, skip); wrong != "" {
-		return r.bad("rebase opcodes that rebase %s", wrong)
-	}
-	return nil
+	return v, ok
 }
