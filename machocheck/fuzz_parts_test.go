@@ -118,20 +118,42 @@ func FuzzBinds(f *testing.F) {
 	})
 }
 
-// FuzzRebases: what can be run comes out the same in a larger segment.
+// apart has an opcode that does nothing behind each of some.
+func apart(raw []byte) (all []byte) {
+	for at := 0; at < len(raw); {
+		r := rebaser{raw: raw, at: at + 1}
+		for range numbersBehind[raw[at]>>4] {
+			if _, ok := r.number(); !ok {
+				return append(all, raw[at:]...)
+			}
+		}
+		all = append(append(all, raw[at:r.at]...), 0x11)
+		at = r.at
+	}
+	return all
+}
+
+// FuzzRebases: what can be run comes out the same in a larger segment, and where
+// each opcode stands alone.
 func FuzzRebases(f *testing.F) {
+	f.Add([]byte{0x21, 0x80, 0x80, 1, 0x51, 0x20, 0x80, 8, 0x53, 0x20, 0xf8, 0x1f, 0x51, 0x20, 8, 0x51, 0, 0, 0, 0})
+	f.Add([]byte{0x20, 0xf0, 0x1f, 0x53, 0, 0, 0, 0, 0, 0, 0, 0})
 	f.Add([]byte{0x11, 0x20, 8, 0x52, 0x30, 8, 0x41, 0x60, 2, 0x70, 8, 0x80, 2, 8, 0})
 	f.Fuzz(func(t *testing.T, raw []byte) {
-		run := func(size uint64) (rebaser, error) {
+		run := func(raw []byte, size uint64) (rebaser, error) {
 			r := rebaser{raw: raw, where: where{segments: []Segment{{Size: size}}, pointer: 8, segment: -1}}
 			return r, r.run()
 		}
-		small, err := run(1 << 12)
+		small, err := run(raw, 1<<12)
 		onFormat(t, err)
-		large, largeErr := run(1 << 13)
+		large, largeErr := run(raw, 1<<13)
 		onFormat(t, largeErr)
 		if err == nil && (largeErr != nil || small.at != large.at || small.where.offset != large.where.offset) {
 			t.Fatalf("%+v, and %+v: %v", small, large, largeErr)
+		}
+		slow, slowErr := run(apart(raw), 1<<12)
+		if (slowErr == nil) != (err == nil) || slow.where.offset != small.where.offset || slow.where.segment != small.where.segment {
+			t.Fatalf("%+v, %v; one by one %+v, %v", small, err, slow, slowErr)
 		}
 	})
 }

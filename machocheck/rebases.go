@@ -1,6 +1,11 @@
 package machocheck
 
-import "github.com/blacktop/go-macho/types"
+import (
+	"encoding/binary"
+	"math/bits"
+
+	"github.com/blacktop/go-macho/types"
+)
 
 // A rebaser runs rebase opcodes, which move pointers to where the file has come
 // to lie. They tell nothing but whether they can be run.
@@ -39,6 +44,11 @@ func (r *rebaser) bad(format string, args ...any) error {
 
 func (r *rebaser) run() error {
 	for r.at < len(r.raw) {
+		if r.raw[r.at]&types.REBASE_OPCODE_MASK == types.REBASE_OPCODE_SET_SEGMENT_AND_OFFSET_ULEB {
+			if r.pairs(); r.at == len(r.raw) {
+				return nil
+			}
+		}
 		opcode, imm := r.raw[r.at]&types.REBASE_OPCODE_MASK, uint64(r.raw[r.at]&types.REBASE_IMMEDIATE_MASK)
 		r.at++
 		var first, second uint64
@@ -100,4 +110,31 @@ func (r *rebaser) number() (uint64, bool) {
 		r.at = next
 	}
 	return v, ok
+}
+
+// pairs runs what names a place and rebases there, as long as nothing is wrong
+// with it and nothing else comes. Linkers of 2022 and later write nothing else, a
+// million times in a large library: this takes half the time, of which most went
+// into guessing how many bytes the next number has.
+func (r *rebaser) pairs() {
+	raw, at, w := r.raw, r.at, &r.where
+	for len(raw)-at >= 10 { // two opcodes, and eight bytes of a number
+		v := binary.LittleEndian.Uint64(raw[at+1:])
+		ends := ^v & 0x8080808080808080
+		segment, behind := int(raw[at]&types.REBASE_IMMEDIATE_MASK), at+2+bits.TrailingZeros64(ends)/8
+		if ends == 0 || raw[at]&types.REBASE_OPCODE_MASK != types.REBASE_OPCODE_SET_SEGMENT_AND_OFFSET_ULEB ||
+			raw[behind]&types.REBASE_OPCODE_MASK != types.REBASE_OPCODE_DO_REBASE_IMM_TIMES || segment >= len(w.segments) {
+			break
+		}
+		v &= ends ^ (ends - 1) // up to the first byte that ends a number
+		v = v&0x007f007f007f007f | v>>1&0x3f803f803f803f80
+		v = v&0x00003fff00003fff | v>>2&0x0fffc0000fffc000
+		v = v&0x000000000fffffff | v>>4&0x00fffffff0000000
+		end, size := v+uint64(raw[behind]&types.REBASE_IMMEDIATE_MASK)*w.pointer, w.segments[segment].Size
+		if end == v || end > size {
+			break
+		}
+		w.segment, w.offset, at = segment, end, behind+1
+	}
+	r.at = at
 }
