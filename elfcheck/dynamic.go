@@ -30,11 +30,15 @@ type dynamic struct {
 }
 
 func (d *decoder) dynamicTable() error {
-	s, ok := d.f.Segment(elf.PT_DYNAMIC)
-	for _, other := range d.f.Segments {
-		if other.Type == elf.PT_DYNAMIC && d.f.Loading != nil {
-			s = other // the last counts
+	s, ok := Segment{}, false
+	for i, other := range d.f.Segments {
+		if other.Type != elf.PT_DYNAMIC {
+			continue
 		}
+		if ok && d.f.Loading == nil { // to glibc and musl the last counts, to bionic the first
+			return d.damaged(int64(min(other.Offset, uint64(d.size))), "segment %d is a second PT_DYNAMIC: want one", i)
+		}
+		s, ok = other, true
 	}
 	if !ok || s.FileSize == 0 {
 		return nil

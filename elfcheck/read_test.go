@@ -269,6 +269,7 @@ func TestSegmentsThatCannotBe(t *testing.T) {
 		"none":          {change(elf.PT_LOAD, map[int]uint64{0: uint64(elf.PT_NULL)}), "no PT_LOAD takes anything"},
 		"empty":         {change(elf.PT_LOAD, map[int]uint64{32: 0}), "no PT_LOAD takes anything"},
 		"no dynamic":    {change(elf.PT_DYNAMIC, map[int]uint64{32: 0}), "no PT_LOAD takes anything"},
+		"two dynamic":   {change(elf.PT_GNU_STACK, map[int]uint64{0: uint64(elf.PT_DYNAMIC)}), "is a second PT_DYNAMIC"},
 		"at one place":  {change(elf.PT_LOAD, map[int]uint64{16: 0x1000, 40: 0x1000}), "addresses from 0x1000 to 0x2000, of which segment"},
 		"over the next": {change(elf.PT_LOAD, map[int]uint64{40: 1 << 40}), "of which segment"},
 	}

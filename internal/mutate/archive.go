@@ -7,6 +7,7 @@ func (s *shaper) ar() {
 	at := s.base + 8
 	for i := 0; i < most && at+60 <= len(s.b); i++ {
 		s.edge(at, at+60)
+		s.record(at-s.base, 60)
 		s.dense(at, at+16) // the name
 		s.dense(at+58, at+60)
 		size := s.digits("ar_size", at-s.base+48, 10, 10)
@@ -34,6 +35,7 @@ func (s *shaper) member(at, size int) {
 	}
 	s.Fields = append(s.Fields, inner.Fields...)
 	s.Edges = append(s.Edges, inner.Edges...)
+	s.Records = append(s.Records, inner.Records...)
 	s.Dense = append(s.Dense, inner.Dense...)
 }
 
@@ -42,6 +44,7 @@ func (s *shaper) tar() {
 	at := s.base
 	for i := 0; i < most && at+512 <= len(s.b) && s.b[at] != 0; i++ {
 		s.edge(at, at+512)
+		s.record(at-s.base, 512)
 		s.sums = append(s.sums, at)
 		s.dense(at, at+100)
 		s.digits("tar mode", at-s.base+100, 7, 8)
@@ -79,6 +82,7 @@ func (s *shaper) zip() {
 			s.number("zip entry", at+f[0], f[1])
 		}
 		s.dense(at+46, at+46+16)
+		s.record(at, 46)
 		n, header := int(get(s.b, at+20, 4, false)), int(get(s.b, at+42, 4, false))
 		if header+30 < len(s.b) {
 			s.edge(header)
@@ -104,6 +108,7 @@ func (s *shaper) cache() {
 	s.table("cache strings", 48+24*count, strings)
 	for i := range min(int(count), most) {
 		at := 48 + 24*i
+		s.record(at, 24)
 		s.number("cache flags", at, 4)
 		s.number("cache key", at+4, 4)
 		s.number("cache value", at+8, 4)

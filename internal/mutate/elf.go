@@ -56,6 +56,7 @@ func (s *shaper) elf() {
 func (s *shaper) sections(at, count, w int) {
 	for i := range count {
 		from := at + i*(16+6*w)
+		s.record(from, 16+6*w)
 		name := fmt.Sprintf("section %d ", i)
 		s.number(name+"name", from, 4)
 		kind := s.number(name+"type", from+4, 4)
@@ -91,6 +92,7 @@ func (s *shaper) segments(at, count, w int) {
 	var dynamic segment
 	for i := range count {
 		from := at + i*(8+6*w)
+		s.record(from, 8+6*w)
 		flags, rest := from+4, from+8
 		if w == 4 {
 			flags, rest = from+24, from+4
@@ -126,6 +128,7 @@ func (s *shaper) segments(at, count, w int) {
 func (s *shaper) dynamic(at, size, w int, loads []segment) {
 	values := map[uint64]uint64{}
 	for i := 0; i+2*w <= min(size, 2*w*most); i += 2 * w {
+		s.record(at+i, 2*w)
 		tag := s.number("d_tag", at+i, w)
 		if tag == 0 {
 			break

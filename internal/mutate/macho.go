@@ -22,6 +22,7 @@ func (s *shaper) fat() {
 	for i := range count {
 		s.base, s.big = base, true
 		at := 8 + i*entry
+		s.record(at, entry)
 		s.number("cputype", at, 4)
 		s.number("cpusubtype", at+4, 4)
 		off, size := s.number("slice offset", at+8, w), s.number("slice size", at+8+w, w)
@@ -60,6 +61,7 @@ func (s *shaper) macho() {
 			return
 		}
 		s.edge(s.base+at, s.base+at+int(n))
+		s.record(at, int(n))
 		s.command(types.LoadCmd(kind), at, int(n))
 		at += int(n)
 	}

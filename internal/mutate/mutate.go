@@ -40,8 +40,11 @@ type Shape struct {
 	Fields []Field
 	Edges  []int    // where structures begin and end
 	Dense  [][2]int // parts of which every byte counts: tries, opcodes, compressed data
-	Tables []Table
-	sums   []int // headers of a tar, which hold the sum of their bytes
+	// Records are the entries of tables and what stands like them one behind
+	// another: of the same size, one can take the place of another.
+	Records [][2]int
+	Tables  []Table
+	sums    []int // headers of a tar, which hold the sum of their bytes
 }
 
 // ShapeOf reads as much of a file as can be made out. Of a damaged one it is
@@ -86,7 +89,9 @@ func (s Shape) Mutate(r *rand.Rand, b []byte) *Mutant {
 		what = append(what, fmt.Sprintf("cut at %#x", end))
 	}
 	for range 1 + r.IntN(3) {
-		if len(s.Dense) > 0 && (len(s.Fields) == 0 || r.IntN(5) == 0) {
+		if r.IntN(8) == 0 {
+			what = append(what, m.rearrange(r, s))
+		} else if len(s.Dense) > 0 && (len(s.Fields) == 0 || r.IntN(5) == 0) {
 			what = append(what, m.spoil(r, s.Dense[r.IntN(len(s.Dense))]))
 		} else if len(s.Fields) > 0 {
 			what = append(what, m.set(r, s, s.Fields[r.IntN(len(s.Fields))]))
@@ -133,6 +138,46 @@ func (m *Mutant) patch(at int, b []byte) {
 	}
 	m.undo = append(m.undo, patch{at, append([]byte(nil), m.Data[at:at+len(b)]...)})
 	copy(m.Data[at:], b)
+}
+
+// rearrange puts records, or a piece of the file, in another place, or nothing
+// where something was.
+func (m *Mutant) rearrange(r *rand.Rand, s Shape) string {
+	size := len(m.Data)
+	if len(s.Records) > 1 && r.IntN(3) > 0 {
+		from, to := s.Records[r.IntN(len(s.Records))], s.Records[r.IntN(len(s.Records))]
+		if from[1] > to[1] {
+			from, to = to, from
+		}
+		if from[0]+from[1] > size || to[0]+to[1] > size {
+			return "records that are cut off"
+		}
+		one, other := slices.Clone(m.Data[from[0]:from[0]+from[1]]), slices.Clone(m.Data[to[0]:to[0]+from[1]])
+		m.patch(to[0], one)
+		if r.IntN(2) == 0 {
+			return fmt.Sprintf("record at %#x also at %#x", from[0], to[0])
+		}
+		m.patch(from[0], other)
+		return fmt.Sprintf("records at %#x and %#x swapped", from[0], to[0])
+	}
+	if len(s.Edges) == 0 || size == 0 {
+		return "nothing"
+	}
+	at := s.Edges[r.IntN(len(s.Edges))]
+	n := min(1<<r.IntN(13), size-at)
+	if n <= 0 {
+		return "nothing"
+	}
+	if r.IntN(2) == 0 {
+		m.patch(at, make([]byte, n))
+		return fmt.Sprintf("a hole of %d bytes at %#x", n, at)
+	}
+	from := s.Edges[r.IntN(len(s.Edges))]
+	n = min(n, size-from)
+	if n > 0 {
+		m.patch(at, slices.Clone(m.Data[from:from+n]))
+	}
+	return fmt.Sprintf("%d bytes of %#x at %#x", n, from, at)
 }
 
 // spoil changes a byte or two of a part of which every byte counts.

@@ -88,6 +88,13 @@ func (s *shaper) edge(ends ...int) {
 	}
 }
 
+// record notes what another of its size can take the place of.
+func (s *shaper) record(at, size int) {
+	if at += s.base; at >= 0 && at <= len(s.b)-size {
+		s.Records = append(s.Records, [2]int{at, size})
+	}
+}
+
 func (s *shaper) dense(from, to int) {
 	from, to = max(0, from), min(to, len(s.b))
 	if from < to {
