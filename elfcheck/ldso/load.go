@@ -80,6 +80,7 @@ func (s *Space) Load(r Request) (*Process, error) {
 	if err != nil {
 		return nil, err // it names the file
 	}
+	defer s.forget(name, img)
 	if img.file == nil && !img.refusable() {
 		if img.err == nil {
 			return nil, fmt.Errorf("%s: %w", r.Path, abi.ErrFormat)

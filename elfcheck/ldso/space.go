@@ -149,6 +149,17 @@ func (s *Space) image(name string, keep bool) (*image, error) {
 	return img, nil
 }
 
+// forget has the name of a file that was read for this once remembered no longer.
+func (s *Space) forget(name string, img *image) {
+	t, rest := s.tree(name)
+	t.mu.Lock()
+	kept := t.images[strings.TrimPrefix(img.real, outsideMark)] != nil
+	t.mu.Unlock()
+	if !kept {
+		t.paths.Forget(rest)
+	}
+}
+
 // read reads what libraries are found by, and what they are bound by: nearly
 // all that are found are bound, and to open a file twice costs more than that.
 func (img *image) read(want elfcheck.Want) error {

@@ -87,6 +87,15 @@ func (r *Resolver) Resolve(name string) (real string, info fs.FileInfo, err erro
 	return res.real, res.info, res.err
 }
 
+// Forget drops what is remembered of a file, which is as much as its name is long
+// and some hundred bytes: of a large tree each file is asked for once.
+func (r *Resolver) Forget(name string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	delete(r.nodes, r.names[name].real)
+	delete(r.names, name)
+}
+
 // Open opens the file that Resolve finds.
 func (r *Resolver) Open(name string) (fs.File, error) {
 	real, _, err := r.Resolve(name)

@@ -204,3 +204,20 @@ func BenchmarkKnown(b *testing.B) {
 		_, _, _ = r.Resolve("/lib/libabs.so")
 	}
 }
+
+// What is forgotten is looked at again, and nothing else is.
+func TestForget(t *testing.T) {
+	m := fstest.MapFS{"d/a": file(), "d/b": file()}
+	r := New(m)
+	find := func(name string) error { _, _, err := r.Resolve(name); return err }
+	for _, name := range []string{"/d/a", "/d/b"} {
+		require.NoError(t, find(name))
+	}
+	names, nodes := len(r.names), len(r.nodes)
+	clear(m)
+	r.Forget("/d/a")
+	r.Forget("/d/c")
+	assert.Equal(t, []int{names - 1, nodes - 1}, []int{len(r.names), len(r.nodes)})
+	assert.ErrorIs(t, find("/d/a"), fs.ErrNotExist)
+	assert.NoError(t, find("/d/b"))
+}
