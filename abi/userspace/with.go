@@ -101,7 +101,8 @@ func firstName(in source) string {
 			r = plain
 		}
 	}
-	h, err := tar.NewReader(r).Next()
+	const most = 1 << 20 // a header may be preceded by any number of others
+	h, err := tar.NewReader(io.LimitReader(r, most)).Next()
 	if err != nil || !isAbout(h.Name) {
 		return ""
 	}

@@ -2,6 +2,9 @@ package userspace
 
 import (
 	"bytes"
+	"io/fs"
+	"os"
+	"path/filepath"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -77,4 +80,47 @@ func TestWithRefuses(t *testing.T) {
 	}
 	_, err := root.With(Options{Limits: Limits{Entries: 2}}, packedOf("x", debOf("x", "", regular("./a/b/c", ""))))
 	assert.ErrorContains(t, err, "limit max-root-entries")
+}
+
+// Whatever a package has in it, no name of the user space beneath is gone, and
+// what is listed is there.
+func FuzzWith(f *testing.F) {
+	deb := debOf("a", "", directoryOf("./lib", 0o755), regular("./lib/same", "x"), symlink("./usr/lib/so", "same"), hardlink("./opt/x", "./lib/same"), regular("./usr/lib/d/x", ""))
+	f.Add(deb)
+	f.Add(apkOf("b", tarOf(regular("lib/b", "b"), symlink("usr/lib", "/elsewhere"))))
+	f.Add(tarOf(regular(".PKGINFO", "pkgname = c\n"), symlink("a", "a"), regular("a/b", "")))
+	root, err := Open(writeTemp(f, tarOf(directoryOf("usr", 0o755), directoryOf("usr/lib", 0o755), symlink("lib", "usr/lib"), symlink("loop", "loop"),
+		directoryOf("usr/lib/d", 0o755), regular("usr/lib/same", "before"), symlink("usr/lib/so", "old"))), Options{})
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		s, err := root.With(Options{Limits: Limits{Entries: 1000, Expanded: 1 << 20}}, packedOf("x", data))
+		if (err == nil) == (s == nil) {
+			t.Fatalf("With returned %v and error %v", s, err)
+		}
+		if err != nil {
+			return
+		}
+		defer s.Close()
+		for _, names := range []*Space{root, s} {
+			err := fs.WalkDir(names, ".", func(name string, _ fs.DirEntry, err error) error {
+				if err == nil {
+					_, err = s.Lstat(name)
+				}
+				return err
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+	})
+}
+
+func writeTemp(f *testing.F, data []byte) string {
+	name := filepath.Join(f.TempDir(), "root.tar")
+	if err := os.WriteFile(name, data, 0o666); err != nil {
+		f.Fatal(err)
+	}
+	return name
 }
