@@ -53,7 +53,8 @@ func (d *decoder) countSymbols(hosts bool, first int64, syms, versions []byte) e
 			}
 		}
 		name, imported := big.Uint32(syms[at:]), elf.SectionIndex(big.Uint16(syms[at+tail+2:])) == elf.SHN_UNDEF
-		if uint64(name) >= uint64(len(names)) || leading[names[name]] {
+		// To look at the name is a miss of the cache, in the table of a large program.
+		if (hosts || imported || need > 0) && (uint64(name) >= uint64(len(names)) || leading[names[name]]) {
 			if err := d.noteName(hosts, number, name, imported, need); err != nil {
 				return err
 			}
