@@ -142,6 +142,10 @@ func (w *writer) find(addr uint64) bool {
 // they are some. Origin: elf_machine_rela_relative in its dl-machine.h.
 var relative = map[elf.Machine]uint32{elf.EM_X86_64: 8, elf.EM_386: 8}
 
+// unasserted has those of machines on which it takes the first for relative, whatever
+// they are.
+var unasserted = map[elf.Machine]uint32{elf.EM_AARCH64: 1027, elf.EM_PPC64: 22, elf.EM_S390: 12}
+
 // layers finds out whether segments are mapped over one another.
 func (d *decoder) layers() {
 	end := uint64(0)

@@ -28,8 +28,8 @@ var kinds = map[elf.Machine]relocationKinds{
 	elf.EM_386:       {call: 7, slot: 6, copied: 5, ownTP: 14, tls: []uint32{35, 36, 37, 41}, indirect: 42, later: []uint32{7, 41, 42}},
 	elf.EM_AARCH64:   {call: 1026, slot: 1025, copied: 1024, ownTP: 1030, tls: []uint32{1028, 1029, 1031}, indirect: 1032, later: []uint32{1026, 1031, 1032}},
 	elf.EM_ARM:       {call: 22, slot: 21, copied: 20, ownTP: 19, tls: []uint32{13, 17, 18}},
-	elf.EM_PPC64:     {call: 21, slot: 20, copied: 19, ownTP: 73, tls: []uint32{68, 78}},
-	elf.EM_S390:      {call: 11, slot: 10, copied: 9, ownTP: 56, tls: []uint32{54, 55}},
+	elf.EM_PPC64:     {call: 21, slot: 20, copied: 19, ownTP: 73, tls: []uint32{68, 78}, indirect: 248},
+	elf.EM_S390:      {call: 11, slot: 10, copied: 9, ownTP: 56, tls: []uint32{54, 55}, indirect: 61, later: []uint32{11, 61}},
 	elf.EM_RISCV:     {call: 5, copied: 4, ownTP: 11, tls: []uint32{7, 9, 12}},
 	elf.EM_MIPS:      {call: 127, copied: 126, ownTP: 48, tls: []uint32{38, 39, 40, 41, 47}},
 	elf.EM_LOONGARCH: {call: 5, copied: 4, ownTP: 11, tls: []uint32{7, 9, 14}},
@@ -78,6 +78,9 @@ func (d *decoder) relocations(want Want) error {
 	})
 	if err == nil && d.f.Loading != nil {
 		err = d.packed(&c.places)
+	}
+	if like := unasserted[d.f.Machine]; err == nil && relatives > c.here && like != 0 {
+		err = d.unlikeBehind(relatives-c.here, int64(like))
 	}
 	if err == nil && relatives > c.here && c.like != 0 {
 		err = d.unlikeBehind(relatives-c.here, int64(c.like))

@@ -23,7 +23,7 @@ func layoutDamages() map[string]loading {
 	noteless := with(so("m"), note(elfbuild.BuildID(1, 2, 3, 4)))
 	sealed := with(so("m"), func(m *elfbuild.Image) { m.RELRO = true })
 	twice := with(so("m"), func(m *elfbuild.Image) {
-		m.Segments = append(m.Segments, elf.ProgHeader{Type: elf.PT_DYNAMIC, Off: 64, Vaddr: 64, Filesz: 56, Memsz: 56})
+		m.Segments = append(m.Segments, elf.ProgHeader{Type: elf.PT_LOOS, Off: 64, Vaddr: 64, Filesz: 56, Memsz: 56})
 	})
 	return map[string]loading{
 		"a resolver that is no code":               opened(relocated(elfbuild.Relocation{Type: uint32(elf.R_X86_64_IRELATIVE), Addend: 1 << 40})),
@@ -42,7 +42,7 @@ func layoutDamages() map[string]loading {
 		"a library's segment that nobody may read": needed(segment(versioned, elf.PT_LOAD, func(p *elf.Prog64) { p.Flags = 0 })),
 		"symbols' versions at address 0":           opened(set(asking, elf.DT_VERSYM, 0)),
 		"a record of versions of version 0":        opened(at(asking, elf.DT_VERNEED, 0, 1<<16)),
-		"two dynamic tables":                       opened(twice),
+		"two dynamic tables":                       opened(segment(twice, elf.PT_LOOS, func(p *elf.Prog64) { p.Type = uint32(elf.PT_DYNAMIC) })),
 		"notes of more than the file":              opened(segment(noteless, elf.PT_NOTE, func(p *elf.Prog64) { p.Filesz = 1 << 40 })),
 		"a dynamic table of more than the file":    opened(segment(asking, elf.PT_DYNAMIC, func(p *elf.Prog64) { p.Filesz = 1 << 40 })),
 		"a name behind the string table":           opened(set(with(so("m"), named(elf.DT_AUXILIARY, "x")), elf.DT_AUXILIARY, 0x700)),
