@@ -40,7 +40,7 @@ func (b *bench) self(name, list string) peer {
 }
 
 func (b *bench) abivet(args string) peer {
-	return peer{name: "abivet", shell: b.scratch + "/abivet " + args}
+	return peer{name: "abivet", shell: b.scratch + "/abivet " + args, finds: true}
 }
 
 func (b *bench) facts(dir, list string) []peer {
@@ -115,7 +115,7 @@ func (b *bench) closures() (jobs []job) {
 			with(b.abivet("load --root "+root+" "+program), func(p *peer) { p.note = "binds every symbol" }),
 			{name: "libtree", needs: "libtree", shell: paths + "libtree -vv " + program, note: "libraries alone"},
 			{name: "ldd -r", needs: "ldd", shell: paths + "ldd -r " + program, note: "runs the loader"},
-			{name: "lddtree", needs: "lddtree", shell: "lddtree -R " + root + " /" + name, note: "libraries alone"},
+			{name: "lddtree", needs: "lddtree", shell: python + " $(command -v lddtree) -R " + root + " /" + name, note: "libraries alone"},
 		}})
 	}
 	if len(jobs) == 0 {
@@ -135,8 +135,8 @@ func (b *bench) diffs() (jobs []job) {
 			a, c := l[0], l[1]
 			jobs = append(jobs, job{"difference of " + filepath.Base(a) + " and " + filepath.Base(c), 1, []peer{
 				b.abivet(fmt.Sprintf("diff %s %s", a, c)),
-				{name: "abidiff", needs: "abidiff", shell: "timeout 60 abidiff --no-show-locs " + a + " " + c, once: true},
-				{name: "nm, sort, diff", needs: "nm", shell: fmt.Sprintf("for f in %s %s; do nm -D --defined-only $f | cut -c18- | sort >%s/nm.$(basename $f); done; diff %[3]s/nm.%[4]s %[3]s/nm.%[5]s", a, c, b.scratch, filepath.Base(a), filepath.Base(c))},
+				{name: "abidiff", needs: "abidiff", shell: "timeout 60 abidiff --no-show-locs " + a + " " + c, once: true, finds: true},
+				{name: "nm, sort, diff", needs: "nm", finds: true, shell: fmt.Sprintf("for f in %s %s; do nm -D --defined-only $f | cut -c18- | sort >%s/nm.$(basename $f); done; diff %[3]s/nm.%[4]s %[3]s/nm.%[5]s", a, c, b.scratch, filepath.Base(a), filepath.Base(c))},
 			}})
 			break
 		}

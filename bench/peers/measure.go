@@ -30,6 +30,7 @@ type peer struct {
 	count func(out []byte) counts
 	note  string // what it does less or more
 	once  bool   // too slow for every round
+	finds bool   // exit 1 says that it found something
 }
 
 // counts are what must be the same for all who do a job.
@@ -170,7 +171,7 @@ func row(p peer, times, bar []result, files int, memory string) string {
 	if p.note != "" {
 		s += "   (" + p.note + ")"
 	}
-	if code > 3 {
+	if code > 3 || code > 0 && !p.finds {
 		s += fmt.Sprintf("   !! exit %d, which may be of less work", code)
 	}
 	return s
