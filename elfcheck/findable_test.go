@@ -47,3 +47,21 @@ func TestUnfound(t *testing.T) {
 	m.Hash = elfbuild.None
 	assert.Equal(t, 12, unfound(m.Bytes()), "without a table")
 }
+
+// An indirect function that is code is not called in vain, in files of both classes.
+func TestWild(t *testing.T) {
+	for _, narrow := range []bool{false, true} {
+		for value, want := range map[uint64]int{0x10: 0, 1 << 30: 1} {
+			m := elfbuild.Image{SOName: "m", Narrow: narrow, Symbols: []elfbuild.Symbol{{Name: "f", Bind: elf.STB_GLOBAL, Type: elf.STT_GNU_IFUNC, Section: 1, Value: value}}}
+			kind := uint32(elf.R_X86_64_GLOB_DAT)
+			if narrow {
+				m.Machine = elf.EM_386
+			}
+			m.Relocations = []elfbuild.Relocation{{Symbol: 1, Type: kind}}
+			b := m.Bytes()
+			f, err := EachSymbol(bytes.NewReader(b), int64(len(b)), 0, func([]byte, *Symbol, bool) {})
+			require.NoError(t, err)
+			assert.Equal(t, want, f.Loading.Wild, "%v, %#x", narrow, value)
+		}
+	}
+}

@@ -96,7 +96,7 @@ func (d *decoder) symbols(want Want, first int64, syms, versions []byte) error {
 			version, versions = big.Uint16(versions), versions[2:]
 		}
 		if elf.ST_BIND(info) == elf.STB_LOCAL || elf.ST_TYPE(info) == elf.STT_GNU_IFUNC {
-			d.wild(b, number, info, section)
+			d.wild(syms[:entry], number, info, section)
 		}
 		if elf.ST_BIND(info) == elf.STB_LOCAL {
 			continue
