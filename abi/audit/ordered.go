@@ -82,32 +82,37 @@ func (l *line[In, Out]) at(i int) *place[Out] { return &l.places[i%len(l.places)
 // work does the next input, and reports whether there was one. It waits for room, unless
 // it is called by who makes it.
 func (l *line[In, Out]) work(mine bool) bool {
-	l.mu.Lock()
-	for !mine && !l.stopped && !l.ended && l.taken-l.left == len(l.places) {
-		l.room.Wait()
-	}
-	if l.stopped || l.ended || l.taken-l.left == len(l.places) {
-		l.mu.Unlock()
-		return false
-	}
-	in, ok := l.next()
+	in, i, ok := l.take(mine)
 	if !ok {
-		l.ended = true
-		l.wake()
-		l.mu.Unlock()
 		return false
 	}
-	i := l.taken
-	l.taken++
-	l.mu.Unlock()
 	out := l.do(in)
 	l.mu.Lock()
+	defer l.mu.Unlock()
 	*l.at(i) = place[Out]{out, true}
 	if i == l.left && l.waiting {
 		l.head.Signal()
 	}
-	l.mu.Unlock()
 	return true
+}
+
+// take takes the next input, and its number.
+func (l *line[In, Out]) take(mine bool) (in In, i int, ok bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for !mine && !l.stopped && !l.ended && l.taken-l.left == len(l.places) {
+		l.room.Wait()
+	}
+	if l.stopped || l.ended || l.taken-l.left == len(l.places) {
+		return in, 0, false
+	}
+	if in, ok = l.next(); !ok {
+		l.ended = true
+		l.wake()
+		return in, 0, false
+	}
+	l.taken++
+	return in, l.taken - 1, true
 }
 
 // first returns the first result once it is there, and does what there is to do until
@@ -128,9 +133,7 @@ func (l *line[In, Out]) first() (out Out, ok bool) {
 		if l.ended && l.left == l.taken {
 			break
 		}
-		l.mu.Unlock()
-		worked := l.work(true)
-		l.mu.Lock()
+		worked := l.help()
 		if p := l.at(l.left); !worked && !l.stopped && l.left < l.taken && !p.done {
 			l.waiting = true
 			l.head.Wait()
@@ -138,6 +141,14 @@ func (l *line[In, Out]) first() (out Out, ok bool) {
 		}
 	}
 	return out, false
+}
+
+// help does the next input of a line that is locked, and is locked again then: if
+// do panics, too.
+func (l *line[In, Out]) help() bool {
+	l.mu.Unlock()
+	defer l.mu.Lock()
+	return l.work(true)
 }
 
 func (l *line[In, Out]) stop() {

@@ -2,7 +2,9 @@ package audit
 
 import (
 	"context"
+	"runtime/debug"
 	"slices"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -43,4 +45,28 @@ func TestOrderedDoesNotRunAhead(t *testing.T) {
 			break
 		}
 	}
+}
+
+// What panics where the results are taken can be recovered there, and the workers have ended.
+func TestOrderedPanics(t *testing.T) {
+	taker := func() string { // the first line of a stack has the goroutine's number
+		line, _, _ := strings.Cut(string(debug.Stack()), "\n")
+		return line
+	}
+	here := taker()
+	var running atomic.Int64
+	do := func(i int) int {
+		if taker() == here {
+			panic("of the taker")
+		}
+		running.Add(1)
+		defer running.Add(-1)
+		time.Sleep(time.Millisecond)
+		return i
+	}
+	assert.PanicsWithValue(t, "of the taker", func() {
+		for range ordered(context.Background(), 4, slices.Values(make([]int, 1000)), do) {
+		}
+	})
+	assert.Zero(t, running.Load())
 }
