@@ -10,6 +10,7 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"syscall"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 
@@ -65,7 +66,7 @@ func (r *debReader) add(in source) (deb bool, err error) {
 	if deb, err = isDeb(in); err != nil {
 		return false, err
 	}
-	if !deb && firstName(in) == "" {
+	if !deb && !beginsAsPackage(in) {
 		return false, abi.ErrFormat
 	}
 	if deb {
@@ -84,10 +85,10 @@ func (r *debReader) add(in source) (deb bool, err error) {
 	return false, err
 }
 
-// firstName is the name of the first file in a tar, compressed or not, where it is
-// about the package, as in those of Alpine and of Arch (apk-package(5), PKGBUILD(5)):
-// .PKGINFO, .SIGN.RSA.…, .MTREE or .BUILDINFO.
-func firstName(in source) string {
+// beginsAsPackage reports whether the first file in a tar, compressed or not, is about the
+// package, as in those of Alpine and of Arch (apk-package(5), makepkg(8)). A tar of
+// something else may begin with a hidden file, too.
+func beginsAsPackage(in source) bool {
 	var r io.Reader = io.NewSectionReader(in.r, 0, in.size)
 	var start [6]byte
 	n, _ := in.r.ReadAt(start[:], 0)
@@ -95,7 +96,7 @@ func firstName(in source) string {
 		if bytes.HasPrefix(start[:n], []byte(c.magic)) {
 			plain, err := c.open(r)
 			if err != nil {
-				return ""
+				return false
 			}
 			defer plain.Close()
 			r = plain
@@ -103,10 +104,14 @@ func firstName(in source) string {
 	}
 	const most = 1 << 20 // a header may be preceded by any number of others
 	h, err := tar.NewReader(io.LimitReader(r, most)).Next()
-	if err != nil || !isAbout(h.Name) {
-		return ""
+	if err != nil {
+		return false
 	}
-	return h.Name
+	switch h.Name {
+	case ".PKGINFO", ".BUILDINFO", ".MTREE", ".INSTALL", ".CHANGELOG":
+		return true
+	}
+	return strings.HasPrefix(h.Name, ".SIGN.") // .SIGN.RSA.… with the name of a key
 }
 
 // isAbout reports whether a file in a package is about it, and is not installed:
@@ -193,7 +198,7 @@ func (l *layered) readDir(name string) ([]fs.DirEntry, error) {
 		return l.lower.readDir(name)
 	}
 	lower, err := l.lower.readDir(name)
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+	if err != nil && !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, syscall.ENOTDIR) { // the place of a file may be taken by a directory
 		return nil, err
 	}
 	both := append(upper, lower...)

@@ -62,6 +62,7 @@ func TestWithRefuses(t *testing.T) {
 		want string
 	}{
 		"a tar":                   {packed("gzip", tarOf(regular("package/a", ""))), abi.ErrFormat.Error()},
+		"a hidden file":           {packed("gzip", tarOf(regular(".env", ""), regular("lib/a", ""))), abi.ErrFormat.Error()},
 		"a hidden directory":      {tarOf(regular(".venv/a", "")), abi.ErrFormat.Error()},
 		"a static library":        {arOf("x.o", []byte("x")), abi.ErrFormat.Error()},
 		"nothing":                 {nil, abi.ErrFormat.Error()},
@@ -78,7 +79,11 @@ func TestWithRefuses(t *testing.T) {
 			require.ErrorContains(t, err, test.want)
 		})
 	}
-	_, err := root.With(Options{Limits: Limits{Entries: 2}}, packedOf("x", debOf("x", "", regular("./a/b/c", ""))))
+	s, err := root.With(Options{}, packedOf("x.deb", debOf("x", "", directoryOf("./file", 0o755), regular("./file/a", "a"))))
+	require.NoError(t, err)
+	defer s.Close()
+	assert.Equal(t, []string{". drwxr-xr-x", "file drwxr-xr-x", `file/a -rw-r--r-- "a"`, "loop Lrwxrwxrwx -> loop", "usr drwxr-xr-x"}, walk(t, s), "a directory over a file")
+	_, err = root.With(Options{Limits: Limits{Entries: 2}}, packedOf("x", debOf("x", "", regular("./a/b/c", ""))))
 	assert.ErrorContains(t, err, "limit max-root-entries")
 }
 

@@ -83,20 +83,24 @@ func (m *machine) unpack(arg string) (*unpacked, error) {
 // unpack puts packages that lie outside the user space in the place of their
 // files, and installs those of distributions in it.
 func (s *space) unpack(sources []audit.Source) error {
+	if s.outside == nil {
+		return nil
+	}
 	var named []string
 	for _, source := range sources {
 		if source.FS == nil {
 			named = append(named, source.Path)
 		}
 	}
+	in := s.installer(named, s.outside.options)
 	for i, source := range sources {
-		if source.FS != nil || s.outside == nil {
+		if source.FS != nil {
 			continue
 		}
 		p, err := s.outside.unpack(source.Path)
 		if err == nil && p != nil {
 			sources[i] = audit.Source{FS: p, Path: "."}
-			err = p.install(s.installer(named, s.outside.options))
+			err = p.install(in)
 		}
 		if err != nil {
 			return err
