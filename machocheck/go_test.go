@@ -13,6 +13,7 @@ import (
 // TestGoPrograms builds a program for macOS by the Go toolchains that
 // ABIVET_GO_TOOLCHAINS lists (go1.22.12 go1.25.0 ...), and holds all rules
 // against it: what Go links by itself starts on every release that it is for.
+// Without a build ID no Go writes a UUID.
 func TestGoPrograms(t *testing.T) {
 	toolchains := strings.Fields(os.Getenv("ABIVET_GO_TOOLCHAINS"))
 	if len(toolchains) == 0 {
@@ -29,7 +30,7 @@ func TestGoPrograms(t *testing.T) {
 	}
 	for _, toolchain := range toolchains {
 		for _, arch := range []string{"amd64", "arm64"} {
-			for _, flags := range []string{"", "-s -w"} {
+			for _, flags := range []string{"", "-s -w", "-buildid="} {
 				build := exec.Command("go", "build", "-o", "hello", "-ldflags", flags, ".")
 				build.Dir = dir
 				build.Env = append(os.Environ(), "GOTOOLCHAIN="+toolchain, "GOOS=darwin", "GOARCH="+arch, "CGO_ENABLED=0", "GOFLAGS=")
@@ -41,30 +42,30 @@ func TestGoPrograms(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				judgeGoProgram(t, files[0], toolchain)
+				bare := flags == "-buildid=" || abi.Version(strings.TrimPrefix(toolchain, "go")).Less("1.24")
+				judgeGoProgram(t, files[0], toolchain, bare)
 			}
 		}
 	}
 }
 
 // judgeGoProgram wants nothing to be said for any release from the program's
-// own minimum on, but a note where Go wrote no UUID.
-func judgeGoProgram(t *testing.T, f *File, toolchain string) {
+// own minimum on, but a note on a bare one: Go wrote no UUID.
+func judgeGoProgram(t *testing.T, f *File, toolchain string, bare bool) {
 	t.Helper()
 	if f.Go == nil || f.Go.Version != toolchain || len(f.Imports) == 0 {
 		t.Errorf("%s %s: build information %+v, %d imports", toolchain, f.Arch, f.Go, len(f.Imports))
 	}
-	old := abi.Version(strings.TrimPrefix(toolchain, "go")).Less("1.24")
 	for _, release := range []abi.Version{f.MinOS, "13.0", "14.0", "15.5", "26.0"} {
 		findings, _ := abi.Check(Rules(), f, abi.Target{Platform: f.Platform, MinOS: release})
 		for _, x := range findings {
-			if x.Rule == "go-macos-uuid" && x.Severity == abi.Note && old {
+			if x.Rule == "go-macos-uuid" && x.Severity == abi.Note && bare {
 				continue
 			}
 			t.Errorf("%s %s, macOS %s: %s: %s: %s", toolchain, f.Arch, release, x.Severity, x.Rule, x.Message)
 		}
-		if old != (len(findings) > 0) {
-			t.Errorf("%s %s, macOS %s: %d findings; Go before 1.24 writes no UUID", toolchain, f.Arch, release, len(findings))
+		if bare != (len(findings) > 0) {
+			t.Errorf("%s %s, macOS %s: %d findings; want one where there is no UUID: %t", toolchain, f.Arch, release, len(findings), bare)
 		}
 	}
 }
