@@ -31,15 +31,12 @@ type known struct {
 
 // A tree is a file system with its links resolved below its root.
 type tree struct {
-	fs     fs.FS
-	paths  *rootpath.Resolver
-	mu     *sync.Mutex
-	images map[string]*image
+	fs    fs.FS
+	paths *rootpath.Resolver
+	shelf *shelf
 }
 
-func newTree(fsys fs.FS, paths *rootpath.Resolver) tree {
-	return tree{fs: fsys, paths: paths, mu: new(sync.Mutex), images: map[string]*image{}}
-}
+func newTree(fsys fs.FS, paths *rootpath.Resolver) tree { return tree{fsys, paths, newShelf()} }
 
 // New returns the user space in a file system.
 func New(fsys fs.FS) *Space {
@@ -104,6 +101,9 @@ type image struct {
 
 	namesMu sync.Mutex
 	named   map[uint64]string // see names
+
+	used   uint64 // when; its shelf's
+	weight int    // likewise
 }
 
 // wants is what rules ask of a file beside what it is bound by.
@@ -125,18 +125,13 @@ func (s *Space) image(name string, keep bool) (*image, error) {
 	if err != nil {
 		return nil, err
 	}
-	t.mu.Lock()
-	img := t.images[real]
-	if img == nil {
-		img = &image{fs: t.fs, real: real, info: info, size: info.Size()}
+	img := t.shelf.take(real, keep, func() *image {
+		img := &image{fs: t.fs, real: real, info: info, size: info.Size()}
 		if t != &s.root {
 			img.real = outsideMark + real
 		}
-		if keep {
-			t.images[real] = img
-		}
-	}
-	t.mu.Unlock()
+		return img
+	})
 	img.once.Do(func() {
 		if info.Mode().IsRegular() {
 			want := elfcheck.WantFindable
@@ -144,6 +139,7 @@ func (s *Space) image(name string, keep bool) (*image, error) {
 				want = 0
 			}
 			img.err = img.read(want)
+			t.shelf.weigh(real, img)
 		}
 	})
 	return img, nil
@@ -151,11 +147,7 @@ func (s *Space) image(name string, keep bool) (*image, error) {
 
 // forget has the name of a file that was read for this once remembered no longer.
 func (s *Space) forget(name string, img *image) {
-	t, rest := s.tree(name)
-	t.mu.Lock()
-	kept := t.images[strings.TrimPrefix(img.real, outsideMark)] != nil
-	t.mu.Unlock()
-	if !kept {
+	if t, rest := s.tree(name); !t.shelf.has(strings.TrimPrefix(img.real, outsideMark)) {
 		t.paths.Forget(rest)
 	}
 }
