@@ -20,6 +20,7 @@ type finder struct {
 	musl                            bool
 	divides                         bool // by the number of buckets, which is 0
 	later                           bool // what is looked for is looked for when it is called
+	ended                           bool // the process has, in a lookup
 }
 
 // maxChain bounds the walk along a chain. What comes to itself again never ends.
@@ -268,6 +269,9 @@ func (b *binder) lookUp(o *Object, i int, ref reference, name *lookup, later boo
 // lookedUp reports whether a damaged object has a symbol. What comes of a lookup
 // without an end ends the process.
 func (s *state) lookedUp(o *Object, w wanted) bool {
+	if s.looking.ended {
+		return true // nothing is said of what would have come
+	}
 	found, ends := s.looking.find(w)
 	if !ends {
 		f := *crash(shown(o.Path), fmt.Sprintf("its hash table is damaged, and %s is looked for where nothing is, or without end", w.name))
@@ -277,6 +281,7 @@ func (s *state) lookedUp(o *Object, w wanted) bool {
 		if s.looking.later {
 			s.process.Deferred = append(s.process.Deferred, f)
 		} else {
+			s.looking.ended = true
 			s.process.fail(f)
 		}
 	}

@@ -3,7 +3,12 @@ package ldso
 import (
 	"bytes"
 	"debug/elf"
+	"encoding/binary"
+	"fmt"
 	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 
 	"github.com/abivet/abivet/elfcheck"
 	"github.com/abivet/abivet/internal/elfbuild"
@@ -44,6 +49,42 @@ func FuzzFinder(f *testing.F) {
 			}
 		}
 	})
+}
+
+// A chain that comes to itself again is gone along as long as all look-ups together may
+// take, and a process that has ended there looks for nothing more.
+func TestEndlessChain(t *testing.T) {
+	m := with(so("m"), hash(elfbuild.SysV))
+	for i := range 40 {
+		takes(ref(fmt.Sprint("n", i)))(&m)
+	}
+	has(def("f"))(&m)
+	b := build(m)
+	dynamic(m, func(tag elf.DynTag, table uint64) (elf.DynTag, uint64) {
+		if tag == elf.DT_HASH {
+			buckets := uint64(binary.LittleEndian.Uint32(b[table:]))
+			for i := range buckets + 2 { // every bucket begins with the symbol 1, which is behind itself
+				binary.LittleEndian.PutUint32(b[table+8+4*i:], 1)
+			}
+		}
+		return tag, table
+	})
+	root := fakeRoot("2.41")
+	addFile(root, nil, "/c/main", b)
+	p, err := New(root).Load(Request{Path: "/c/main"})
+	require.NoError(t, err)
+	require.Len(t, p.Failures, 1, "one for each reference took minutes")
+	assert.Equal(t, Crash, p.Failures[0].Category)
+
+	r := bytes.NewReader(b)
+	file, err := elfcheck.EachSymbol(r, r.Size(), elfcheck.WantFindable, func([]byte, *elfcheck.Symbol, bool) {})
+	require.NoError(t, err)
+	l := newFinder(newMemory(r, r.Size(), file), file, false)
+	for i := range 40 {
+		_, ends := l.find(wanted{name: fmt.Sprint("another", i)})
+		require.False(t, ends)
+	}
+	assert.Zero(t, l.left)
 }
 
 // overlapping reports whether something else is mapped where a segment lies in the file.

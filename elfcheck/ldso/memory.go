@@ -18,7 +18,13 @@ type memory struct {
 	page   uint64
 	order  endian.Order
 	wide   bool
+	left   int // to be spent on reading; see maxSpent
 }
+
+// maxSpent bounds what is read of a file, again and again, in steps: so many for each byte as
+// there are mappings, and some. A library with a hundred thousand references takes a tenth;
+// chains without an end, at each of whose symbols a long name is compared, would take hours.
+const maxSpent, byteSpent = 1 << 30, 16
 
 // A piece is what one mapping takes: of the file, or zeros.
 type piece struct {
@@ -28,7 +34,7 @@ type piece struct {
 }
 
 func newMemory(r io.ReaderAt, size int64, f *elfcheck.File) *memory {
-	m := &memory{r: r, size: uint64(size), pages: map[uint64][]byte{}, page: pageSize(f.Machine), order: endian.Order(f.BigEndian), wide: f.Class == 64}
+	m := &memory{r: r, size: uint64(size), pages: map[uint64][]byte{}, page: pageSize(f.Machine), order: endian.Order(f.BigEndian), wide: f.Class == 64, left: maxSpent}
 	for _, s := range f.Segments {
 		if s.Type != elf.PT_LOAD {
 			continue
@@ -45,8 +51,12 @@ func newMemory(r io.ReaderAt, size int64, f *elfcheck.File) *memory {
 }
 
 // bytes returns what is at an address, or false where a loader that reads there is
-// stopped: nothing is mapped, or the file ends before.
+// stopped: nothing is mapped, or the file ends before. So it is where too much has been read.
 func (m *memory) bytes(addr uint64, b []byte) bool {
+	if m.left -= len(b) * (byteSpent + len(m.pieces)); m.left < 0 {
+		m.left = 0
+		return false
+	}
 	for i := range b {
 		at := addr + uint64(i)
 		p := m.at(at)
