@@ -1,6 +1,6 @@
-//go:build unix
+//go:build unix && !aix && !dragonfly && !solaris
 
-package userspace
+package userspace // where golang.org/x/sys/unix has Readlinkat
 
 import (
 	"io/fs"
