@@ -32,7 +32,7 @@ it lies below its directory, if only the user space has it, or with --inside. An
 other lies outside, and $ORIGIN is the directory that it lies in. A package (a wheel,
 an npm package, a zipped .app) stands for the directory that it makes when it is
 unpacked there; one of Debian, Alpine or Arch is laid over the user space, as if it had been
-installed with all others that are named. The user has no privileges, the working directory is /, and the
+unpacked with all others that are named, and its scripts are not run. The user has no privileges, the working directory is /, and the
 environment is empty.
 
 An extension is held against the program that --host names (rule extension-host-abi):
