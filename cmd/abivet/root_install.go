@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"io/fs"
 	"os"
 	"sync"
 
@@ -15,40 +16,49 @@ import (
 // so that of a file which several have its own is there.
 type installer struct {
 	options userspace.Options
-	all     func() *userspace.Space
+	all     func() (*userspace.Space, error)
 }
 
 func (s *space) installer(named []string, o userspace.Options) installer {
-	return installer{o, sync.OnceValue(func() *userspace.Space {
+	return installer{o, sync.OnceValues(func() (*userspace.Space, error) {
 		all := s.files
 		if len(named) < 2 {
-			return all
+			return all, nil
 		}
 		for _, name := range named {
-			if with, done := install(all, name, o); with != nil {
+			with, done, err := install(all, name, o)
+			if err != nil {
+				return nil, err
+			}
+			if with != nil {
 				rest := s.close
 				s.close = func() error { return errors.Join(done(), rest()) }
 				all = with
 			}
 		}
-		return all
+		return all, nil
 	})}
 }
 
 // with returns the user space with a package in it, or [abi.ErrFormat].
 func (i installer) with(p userspace.Packed) (*userspace.Space, error) {
-	return i.all().With(i.options, p)
+	all, err := i.all()
+	if err != nil {
+		return nil, err
+	}
+	return all.With(i.options, p)
 }
 
 // install returns a user space with a file in it that is a package, or nil: what is none,
-// or damaged, is for whoever asks about it to tell.
-func install(under *userspace.Space, name string, o userspace.Options) (with *userspace.Space, done func() error) {
+// or damaged, is for whoever asks about it to tell. The error is of the machine: without
+// a package that is named, what it has would be missing to the others.
+func install(under *userspace.Space, name string, o userspace.Options) (with *userspace.Space, done func() error, err error) {
 	if !isContainer(name) {
-		return nil, nil
+		return nil, nil, nil
 	}
 	f, err := os.Open(name)
 	if err != nil {
-		return nil, nil
+		return nil, nil, err
 	}
 	info, err := f.Stat()
 	if err == nil {
@@ -56,9 +66,12 @@ func install(under *userspace.Space, name string, o userspace.Options) (with *us
 	}
 	if err != nil {
 		f.Close()
-		return nil, nil
+		if machine := new(fs.PathError); errors.As(err, &machine) {
+			return nil, nil, err
+		}
+		return nil, nil, nil
 	}
-	return with, func() error { return errors.Join(with.Close(), f.Close()) }
+	return with, func() error { return errors.Join(with.Close(), f.Close()) }, nil
 }
 
 // install lays a package of a distribution over the user space. Others stay where
