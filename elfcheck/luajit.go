@@ -40,13 +40,12 @@ func (d *decoder) luaJIT(want Want) error {
 			return err
 		}
 	case suspect && want&WantExports == 0:
-		exports, err := d.exports()
+		exports, err := d.ofLuaJIT()
 		if err != nil {
 			return err
 		}
 		img.Defined = appendNames(nil, exports)
 		img.GetTop = d.placeOf("lua_gettop", exports)
-		d.spare.exports = kept(exports)
 	default:
 		img.GetTop = d.placeOf("lua_gettop", f.Exports)
 	}
@@ -120,6 +119,23 @@ func (d *decoder) exports() ([]Symbol, error) {
 	err := d.dynamicSymbols(WantExports)
 	exports := d.f.Exports
 	*d.f = f
+	return exports, err
+}
+
+// ofLuaJIT reads the symbols that a file defines whose names may speak for a LuaJIT: a
+// program of Haskell's defines half a million others.
+func (d *decoder) ofLuaJIT() ([]Symbol, error) {
+	f, each := *d.f, d.each
+	var exports []Symbol
+	d.each = func(name []byte, s *Symbol, imported bool) {
+		if !imported && luajit.Leads(name) {
+			one := *s
+			one.Name = string(name)
+			exports = append(exports, one)
+		}
+	}
+	err := d.dynamicSymbols(WantExports)
+	*d.f, d.each = f, each
 	return exports, err
 }
 
