@@ -12,18 +12,24 @@ import (
 // bindAll relocates objects, the last first, as glibc does: each symbol that a
 // relocation names is looked up in the scope.
 func (s *state) bindAll(objects, scope []*Object, lazy func(*Object) bool) {
+	s.relocating(false, func() { s.bind(objects, scope, lazy) })
+}
+
+// relocating has objects relocated once all that they are bound by was read. The
+// file that is asked about stays open for that where its hash table is damaged.
+func (s *state) relocating(musl bool, relocate func()) {
 	if !s.take((*image).bind) {
 		return
 	}
-	if s.image.damaged {
-		_ = s.image.with(func(r io.ReaderAt) error {
-			s.looking = newFinder(newMemory(r, s.image.size, s.image.file), s.image.file, false)
-			s.bind(objects, scope, lazy)
-			return nil
-		})
+	if !s.image.damaged {
+		relocate()
 		return
 	}
-	s.bind(objects, scope, lazy)
+	_ = s.image.with(func(r io.ReaderAt) error {
+		s.looking = newFinder(newMemory(r, s.image.size, s.image.file), s.image.file, musl)
+		relocate()
+		return nil
+	})
 }
 
 func (s *state) bind(objects, scope []*Object, lazy func(*Object) bool) {

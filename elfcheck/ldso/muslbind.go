@@ -3,7 +3,6 @@ package ldso
 import (
 	"debug/elf"
 	"fmt"
-	"io"
 	"slices"
 	"strings"
 
@@ -21,18 +20,7 @@ type muslBinder struct {
 // muslBind relocates objects in the order in which they were loaded. A program
 // binds everything; what is opened lazily leaves calls and the global offset table for later.
 func (s *state) muslBind(objects, scope []*Object, lazy bool) {
-	if !s.take((*image).bind) {
-		return
-	}
-	if s.image.damaged {
-		_ = s.image.with(func(r io.ReaderAt) error {
-			s.looking = newFinder(newMemory(r, s.image.size, s.image.file), s.image.file, true)
-			s.muslRelocate(objects, scope, lazy)
-			return nil
-		})
-		return
-	}
-	s.muslRelocate(objects, scope, lazy)
+	s.relocating(true, func() { s.muslRelocate(objects, scope, lazy) })
 }
 
 func (s *state) muslRelocate(objects, scope []*Object, lazy bool) {
