@@ -165,6 +165,7 @@ func TestTamperedTables(t *testing.T) {
 		"calls of a form beyond a byte":   {tag(elf.DT_PLTREL), 0x107, 0},
 		"a string table beyond the file":  {tag(elf.DT_STRSZ), 1 << 30, 0},
 		"a string table cut":              {tag(elf.DT_STRSZ), 9, 0},
+		"version needs without a number":  {tag(elf.DT_VERNEEDNUM), 0, 0},
 		"a table outside of all segments": {tag(elf.DT_SYMTAB), 1 << 30, 0},
 	}
 	for reason, test := range tests {
@@ -174,6 +175,28 @@ func TestTamperedTables(t *testing.T) {
 		var damage *abi.FormatError
 		if f != nil || !errors.As(err, &damage) {
 			t.Errorf("%s: %v", reason, err)
+		}
+	}
+}
+
+// A table that begins with the last byte of its segment, or over the header of the
+// file, is none, also where another says the same.
+func TestTablesAtEdges(t *testing.T) {
+	whole := plainWith(func(m *elfbuild.Image) { m.Type, m.Hash, m.Base = elf.ET_EXEC, elfbuild.Both, 0x400000 })
+	f := mustRead(t, whole, 0)
+	dynamic, _ := f.Segment(elf.PT_DYNAMIC)
+	first, _ := f.Segment(elf.PT_LOAD)
+	for _, tag := range []elf.DynTag{elf.DT_STRTAB, elf.DT_SYMTAB, elf.DT_HASH, elf.DT_GNU_HASH, elf.DT_VERSYM, elf.DT_VERNEED, elf.DT_VERDEF} {
+		at := int(dynamic.Offset)
+		for binary.LittleEndian.Uint64(whole[at:]) != uint64(tag) {
+			at += 16
+		}
+		for _, addr := range []uint64{first.VAddr, first.VAddr + first.FileSize - 1} {
+			image := bytes.Clone(whole)
+			binary.LittleEndian.PutUint64(image[at+8:], addr)
+			if _, err := readBytes(image, WantImports); err == nil {
+				t.Errorf("%s at %#x of a segment from %#x to %#x: no error", tag, addr, first.VAddr, first.VAddr+first.FileSize)
+			}
 		}
 	}
 }

@@ -25,8 +25,9 @@ type dynamic struct {
 	init, fini       uint64 // addresses
 	addr, strAddr    uint64 // of the dynamic table and the string table
 	// What is left of the segments from the tables of the same name on.
-	strRest, relaRest, relRest, relrRest, jmpRest int64
-	strings                                       []byte // the string table, where it was read whole
+	strRest, relaRest, relRest, relrRest, jmpRest        int64
+	gnuRest, hashRest, versymRest, verneedRest, defsRest int64
+	strings                                              []byte // the string table, where it was read whole
 }
 
 func (d *decoder) dynamicTable() error {
@@ -145,16 +146,16 @@ func (d *decoder) locate(entries []dynEntry) error {
 			}
 		case elf.DT_GNU_HASH:
 			f.GNUHash = true
-			t.gnuHash, _, err = d.place(e)
+			t.gnuHash, t.gnuRest, err = d.place(e)
 		case elf.DT_HASH:
 			f.SysVHash = true
-			t.hash, _, err = d.place(e)
+			t.hash, t.hashRest, err = d.place(e)
 		case elf.DT_VERSYM:
-			t.versym, _, err = d.place(e)
+			t.versym, t.versymRest, err = d.place(e)
 		case elf.DT_VERNEED:
-			t.verneed, _, err = d.place(e)
+			t.verneed, t.verneedRest, err = d.place(e)
 		case elf.DT_VERDEF:
-			t.verdef, _, err = d.place(e)
+			t.verdef, t.defsRest, err = d.place(e)
 		case elf.DT_VERNEEDNUM:
 			t.needs = int64(min(e.value, uint64(d.size)+1))
 		case elf.DT_VERDEFNUM:
@@ -222,6 +223,9 @@ func (d *decoder) place(e dynEntry) (off, rest int64, err error) {
 	off, rest, ok := d.offset(e.value)
 	if !ok {
 		return 0, 0, d.damaged(0, "dynamic table: %s is at address %#x, which no PT_LOAD takes from the file", e.tag, e.value)
+	}
+	if off == 0 && d.f.Loading == nil { // and 0 is an absent one from here on
+		return 0, 0, d.damaged(0, "dynamic table: %s is at address %#x, where the header of the file is", e.tag, e.value)
 	}
 	return off, rest, nil
 }

@@ -38,7 +38,8 @@ func ReadFile(name string, want Want) (*File, error) {
 
 // Read reads an ELF file of size bytes. It follows the program headers and
 // PT_DYNAMIC as a loader does; section headers, which a loader never sees, are
-// read of relocatable objects, which have nothing else.
+// read of relocatable objects, which have nothing else. Of others they have to lie
+// in the file: linkers and strip put them last, and a file cut short lacks them first.
 //
 // A file without the magic is [abi.ErrFormat], and so is one for a machine that
 // is no processor of a user space, such as BPF. A damaged one, and a core
@@ -111,6 +112,11 @@ func read(r io.ReaderAt, size int64, want Want, each func([]byte, *Symbol, bool)
 
 // image reads a linked file.
 func (d *decoder) image(want Want) error {
+	if d.f.Loading == nil {
+		if err := d.sectionsInFile(); err != nil {
+			return err
+		}
+	}
 	if d.hollow() {
 		if !d.separated() {
 			if err := d.checkSegments(); err != nil {

@@ -13,6 +13,17 @@ type section struct {
 	align        uint64
 }
 
+// sectionsInFile refuses a file that ends before its section headers do.
+func (d *decoder) sectionsInFile() error {
+	b, w := d.head, d.wordSize()
+	off, tail := d.word(b[24+2*w:]), b[24+3*w:]
+	size := uint64(d.big.Uint16(tail[10:])) * uint64(max(d.big.Uint16(tail[12:]), 1)) // with more than 65279 the first one has their number
+	if off != 0 && (off > uint64(d.size) || size > uint64(d.size)-off) {
+		return d.damaged(int64(min(off, uint64(d.size))), "section headers: %d bytes at %#x, the file ends at %#x: it was cut short", size, off, d.size)
+	}
+	return nil
+}
+
 // eachSection calls do for each section header until it returns false. A
 // linked file may have none.
 func (d *decoder) eachSection(do func(section) bool) error {

@@ -38,9 +38,39 @@ func (d *decoder) inSegments() error {
 			return d.damaged(table.off, "%s: %d bytes, of which the segment has %d in the file", table.name, table.size, table.rest)
 		}
 	}
-	if d.f.Loading == nil && t.jmprel != 0 && t.pltrelsz > 0 && t.pltrel != elf.DT_REL && t.pltrel != elf.DT_RELA {
+	if d.f.Loading != nil {
+		return nil
+	}
+	if err := d.headsInSegments(); err != nil {
+		return err
+	}
+	if t.jmprel != 0 && t.pltrelsz > 0 && t.pltrel != elf.DT_REL && t.pltrel != elf.DT_RELA {
 		// glibc ends the process, and others take them for those of DT_REL.
 		return d.damaged(t.jmprel, "relocations of calls: DT_PLTREL says %d of their form: want %d or %d", int64(t.pltrel), elf.DT_RELA, elf.DT_REL)
+	}
+	return nil
+}
+
+// headsInSegments refuses tables of which nothing but their contents say how
+// long they are, and not so much as a first record lies in the segment.
+func (d *decoder) headsInSegments() error {
+	t := &d.dyn
+	for _, table := range [...]struct {
+		name             string
+		off, least, rest int64
+	}{
+		{"hash table", t.hash, 8, t.hashRest},
+		{"GNU hash table", t.gnuHash, 16, t.gnuRest},
+		{"symbol versions", t.versym, 2, t.versymRest},
+		{"version needs", t.verneed, 16, t.verneedRest},
+		{"version definitions", t.verdef, 20, t.defsRest},
+	} {
+		if table.off != 0 && table.rest < table.least {
+			return d.damaged(table.off, "%s: want at least %d bytes, of which the segment has %d in the file", table.name, table.least, table.rest)
+		}
+	}
+	if t.verneed != 0 && t.needs == 0 { // loaders follow the chain, and do not count
+		return d.damaged(t.verneed, "version needs: DT_VERNEED without a DT_VERNEEDNUM says where they are, but not how many")
 	}
 	return nil
 }

@@ -124,7 +124,7 @@ func (s *state) take(read func(*image) (*elfcheck.File, error)) bool {
 		whole, err := read(o.image)
 		if err == nil {
 			o.File = whole
-			if l := whole.Loading; l != nil && l.UnknownVersion != "" && s.loader.libc == abi.Glibc {
+			if l := whole.Loading; l != nil && l.UnknownVersion != "" && s.loader != nil && s.loader.libc == abi.Glibc {
 				good = false
 				s.process.fail(*damaged(shown(o.Path), l.UnknownVersion))
 			}

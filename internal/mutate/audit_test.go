@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"runtime/debug"
 	"testing/fstest"
 	"time"
 
@@ -117,7 +118,7 @@ var errFault = errors.New("fault")
 func (r *run) file(shape Shape, b []byte, thorough bool) (report *abi.Report, err error) {
 	defer func() {
 		if p := recover(); p != nil {
-			err = fmt.Errorf("%w: panic: %v", errFault, p)
+			err = fmt.Errorf("%w: panic: %v\n%s", errFault, p, debug.Stack())
 		}
 	}()
 	switch shape.Format {

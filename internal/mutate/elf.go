@@ -39,7 +39,7 @@ func (s *shaper) elf() {
 	s.number("e_flags", tail, 4)
 	s.number("e_phentsize", tail+6, 2)
 	phnum := int(s.number("e_phnum", tail+8, 2))
-	s.number("e_shentsize", tail+10, 2)
+	shentsize := s.number("e_shentsize", tail+10, 2)
 	shnum := int(s.number("e_shnum", tail+12, 2))
 	s.number("e_shstrndx", tail+14, 2)
 	if elf.Type(kind) == elf.ET_REL {
@@ -47,6 +47,9 @@ func (s *shaper) elf() {
 			s.sections(int(shoff), min(shnum, most), w)
 		}
 		return
+	}
+	if shoff != 0 {
+		s.table("section headers", shoff, uint64(max(shnum, 1))*shentsize)
 	}
 	if s.table("program headers", phoff, uint64(phnum*entry)) {
 		s.segments(int(phoff), min(phnum, most), w)
