@@ -31,6 +31,10 @@ type File struct {
 	// have names that C libraries have too.
 	KernelModule bool
 
+	// Packed names the program that packed this one: what the file says is of the
+	// stub that unpacks it, and nothing of what it will then load is to be seen.
+	Packed string
+
 	Interpreter string // PT_INTERP
 	Segments    []Segment
 

@@ -100,7 +100,24 @@ func (d *decoder) layout() error {
 	for ; count > 0; count, table = count-1, table[entry:] {
 		d.f.Segments = append(d.f.Segments, d.segment(table))
 	}
+	d.packer(int64(phoff) + int64(len(d.f.Segments))*entry)
 	return nil
+}
+
+// packer looks for the mark of UPX, which begins where the program headers end, after
+// a sum (l_info in its src/stub/src/include/linux.h). The libraries that it packs
+// keep their dynamic tables; programs have none left.
+func (d *decoder) packer(end int64) {
+	const mark = "UPX!"
+	if end+4+int64(len(mark)) > d.headLen {
+		return // its programs have three or four program headers
+	}
+	if _, dynamic := d.f.Segment(elf.PT_DYNAMIC); !dynamic && string(d.head[end+4:][:len(mark)]) == mark {
+		d.f.Packed = "UPX"
+		if d.f.Kind == Shared {
+			d.f.Kind = PIE
+		}
+	}
 }
 
 func (d *decoder) segment(b []byte) Segment {

@@ -209,6 +209,25 @@ func TestReadKind(t *testing.T) {
 	}
 }
 
+// A packed program is a program, whatever type it has, and says what packed it. What
+// has a dynamic table left says by that what it needs.
+func TestPacked(t *testing.T) {
+	for kind, m := range map[Kind]elfbuild.Image{
+		Executable: {Type: elf.ET_EXEC, Static: true},
+		PIE:        {Type: elf.ET_DYN, Static: true},
+		Shared:     {Type: elf.ET_DYN, SOName: "libx.so"},
+	} {
+		want := "UPX"
+		if kind == Shared {
+			want = ""
+		}
+		m.Data = make([]byte, 64)
+		if f := mustRead(t, elfbuild.Packed(m.Bytes()), 0); f.Kind != kind || f.Packed != want {
+			t.Errorf("%s, packed by %q: want %s and %q", f.Kind, f.Packed, kind, want)
+		}
+	}
+}
+
 // What is not for a user space is passed over; what is damaged is not.
 func TestReadRefuses(t *testing.T) {
 	plain := plainImage().Bytes()

@@ -15,6 +15,7 @@ import (
 
 	"github.com/abivet/abivet/abi"
 	"github.com/abivet/abivet/elfcheck"
+	"github.com/abivet/abivet/internal/elfbuild"
 	"github.com/abivet/abivet/internal/tiny"
 	"github.com/abivet/abivet/machocheck"
 )
@@ -356,4 +357,21 @@ func TestRules(t *testing.T) {
 			assert.Equal(t, d, r.Doc, "one hazard, one documentation: %s", r.ID)
 		}
 	}
+}
+
+// Of a packed program every rule says that it saw nothing, but that over its processor.
+func TestPackedProgram(t *testing.T) {
+	files := mapFS(map[string][]byte{"a": elfbuild.Packed(elfbuild.Image{Type: elf.ET_EXEC, Static: true, Data: make([]byte, 64)}.Bytes())})
+	r, err := Check(t.Context(), FilesIn(files), Options{Targets: []abi.TargetSet{on("one", "arm64")}})
+	require.NoError(t, err)
+	require.Len(t, r.Results, 1)
+	require.Len(t, r.Results[0].Findings, 1)
+	assert.Equal(t, "wrong-architecture", r.Results[0].Findings[0].Rule)
+	unseen := 0
+	for _, s := range r.Results[0].Skipped {
+		if strings.Contains(s.Why, "packed by UPX") {
+			unseen++
+		}
+	}
+	assert.Greater(t, unseen, 20)
 }

@@ -19,10 +19,10 @@ type Fit struct {
 // FitOf holds an entry against user spaces, which are given the newest first.
 // Only errors count, and only rules that every user asks for: hygiene keeps no
 // file from running. Of what no loader takes, an object or the debug information
-// of another file, nothing can be said, and ok is false: an object gets its
-// versions when it is linked.
+// of another file, and of a packed program nothing can be said, and ok is false: an
+// object gets its versions when it is linked.
 func FitOf(e Entry, sets []abi.TargetSet) (fit Fit, ok bool) {
-	if !e.file().Loaded() {
+	if !e.file().Loaded() || e.ELF != nil && e.ELF.Packed != "" {
 		return Fit{}, false
 	}
 	var last, next *abi.Target // the oldest satisfied one; what stands after it

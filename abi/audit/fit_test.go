@@ -59,6 +59,7 @@ func TestFitOfWhatIsNotLoaded(t *testing.T) {
 	for name, e := range map[string]Entry{
 		"object":            {ELF: &elfcheck.File{Kind: elfcheck.Object}},
 		"debug information": {ELF: &elfcheck.File{Kind: elfcheck.DebugInfo}},
+		"packed program":    {ELF: &elfcheck.File{Kind: elfcheck.PIE, Packed: "UPX"}},
 		"Mach-O object":     {MachO: &machocheck.File{Kind: machocheck.Object}},
 		"not checked":       {Err: ErrNothing},
 	} {

@@ -71,6 +71,10 @@ func (j *judge) packageTargets(p *packages.Package) []abi.Target {
 }
 
 func (j *judge) elf(r *abi.Result, f *elfcheck.File) {
+	if f.Packed != "" {
+		j.packed(r, f)
+		return
+	}
 	own, others := j.targetsOf(f)
 	for _, t := range own {
 		findings, skipped := abi.Check(j.rules.elf, f, t)
@@ -83,6 +87,21 @@ func (j *judge) elf(r *abi.Result, f *elfcheck.File) {
 		})
 		unasked(r, needs, fmt.Sprintf("is linked with %s, which another target has; %s has %s", f.Libc, t.Name, t.Libc))
 	}
+}
+
+// packed judges what the header of a packed program says, its processor, and leaves
+// nothing else out in silence.
+func (j *judge) packed(r *abi.Result, f *elfcheck.File) {
+	hidden := slices.Clone(j.rules.elf)
+	if i := slices.IndexFunc(hidden, func(rule abi.Rule[*elfcheck.File]) bool { return rule.ID == "wrong-architecture" }); i >= 0 {
+		own, _ := j.targetsOf(f)
+		for _, t := range own {
+			findings, skipped := abi.Check(hidden[i:i+1], f, t)
+			add(r, findings, skipped)
+		}
+		hidden = slices.Delete(hidden, i, i+1)
+	}
+	unasked(r, hidden, fmt.Sprintf("is packed by %s, and shows nothing of what it needs: check it before it is packed, or unpack it", f.Packed))
 }
 
 // macho judges one slice. Where the target asks for the platform of another

@@ -42,6 +42,7 @@ type elfFacts struct {
 	Class       int           `json:"class"`
 	Machine     string        `json:"machine"`
 	Kind        string        `json:"kind"`
+	Packed      string        `json:"packed,omitempty"` // UPX
 	Interpreter string        `json:"interpreter"`
 	SOName      string        `json:"soname"`
 	Needed      []string      `json:"needed"`
@@ -170,7 +171,7 @@ func newELFFacts(f *elfcheck.File, symbols bool) elfFacts {
 	}
 	facts := elfFacts{
 		Class: f.Class, Machine: f.Machine.String(), Kind: kind,
-		Interpreter: f.Interpreter, SOName: f.SOName,
+		Packed: f.Packed, Interpreter: f.Interpreter, SOName: f.SOName,
 		Needed: notNull(f.Needed), RPath: notNull(f.RPath), RunPath: notNull(f.RunPath),
 		Flags: dynamicFlags(f), Libc: string(f.Libc),
 		Needs: []versionNeed{}, Defs: []string{},

@@ -70,6 +70,7 @@ func (t *facts) all(what string, values []string) {
 
 func (t *facts) elf(f elfFacts) {
 	t.say("kind", fmt.Sprintf("%s, %d-bit %s", f.Kind, f.Class, f.Machine))
+	t.say("packed", f.Packed)
 	t.say("interpreter", f.Interpreter)
 	t.say("libc", f.Libc)
 	t.say("soname", f.SOName)

@@ -63,6 +63,8 @@ func (s *state) exec(name string, img *image, r Request) {
 	if img.file.Interpreter == "" {
 		if f := ofBSD(img.file, shown(name)); f != nil {
 			s.process.fail(*f)
+		} else if packer := img.file.Packed; packer != "" {
+			s.process.Unknown = fmt.Sprintf("it is packed by %s, and loads what it needs once it has unpacked itself: upx -d unpacks it", packer)
 		}
 		return // static
 	}

@@ -3,6 +3,7 @@ package ldso
 import (
 	"debug/elf"
 	"testing"
+	"testing/fstest"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -21,6 +22,16 @@ func TestStaticOfBSD(t *testing.T) {
 		require.NoError(t, err)
 		assert.Equal(t, verdict, p.Verdict(), "%s: %v", name, p.Failures)
 	}
+}
+
+// What a packed program loads is not to be seen.
+func TestPacked(t *testing.T) {
+	root := rootWith("2.36", files{})
+	root["c/main"] = &fstest.MapFile{Mode: 0o755, Data: elfbuild.Packed(elfbuild.Image{Static: true, Type: elf.ET_EXEC, Stack: plain, Data: make([]byte, 64)}.Bytes())}
+	p, err := New(root).Load(Request{Path: "/c/main"})
+	require.NoError(t, err)
+	assert.Equal(t, Unknown, p.Verdict())
+	assert.Contains(t, p.Unknown, "UPX")
 }
 
 // The places that are likely to have libraries are looked at first, and all.
