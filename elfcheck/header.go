@@ -174,20 +174,18 @@ func (d *decoder) apart() error {
 	if _, ok := d.f.Segment(elf.PT_DYNAMIC); !ok || d.f.Loading != nil {
 		return nil // what a loader makes of it is another question
 	}
-	last := -1
 	for i := range d.f.Segments {
 		s := &d.f.Segments[i]
 		if s.Type != ptLoad || s.MemSize == 0 {
 			continue
 		}
-		if last >= 0 {
-			before := &d.f.Segments[last]
-			if s.VAddr < before.VAddr+before.MemSize && before.VAddr < s.VAddr+s.MemSize {
+		for j := range d.f.Segments[:i] {
+			before := &d.f.Segments[j]
+			if before.Type == ptLoad && before.MemSize > 0 && s.VAddr < before.VAddr+before.MemSize && before.VAddr < s.VAddr+s.MemSize {
 				return d.damaged(int64(s.Offset), "segment %d (PT_LOAD): addresses from %#x to %#x, of which segment %d has some, from %#x to %#x",
-					i, s.VAddr, s.VAddr+s.MemSize, last, before.VAddr, before.VAddr+before.MemSize)
+					i, s.VAddr, s.VAddr+s.MemSize, j, before.VAddr, before.VAddr+before.MemSize)
 			}
 		}
-		last = i
 	}
 	return nil
 }

@@ -285,11 +285,14 @@ func TestSegmentsThatCannotBe(t *testing.T) {
 		image []byte
 		want  string
 	}{
-		"none":          {change(elf.PT_LOAD, map[int]uint64{0: uint64(elf.PT_NULL)}), "no PT_LOAD takes anything"},
-		"empty":         {change(elf.PT_LOAD, map[int]uint64{32: 0}), "no PT_LOAD takes anything"},
-		"no dynamic":    {change(elf.PT_DYNAMIC, map[int]uint64{32: 0}), "no PT_LOAD takes anything"},
-		"two dynamic":   {change(elf.PT_GNU_STACK, map[int]uint64{0: uint64(elf.PT_DYNAMIC)}), "is a second PT_DYNAMIC"},
-		"at one place":  {change(elf.PT_LOAD, map[int]uint64{16: 0x1000, 40: 0x1000}), "addresses from 0x1000 to 0x2000, of which segment"},
+		"none":         {change(elf.PT_LOAD, map[int]uint64{0: uint64(elf.PT_NULL)}), "no PT_LOAD takes anything"},
+		"empty":        {change(elf.PT_LOAD, map[int]uint64{32: 0}), "no PT_LOAD takes anything"},
+		"no dynamic":   {change(elf.PT_DYNAMIC, map[int]uint64{32: 0}), "no PT_LOAD takes anything"},
+		"two dynamic":  {change(elf.PT_GNU_STACK, map[int]uint64{0: uint64(elf.PT_DYNAMIC)}), "is a second PT_DYNAMIC"},
+		"at one place": {change(elf.PT_LOAD, map[int]uint64{16: 0x1000, 40: 0x1000}), "addresses from 0x1000 to 0x2000, of which segment"},
+		"over the first": {plainWith(func(m *elfbuild.Image) {
+			m.Segments = append(m.Segments, elf.ProgHeader{Type: elf.PT_LOAD, Off: 16, Vaddr: 16, Filesz: 8, Memsz: 8, Align: 1})
+		}), "of which segment"},
 		"over the next": {change(elf.PT_LOAD, map[int]uint64{40: 1 << 40}), "of which segment"},
 	}
 	for name, test := range tests {

@@ -43,7 +43,7 @@ type Options struct {
 	// machine are never held.
 	MaxMemory int64
 	// MaxHeld is about how many bytes of what was read of packages that are unpacked
-	// below a directory are held until these end; 0 is 64 MiB. A package with more
+	// below a directory are held until these end; 64 MiB where it is not positive. A package with more
 	// is not judged, and its files are by themselves.
 	MaxHeld int64
 	// Space, where it is not nil, is the user space that ELF programs and

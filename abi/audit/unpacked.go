@@ -156,7 +156,7 @@ const (
 
 // maxWeight is how many symbols may be held.
 func (u *unpacked) maxWeight() int {
-	return int(cmp.Or(u.judge.options.MaxHeld, defaultHeld) / symbolHeld)
+	return int(cmp.Or(max(u.judge.options.MaxHeld, 0), defaultHeld) / symbolHeld)
 }
 
 // weigh is about how many symbols a file is as large as.

@@ -76,6 +76,9 @@ func (d folder) readLink(base string) (string, error) {
 // whatever has become of the file since it was looked at.
 func (d folder) open(base string, before fs.FileInfo) (fs.File, error) {
 	fd, err := d.openat(base, unix.O_NONBLOCK|unix.O_NOFOLLOW)
+	if err == syscall.EAGAIN { // another has a lease on it, which is waited for
+		fd, err = d.openat(base, unix.O_NOFOLLOW)
+	}
 	if err != nil {
 		return nil, err
 	}
