@@ -19,6 +19,7 @@ import (
 	"github.com/abivet/abivet/abi/packages"
 	"github.com/abivet/abivet/elfcheck"
 	"github.com/abivet/abivet/internal/ar"
+	"github.com/abivet/abivet/internal/zipdir"
 	"github.com/abivet/abivet/luajit"
 	"github.com/abivet/abivet/machocheck"
 )
@@ -176,7 +177,7 @@ func (r reader) open(ctx context.Context, c candidate, emit func(Entry)) (contai
 		return false, err
 	}
 	read := r.readerFor(start[:n])
-	if k := c.source.Containers; k != nil && k.Knows(start[:min(n, tellSize)]) {
+	if k := c.source.Containers; k != nil && (k.Knows(start[:min(n, tellSize)]) || isApplication(start[:n], at, file)) {
 		read, container = r.readContainer(ctx, c.path, k), true
 	}
 	if read == nil {
@@ -203,6 +204,15 @@ func (r reader) open(ctx context.Context, c candidate, emit func(Entry)) (contai
 		return false, err
 	}
 	return container, read(started{at, start[:n]}, size, emit)
+}
+
+// isApplication reports whether a script has a zip archive behind it.
+func isApplication(start []byte, at io.ReaderAt, file io.ReadCloser) bool {
+	if at == nil || len(start) < 2 || string(start[:2]) != "#!" {
+		return false
+	}
+	size, err := sizeOf(file)
+	return err == nil && zipdir.IsApplication(start, at, size)
 }
 
 const (

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/abivet/abivet/abi"
+	"github.com/abivet/abivet/internal/zipdir"
 )
 
 // A Walker walks containers within its limits. It may be shared.
@@ -118,7 +119,11 @@ func (w *walk) open(p place, b blob, depth int) error {
 	if c := compressionOf(b.start); c != nil {
 		return w.compressed(p, c, b, depth)
 	}
-	if read := readerFor(b.start); read != nil {
+	read := readerFor(b.start)
+	if read == nil && w.application(p.name, b) {
+		read = (*walk).zip
+	}
+	if read != nil {
 		if err := w.budget.depth(depth); err != nil {
 			return err
 		}
@@ -131,6 +136,15 @@ func (w *walk) open(p place, b blob, depth int) error {
 		w.found(p.in, p.name, at, size, nil)
 		return nil
 	})
+}
+
+// application reports whether a file may be a zip archive behind a script. One in a
+// stream would have to be held: its name has to speak for that.
+func (*walk) application(name string, b blob) bool {
+	if b.at == nil {
+		return isScript(b.start) && isZipName(name)
+	}
+	return zipdir.IsApplication(b.start, b.at, b.size)
 }
 
 // compressed looks into a stream. It is no container of its own, and what is in
@@ -181,7 +195,7 @@ func (w *walk) worth(name string, start []byte) bool {
 // member looks at a member of a container. Its errors are told; only those that
 // end the whole walk come back.
 func (w *walk) member(p place, name string, b blob, depth int) error {
-	if !w.interesting(name, b.start) {
+	if !w.interesting(name, b.start) && !w.application(name, b) {
 		return nil
 	}
 	p = p.inside(name)

@@ -183,3 +183,28 @@ func noise(n int) string {
 	}
 	return string(b)
 }
+
+// A zip archive behind a script is one where it can be read at will, and in a stream
+// where its name says so. A script is a text.
+func TestApplication(t *testing.T) {
+	app := "#!/usr/bin/env python3\n" + zipped(8, member{"x.so", native})
+	script := "#!/bin/sh\n" + text
+	for name, tt := range map[string]struct {
+		file string
+		want []string
+	}{
+		"by itself":                 {app, []string{"!x.so=" + native}},
+		"in a tar":                  {tarred(member{"app", app}, member{"run", script}), []string{"!app!x.so=" + native}},
+		"stored in a zip":           {zipped(0, member{"app", app}), []string{"!app!x.so=" + native}},
+		"by its name, in a stream":  {gzipped(tarred(member{"a.pex", app}, member{"b.pyz", script})), []string{"!a.pex!x.so=" + native}},
+		"without one, in a stream":  {gzipped(tarred(member{"app", app}, member{"x.so", native})), []string{"!x.so=" + native}},
+		"a script in a container":   {tarred(member{"run", script}), nil},
+		"as deep as may be, a text": {zipped(0, member{"a", tarred(member{"run", script})}), nil},
+	} {
+		got, err := find(tt.file, Limits{Depth: 2})
+		require.NoError(t, err, name)
+		assert.Equal(t, tt.want, got, name)
+	}
+	_, err := find(script, Limits{})
+	assert.ErrorIs(t, err, abi.ErrFormat)
+}

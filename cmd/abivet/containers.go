@@ -18,7 +18,7 @@ import (
 // containersHelp is for the long help of commands that look into containers.
 const containersHelp = `
 Containers are looked into, those in containers as well: zip archives (wheels,
-.jar, .apk, .nupkg, .conda), tars, compressed or not (npm packages, gems,
+.jar, .apk, .nupkg, .conda, .pex), tars, compressed or not (npm packages, gems,
 crates), Debian and RPM packages, compressed files. They are known by what is in them.
 A place in one reads a.whl!pkg/_x.so. Nothing is unpacked to disk. The limits are
 of each file that is named or met, with all that is in it.

@@ -36,12 +36,12 @@ func TestScripts(t *testing.T) {
 			"wheel":     writeZip,
 			"deb":       writeDeb,
 			"apk":       writeAPK,
-			"cut":       cutFile,
-			"code":      wantCode,
-			"root":      writeRoot,
-			"program":   writeProgram,
-			"library":   writeLibrary,
-			"mac":       writeMac,
+			"cut":       cutFile, "behind": writeBehind,
+			"code":    wantCode,
+			"root":    writeRoot,
+			"program": writeProgram,
+			"library": writeLibrary,
+			"mac":     writeMac,
 		},
 	})
 }
@@ -98,6 +98,11 @@ func writeZip(ts *testscript.TestScript, _ bool, args []string) {
 	}
 	ts.Check(w.Close())
 	write(ts, args[0], b.Bytes())
+}
+
+// behind FILE SCRIPT OTHER writes a script, and another file behind it.
+func writeBehind(ts *testscript.TestScript, _ bool, args []string) {
+	write(ts, args[0], []byte(ts.ReadFile(args[1])+ts.ReadFile(args[2])))
 }
 
 // cut FILE OTHER N writes the first N bytes of another file.

@@ -69,6 +69,18 @@ func IsArchive(start []byte) bool {
 	return len(start) >= 4 && (string(start[:4]) == headerMagic || string(start[:4]) == endMagic)
 }
 
+// IsApplication reports whether a file that begins with these bytes is an archive
+// behind the line that names its interpreter, as Python's zipapp, pex and shiv make
+// them. They write no comment: for a script this is one read.
+func IsApplication(start []byte, r io.ReaderAt, size int64) bool {
+	var end [endSize]byte
+	if len(start) < 2 || string(start[:2]) != "#!" || size < endSize {
+		return false
+	}
+	n, _ := r.ReadAt(end[:], size-endSize)
+	return n == endSize && string(end[:4]) == endMagic && end[20] == 0 && end[21] == 0
+}
+
 // Ends reports whether a file ends as an archive does, whatever it begins with.
 func Ends(r io.ReaderAt, size int64) bool {
 	_, err := findDirectory(r, size)
