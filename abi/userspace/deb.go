@@ -22,8 +22,8 @@ import (
 // made up. Of two packages with the same file the last named one wins.
 //
 // Nothing is configured: what maintainer scripts and triggers make, such as
-// /etc/ld.so.cache, alternatives and the links of usrmerge in Debian 12, is not
-// there.
+// /etc/ld.so.cache and the links of usrmerge in Debian 12, is not there; but the links
+// of update-alternatives are that a postinst asks for in plain words.
 func OpenDebs(names []string, o Options) (*Space, error) {
 	s, err := openDebs(strings.Join(names, " "), names, o)
 	if err != nil {
@@ -71,6 +71,8 @@ type debReader struct {
 	packages []string // their names
 	data     []source // of each
 	entries  []debEntry
+
+	alternatives []alternative
 }
 
 type debEntry struct {
@@ -108,14 +110,18 @@ func (r *debReader) deb(in source) error {
 	}
 	spool := &spooler{budget: r.spool.budget} // there may be many packages
 	defer spool.Close()
-	var pkg string
+	var pkg, script string
 	if control, err = spool.expand(control, v1.Hash{}); err == nil {
 		pkg, err = r.field(control, "control", "Package:")
+	}
+	if err == nil {
+		script, err = r.text(control, "postinst")
 	}
 	if err != nil {
 		return fmt.Errorf("control.tar: %w", err)
 	}
 	r.packages = append(r.packages, pkg)
+	r.alternatives = append(r.alternatives, alternatives(script, len(r.packages))...)
 	r.data = append(r.data, data)
 	return nil
 }
@@ -149,28 +155,33 @@ func debMembers(in source) (control, data source, err error) {
 
 // field reads a field in a file of a tar: the name of a package.
 func (r *debReader) field(in source, file, key string) (value string, err error) {
+	text, err := r.text(in, file)
+	for line := range strings.Lines(text) {
+		if rest, ok := strings.CutPrefix(line, key); ok && value == "" {
+			value = strings.TrimSpace(rest)
+		}
+	}
+	if err == nil && value == "" {
+		err = errors.New("says no name of the package")
+	}
+	return value, err
+}
+
+// text reads a file of a tar, which need not be there.
+func (r *debReader) text(in source, file string) (text string, err error) {
 	_, err = readTar(in, r.spool, func(e entry) error {
 		if e.name != file || e.kind != kindRegular {
 			return nil
 		}
 		if e.size > maxJSON {
-			return fmt.Errorf("%d bytes: want at most %d", e.size, maxJSON)
+			return fmt.Errorf("%s: %d bytes: want at most %d", file, e.size, maxJSON)
 		}
-		text := make([]byte, e.size)
-		if _, err := io.ReadFull(io.NewSectionReader(e.from, e.offset, e.size), text); err != nil {
-			return err
-		}
-		for line := range strings.Lines(string(text)) {
-			if rest, ok := strings.CutPrefix(line, key); ok && value == "" {
-				value = strings.TrimSpace(rest)
-			}
-		}
-		return nil
+		b := make([]byte, e.size)
+		_, err := io.ReadFull(io.NewSectionReader(e.from, e.offset, e.size), b)
+		text = string(b)
+		return err
 	})
-	if err == nil && value == "" {
-		err = errors.New("says no name of the package")
-	}
-	return value, err
+	return text, err
 }
 
 // read collects the entries of a package. Of one of Debian all are installed.
@@ -197,6 +208,7 @@ func (r *debReader) merge(over files) (*tree, error) {
 		return 0
 	}
 	slices.SortStableFunc(r.entries, func(a, b debEntry) int { return cmp.Compare(rank(a), rank(b)) })
+	r.entries = append(r.entries, r.chosen(over)...) // the last of all: they stand in no one's way
 	r.spool.budget.entries = 0
 	t := newTree()
 	a := &applier{tree: t, budget: r.spool.budget, layer: 1, dpkg: true}

@@ -68,8 +68,8 @@ With --root every program and shared object is laid out in that user space as
 load does, and judged with all that it brings; with no path besides, everything
 in the user space is, against itself. A package of Debian, Alpine or Arch is laid
 over the user space, as if it had been unpacked with all others that are named: its
-scripts are not run, so that what they make, such as the links of update-alternatives
-(Debian's libblas.so.3), is missed. A wheel, an npm package or a zip stands for the
+scripts are not run, and what they make is missed, but for the links that a postinst of
+Debian asks of update-alternatives (libblas.so.3). A wheel, an npm package or a zip stands for the
 directory that it makes.
 
 Exit codes: 0 clean, 1 findings at or above --fail-on, 2 usage, 3 could not
