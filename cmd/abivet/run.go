@@ -1,15 +1,11 @@
 package main
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"io"
-	"os"
-	"os/signal"
 	"strconv"
 	"strings"
-	"syscall"
 
 	"github.com/spf13/cobra"
 
@@ -46,17 +42,18 @@ func unchecked(err error) error { return &exit{exitUnchecked, err} }
 
 // run is the whole command.
 func run(args []string, stdout, stderr io.Writer) int {
-	// Both end a run in order: a report that is not whole is thrown away, or says
-	// so. The second signal ends it at once.
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	context.AfterFunc(ctx, stop)
-	defer stop()
-	root := newRoot(args)
+	root, stop := newRoot(args), func() {}
+	defer func() { stop() }()
+	root.PersistentPreRun = func(c *cobra.Command, args []string) {
+		if !brief(c, args) {
+			stop = interruptible(c)
+		}
+	}
 	root.SetArgs(args)
 	out := &printed{Writer: stdout}
 	root.SetOut(out)
 	root.SetErr(stderr)
-	err := root.ExecuteContext(ctx)
+	err := root.Execute()
 	if out.err != nil {
 		err = unchecked(out.err) // whatever was found, nobody was told
 	}
@@ -101,7 +98,6 @@ Exit codes, in every format:
   abivet show /bin/ls
   abivet targets debian:12
   abivet explain glibc-floor`,
-		Version:       buildVersion(), // asks for --version
 		SilenceUsage:  true,
 		SilenceErrors: true,
 		// A run that asked for nothing must not look like one that was clean.
@@ -113,9 +109,19 @@ Exit codes, in every format:
 			return &exit{code: exitUsage}
 		},
 	}
-	root.SetVersionTemplate(versionLine())
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return flagError(err) })
-	root.AddCommand(commands(args)...)
+	if c := named(args); c != nil {
+		// Nothing asks for the others, nor for what cobra would add.
+		root.AddCommand(c)
+		root.SetHelpCommand(&cobra.Command{Hidden: true})
+		root.CompletionOptions.DisableDefaultCmd = true
+		return root
+	}
+	root.Version = buildVersion() // asks for --version
+	root.SetVersionTemplate(versionLine())
+	for _, c := range makers {
+		root.AddCommand(c.make())
+	}
 	return root
 }
 
@@ -128,18 +134,15 @@ var makers = []struct {
 	{"needs", newNeeds}, {"parity", newParity}, {"diff", newDiff}, {"targets", newTargets}, {"explain", newExplain}, {"version", newVersion},
 }
 
-// commands makes the one that arguments begin with, or all where they do with none: to make
-// all takes a tenth of the start.
-func commands(args []string) (all []*cobra.Command) {
+// named makes the command that arguments begin with, or returns nil: to make all takes a
+// tenth of the start.
+func named(args []string) *cobra.Command {
 	for _, c := range makers {
 		if len(args) > 0 && args[0] == c.name {
-			return []*cobra.Command{c.make()}
+			return c.make()
 		}
 	}
-	for _, c := range makers {
-		all = append(all, c.make())
-	}
-	return all
+	return nil
 }
 
 // flagError says of a value what was wanted, in the place of strconv's words.
