@@ -2,6 +2,7 @@ package ldso
 
 import (
 	"bytes"
+	"debug/elf"
 	"errors"
 	"io"
 	"io/fs"
@@ -56,7 +57,9 @@ func (s *Space) loaderAt(name string) (*loader, error) {
 		l.libc = elfcheck.LibcOfInterpreter(img.file.SOName)
 	}
 	if img.file != nil {
-		l.describe(s.contents(img.real))
+		if l.describe(img.constants()); l.version == "" {
+			l.describe(s.contents(img.real))
+		}
 		if l.libc == abi.Glibc {
 			l.cache = s.readCache()
 			s.describeOld(l)
@@ -89,6 +92,26 @@ func (s *Space) contents(name string) []byte {
 		return nil
 	}
 	return b[:n]
+}
+
+// constants reads of a loader what is neither code nor written to, where linkers have
+// put that by itself: a fifth of the file, all of which took a thirtieth of what a small
+// program takes.
+func (img *image) constants() (b []byte) {
+	_ = img.with(func(r io.ReaderAt) error { // or less was found
+		for _, seg := range img.file.Segments {
+			if seg.Type != elf.PT_LOAD || seg.Flags&(elf.PF_W|elf.PF_X) != 0 || seg.FileSize > uint64(min(img.size, maxLoader-int64(len(b)))) {
+				continue
+			}
+			from := len(b)
+			b = append(b, make([]byte, seg.FileSize+1)...) // a NUL behind each
+			if _, err := r.ReadAt(b[from:len(b)-1], int64(seg.Offset)); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return b
 }
 
 var muslVersion = sync.OnceValue(func() *regexp.Regexp {
