@@ -112,6 +112,7 @@ func workersOf(n int) int {
 // report too, an empty one.
 func Check(ctx context.Context, sources []Source, o Options) (*abi.Report, error) {
 	report := &abi.Report{Target: o.TargetName}
+	same := shared{}
 	for result, err := range Results(ctx, sources, o) {
 		if errors.Is(err, ErrNothing) {
 			return report, err
@@ -119,6 +120,7 @@ func Check(ctx context.Context, sources []Source, o Options) (*abi.Report, error
 		if err != nil {
 			return nil, err
 		}
+		result.Skipped = same.list(result.Skipped)
 		report.Results = append(report.Results, result)
 	}
 	return report, nil

@@ -90,11 +90,22 @@ func Removed(arch, name string) (since abi.Version, ok bool) {
 // Known reports whether glibc or libstdc++ has a name on any architecture: the
 // names that can be a need of theirs.
 func Known[Name string | []byte](name Name) bool {
-	_, ok := glibc().names[string(name)]
-	if !ok {
-		_, ok = libstdcxx().names[string(name)]
+	_, ok := find(glibc(), name)
+	if !ok && leadsCXX(name) {
+		_, ok = find(libstdcxx(), name)
 	}
 	return ok
+}
+
+// leadsCXX reports whether a name begins as one of libstdc++'s does that is not one of
+// glibc's too. Its table is the largest: to unpack it takes longer than to check a hundred files.
+func leadsCXX[Name string | []byte](name Name) bool {
+	for _, lead := range [...]string{"_Z", "__cxa_", "__gxx_", "__dynamic_cast", "__once_proxy", "__atomic_flag_", "atomic_flag_", "__aeabi_"} {
+		if len(name) >= len(lead) && string(name[:len(lead)]) == lead {
+			return true
+		}
+	}
+	return false
 }
 
 // An Origin says where the facts of a table are from.

@@ -2,6 +2,8 @@ package symbols
 
 import (
 	"slices"
+	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -139,6 +141,17 @@ func TestKnown(t *testing.T) {
 	}
 }
 
+// All of both tables is known, though that of libstdc++ is not always looked at.
+func TestAllAreKnown(t *testing.T) {
+	for _, table := range []*table{glibc(), libstdcxx()} {
+		for line := range strings.Lines(table.names) {
+			name, _, _ := strings.Cut(line, " ")
+			assert.True(t, Known(name), name)
+			assert.True(t, Known([]byte(name)), name)
+		}
+	}
+}
+
 // What is embedded is decoded, and says where it is from.
 func TestTables(t *testing.T) {
 	size := 0
@@ -146,12 +159,27 @@ func TestTables(t *testing.T) {
 		size += len(data)
 		table, err := decode(data)
 		require.NoError(t, err, name)
-		assert.Greater(t, len(table.names), 500, name)
+		assert.Greater(t, strings.Count(table.names, "\n"), 500, name)
 		assert.NotEmpty(t, table.origin, name)
 		_, err = time.Parse(time.DateOnly, table.date)
 		assert.NoError(t, err, name)
 		for i, answer := range table.answers {
-			assert.NotEmpty(t, answer, "%s: answer %d", name, i)
+			words := strings.Fields(answer)
+			assert.NotEmpty(t, words, "%s: answer %d", name, i)
+			assert.Zero(t, len(words)%3, "%s: answer %d", name, i)
+		}
+		last := ""
+		for line := range strings.Lines(table.names) {
+			key, number, _ := strings.Cut(strings.TrimSuffix(line, "\n"), " ")
+			n, err := strconv.Atoi(number)
+			require.NoError(t, err, "%s: %q", name, line)
+			require.Less(t, n, len(table.answers), "%s: %q", name, line)
+			require.Less(t, last, key, "%s: names in order", name)
+			found, ok := find(table, key)
+			require.True(t, ok && found == number, "%s: %q is found", name, line)
+			_, ok = find(table, key+"\x00")
+			require.False(t, ok, "%s: what follows %q", name, key)
+			last = key
 		}
 	}
 	assert.Less(t, size, 150<<10, "bytes of all tables")

@@ -6,6 +6,7 @@ import (
 	_ "embed" // the tables
 	"fmt"
 	"io"
+	"math/bits"
 	"strconv"
 	"strings"
 	"sync"
@@ -46,29 +47,75 @@ var (
 // any is every architecture.
 const any = "*"
 
-// A table has an answer for each name.
+// A table has an answer for each name. It stays the text that it was: of thousands of
+// names a run asks for a few, and a map of them took longer to make than to unpack them.
 type table struct {
 	origin, date string
-	answers      []map[string]place // by architecture
-	names        map[string]int     // numbers of answers
+	answers      []string // words by threes: architecture, library, version
+	names        string   // lines of a name and the number of its answer, in order
+	slots        []uint32 // by the hash of a name: one more than where its line begins, or later
 }
 
-type place struct{ library, version string }
-
 func (t *table) on(arch, name string) (library, version string, ok bool) {
-	n, ok := t.names[name]
+	number, ok := find(t, name)
 	if !ok {
 		return "", "", false
 	}
-	answer := t.answers[n]
-	p, ok := answer[arch]
-	if !ok {
-		p, ok = answer[any]
+	n, _ := strconv.Atoi(number)
+	words := strings.Fields(t.answers[n])
+	for _, a := range [...]string{arch, any} {
+		for i := 0; i < len(words); i += 3 {
+			if words[i] != a {
+				continue
+			}
+			if words[i+2] == none {
+				return words[i+1], "", true
+			}
+			return words[i+1], words[i+2], true
+		}
 	}
-	return p.library, p.version, ok
+	return "", "", false
 }
 
-// decoded panics, since the tests have decoded the same bytes.
+// find returns the number of a name's answer.
+func find[Name string | []byte](t *table, name Name) (number string, ok bool) {
+	for slot := hash(name); ; slot++ {
+		at := t.slots[slot&uint32(len(t.slots)-1)]
+		if at == 0 {
+			return "", false
+		}
+		line := t.names[at-1:]
+		if n := len(name); len(line) > n && line[n] == ' ' && line[:n] == string(name) {
+			number, _, _ = strings.Cut(line[n+1:], "\n")
+			return number, true
+		}
+	}
+}
+
+// hash is FNV-1a.
+func hash[Name string | []byte](name Name) uint32 {
+	h := uint32(2166136261)
+	for i := range len(name) {
+		h = (h ^ uint32(name[i])) * 16777619
+	}
+	return h
+}
+
+// index makes the slots, of which no more than half are taken.
+func (t *table) index() {
+	t.slots = make([]uint32, 1<<bits.Len(uint(2*strings.Count(t.names, "\n"))))
+	for at := 0; at < len(t.names); {
+		end := at + strings.IndexByte(t.names[at:], '\n')
+		slot := hash(t.names[at : at+strings.IndexByte(t.names[at:end], ' ')])
+		for t.slots[slot&uint32(len(t.slots)-1)] != 0 {
+			slot++
+		}
+		t.slots[slot&uint32(len(t.slots)-1)] = uint32(at + 1)
+		at = end + 1
+	}
+}
+
+// decoded panics, since the tests have decoded the same bytes, and looked at each line.
 func decoded(name string, data []byte) *table {
 	t, err := decode(data)
 	if err != nil {
@@ -82,57 +129,28 @@ func decode(data []byte) (*table, error) {
 	if err != nil {
 		return nil, err
 	}
-	all, err := io.ReadAll(r)
-	if err != nil {
+	var all strings.Builder
+	all.Grow(12 * len(data)) // none is packed better
+	if _, err := io.Copy(&all, r); err != nil {
 		return nil, err
 	}
-	head, names, ok := strings.Cut(string(all), "\n\n")
+	head, names, ok := strings.Cut(all.String(), "\n\n")
 	if !ok {
 		return nil, fmt.Errorf("no empty line after the answers")
 	}
-	t := &table{}
+	t := &table{names: names}
+	t.index()
 	for line := range strings.SplitSeq(head, "\n") {
-		if err := t.headLine(line); err != nil {
-			return nil, err
+		switch key, rest, _ := strings.Cut(line, " "); key {
+		case "origin":
+			t.origin = rest
+		case "date":
+			t.date = rest
+		default:
+			t.answers = append(t.answers, rest)
 		}
-	}
-	t.names = make(map[string]int, strings.Count(names, "\n"))
-	last := ""
-	for line := range strings.Lines(names) {
-		name, number, _ := strings.Cut(strings.TrimSuffix(line, "\n"), " ")
-		n, err := strconv.Atoi(number)
-		if err != nil || n < 0 || n >= len(t.answers) || name <= last {
-			return nil, fmt.Errorf("line %q after %q: want a later name and the number of one of %d answers", line, last, len(t.answers))
-		}
-		t.names[name], last = n, name
 	}
 	return t, nil
-}
-
-func (t *table) headLine(line string) error {
-	key, rest, _ := strings.Cut(line, " ")
-	switch key {
-	case "origin":
-		t.origin = rest
-		return nil
-	case "date":
-		t.date = rest
-		return nil
-	}
-	words := strings.Fields(rest)
-	if key != strconv.Itoa(len(t.answers)) || len(words)%3 != 0 {
-		return fmt.Errorf("line %q: want answer %d, in words by threes", line, len(t.answers))
-	}
-	answer := map[string]place{}
-	for ; len(words) > 0; words = words[3:] {
-		p := place{words[1], words[2]}
-		if p.version == none {
-			p.version = ""
-		}
-		answer[words[0]] = p
-	}
-	t.answers = append(t.answers, answer)
-	return nil
 }
 
 // none stands for an empty word.
