@@ -21,7 +21,8 @@ type Limits struct {
 	// everything may. 200; code compresses 3 to 5 times.
 	Ratio int64
 	// Memory is how many bytes of members may be held at a time. 1 GiB. Each
-	// file that is walked at the same time may hold as many.
+	// file that is walked at the same time may hold as many. Of a member the first
+	// 16 MiB are in memory, and the others where there is room for a temporary file.
 	Memory int64
 }
 

@@ -14,6 +14,7 @@ import (
 	"github.com/klauspost/compress/gzip"
 	"github.com/klauspost/compress/zstd"
 
+	"github.com/abivet/abivet/internal/nameless"
 	"github.com/abivet/abivet/internal/xz"
 )
 
@@ -39,30 +40,19 @@ func (s *spooler) Close() error {
 	return s.files.Close()
 }
 
-// temp makes a temporary file that has no name any more where that is possible.
+// temp makes a temporary file.
 func (s *spooler) temp() (*os.File, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.closed {
 		return nil, os.ErrClosed
 	}
-	f, err := os.CreateTemp("", "abivet-*")
+	f, err := nameless.New()
 	if err != nil {
 		return nil, err
 	}
-	var c io.Closer = f
-	if os.Remove(f.Name()) != nil {
-		c = removing{f} // Windows does not part with an open file's name
-	}
-	s.files = append(s.files, c)
-	return f, nil
-}
-
-type removing struct{ *os.File }
-
-func (r removing) Close() error {
-	r.File.Close()
-	return os.Remove(r.Name())
+	s.files = append(s.files, f)
+	return f.File, nil
 }
 
 // A compression is how an archive is packed.

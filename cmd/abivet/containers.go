@@ -34,7 +34,7 @@ func (f *containerFlags) register(c *cobra.Command) {
 	flags.IntVar(&l.Members, "max-members", l.Members, "how many members the containers in a file may have")
 	flags.Var((*byteSize)(&l.Expanded), "max-expanded", "how many `bytes` of a file may be decompressed; K, M, G and T are units")
 	flags.Int64Var(&l.Ratio, "max-ratio", l.Ratio, "how many times its size something compressed, or all that is in a file, may expand to, from 64M on")
-	flags.Var((*byteSize)(&l.Memory), "max-memory", "how many `bytes` of members to hold in memory for a file")
+	flags.Var((*byteSize)(&l.Memory), "max-memory", "how many `bytes` of members to hold for a file, what is behind the first 16 MiB of one in a temporary file")
 }
 
 // in returns the sources with containers that are looked into.
