@@ -33,7 +33,6 @@ func TestForms(t *testing.T) {
 	}{
 		"zip, stored":        {zipped(0, files...), want},
 		"zip, deflated":      {zipped(8, files...), want},
-		"zip behind a stub":  {zipped(8, member{"stub", text})[:34] + text + zipped(8, files...), want},
 		"tar":                {tarred(files...), want},
 		"tar.gz":             {gzipped(tarred(files...)), want},
 		"tar.zst":            {zstded(tarred(files...)), want},

@@ -1,6 +1,8 @@
 package zipdir
 
 import (
+	"bytes"
+	"cmp"
 	"encoding/binary"
 	"io"
 )
@@ -40,13 +42,19 @@ func findDirectory(r io.ReaderAt, size int64) (directory, error) {
 	var magic [4]byte
 	if base := at - d.size - d.offset; base > 0 && (readAt(r, magic[:], d.offset) != nil || string(magic[:]) != entryMagic) {
 		d.base = base
+		if readAt(r, magic[:], 0) == nil && string(magic[:]) == headerMagic {
+			return directory{}, damaged(0, "members of another archive before the first of the directory, which is at %#x: which ones are unpacked depends on the program", base)
+		}
 	}
 	d.offset += d.base
 	return d, nil
 }
 
-// findEnd looks for the record at the end, which a comment may follow.
+// findEnd looks for the record at the end, which a comment may follow. An archive that
+// is stored in this one has such a record too: where the one at the end is damaged
+// or cut off, that one is not taken for it.
 func findEnd(r io.ReaderAt, size int64) (at int64, record []byte, err error) {
+	var cut error // the first from the end that does not fit
 	for _, look := range []int64{1024, endSize + maxComment} {
 		b := make([]byte, min(look, size))
 		at = size - int64(len(b))
@@ -54,13 +62,24 @@ func findEnd(r io.ReaderAt, size int64) (at int64, record []byte, err error) {
 			return 0, nil, err
 		}
 		for i := len(b) - endSize; i >= 0; i-- {
-			comment := func() int { return int(binary.LittleEndian.Uint16(b[i+20:])) }
-			if string(b[i:i+4]) == endMagic && i+endSize+comment() <= len(b) {
-				return at + int64(i), b[i : i+endSize], nil
+			if string(b[i:i+4]) != endMagic {
+				continue
 			}
+			comment, rest := int(binary.LittleEndian.Uint16(b[i+20:])), b[i+endSize:]
+			if comment > len(rest) {
+				cut = cmp.Or(cut, damaged(at+int64(i), "record at the end: a comment of %d bytes, only %d are left", comment, len(rest)))
+				continue
+			}
+			if rest = rest[comment:]; len(rest) == 0 {
+				return at + int64(i), b[i : i+endSize], nil // what did not fit is in its comment
+			}
+			if cut == nil && (bytes.Contains(rest, []byte(entryMagic)) || bytes.Contains(rest, []byte(headerMagic))) {
+				cut = damaged(at+int64(i), "record at the end: members of another archive come after it, whose own is missing")
+			}
+			return at + int64(i), b[i : i+endSize], cut
 		}
 	}
-	return 0, nil, damaged(size, "no record at the end: it is cut short, or no zip archive")
+	return 0, nil, cmp.Or(cut, damaged(size, "no record at the end: it is cut short, or no zip archive"))
 }
 
 // findEnd64 fills in what a large archive says, and returns where that stands.

@@ -153,12 +153,49 @@ func (s *sparse) ReadAt(p []byte, at int64) (int, error) {
 
 func TestCut(t *testing.T) {
 	file := build(3, "")
-	for n := range file {
-		_, _, err := read(file[:n])
-		var damaged *abi.FormatError
-		if !errors.As(err, &damaged) {
-			t.Errorf("cut after %d of %d bytes: error %v, want a FormatError", n, len(file), err)
+	for name, file := range map[string][]byte{"an archive": file, "one with another stored in it": stored(t, file)} {
+		for n := range file {
+			_, _, err := read(file[:n])
+			var damaged *abi.FormatError
+			if !errors.As(err, &damaged) {
+				t.Errorf("%s, cut after %d of %d bytes: error %v, want a FormatError", name, n, len(file), err)
+			}
 		}
+	}
+}
+
+// stored is an archive of one file, which is not compressed.
+func stored(t *testing.T, file []byte) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	w := zip.NewWriter(&b)
+	f, err := w.CreateHeader(&zip.FileHeader{Name: "a.zip"})
+	if err == nil {
+		_, err = f.Write(file)
+	}
+	if err := errors.Join(err, w.Close()); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
+// A damaged record at the end does not make the archive that is stored in this one the
+// whole. Nor is anything amiss with what only has something behind its end.
+func TestEnd(t *testing.T) {
+	inner := build(3, "")
+	for name, change := range map[string]func([]byte) []byte{
+		"a comment that is cut off": func(b []byte) []byte { b[len(b)-2] = 1; return b },
+		"the record is none":        func(b []byte) []byte { b[len(b)-endSize] = 'X'; return b },
+	} {
+		if members, _, err := read(change(stored(t, inner))); err == nil {
+			t.Errorf("%s: %d members and no error", name, len(members))
+		}
+	}
+	if _, _, err := read(append(inner[:len(inner):len(inner)], "something"...)); err != nil {
+		t.Error(err)
+	}
+	if members, _, err := read(append(build(2, ""), inner...)); err == nil {
+		t.Errorf("two, one behind the other: %d members and no error", len(members))
 	}
 }
 
