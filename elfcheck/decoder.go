@@ -73,7 +73,8 @@ type decoder struct {
 	layered bool                                        // segments lie over one another; of WantLoading
 	places  placement                                   // of WantInstructions
 	each    func(name []byte, s *Symbol, imported bool) // see EachSymbol
-	one     Symbol                                      // that it is given
+	one     Symbol                                      // that it is given, without its name
+	oneNeed int32                                       // whose version that has; see index
 	hash    hashTable                                   // of WantFindable
 }
 

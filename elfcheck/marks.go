@@ -52,12 +52,17 @@ func (d *decoder) fill(s *Symbol, m *mark) {
 	s.Bind, s.Type, s.Visibility = elf.ST_BIND(m.info), elf.ST_TYPE(m.info), elf.ST_VISIBILITY(m.other)
 	s.Hidden, s.Absolute, s.Refs, s.Number = m.hidden, m.absolute, m.refs, m.number
 	s.Value, s.Size = m.value, m.size
+	d.version(s, m.need)
+}
+
+// version sets what [decoder.index] says of a symbol's version.
+func (d *decoder) version(s *Symbol, need int32) {
 	switch {
-	case m.need > 0:
-		need := &d.f.VersionNeeds[m.need-1]
+	case need > 0:
+		need := &d.f.VersionNeeds[need-1]
 		s.Version, s.Library = need.Version, need.File
-	case m.need < 0:
-		s.Version, s.Library = d.f.VersionDefs[-m.need-1].Name, ""
+	case need < 0:
+		s.Version, s.Library = d.f.VersionDefs[-need-1].Name, ""
 	default:
 		s.Version, s.Library = "", ""
 	}

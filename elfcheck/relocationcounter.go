@@ -22,37 +22,42 @@ type relocationCounter struct {
 
 // count takes records. Mostly thousands of a kind follow one another.
 func (c *relocationCounter) count(b []byte, entry int64) bool {
-	out, loading := &c.f.Relocations, c.f.Loading
-	for ; len(b) > 0; b = b[entry:] {
-		if !c.plain {
-			c.take(b, entry)
-			continue
-		}
-		info := c.big.Uint64(b[8:])
-		kind, symbol := uint32(info), int64(info>>32)
-		if kind != c.last {
-			c.take(b, entry)
-			continue
-		}
-		out.Count++
-		if loading != nil && kind != 0 && !c.places.writes(c.big.Uint64(b)) {
-			loading.Astray++
-		}
-		if kind != c.like {
-			c.unlike()
-			if symbol == 0 && kind == c.kinds.ownTP && c.known {
-				out.OwnTLS++
-			}
-		}
-		if symbol < int64(len(c.refs)) {
-			if symbol != 0 {
-				c.refs[symbol] |= c.lastRefs
-			}
-		} else {
-			c.nobody(symbol)
+	for len(b) > 0 {
+		c.take(b, entry)
+		if b = b[entry:]; c.plain {
+			b = c.alike(b, entry)
 		}
 	}
 	return true
+}
+
+// alike takes those that follow the last and are of its kind, and returns the rest.
+func (c *relocationCounter) alike(b []byte, entry int64) []byte {
+	big, kind, refs, has, judged := c.big, c.last, c.refs, c.lastRefs, c.f.Loading != nil
+	count, start, size := 0, c.places.start, c.places.end-c.places.start
+	for ; int64(len(b)) >= entry; b = b[entry:] {
+		record := b[:16]
+		at, info := big.Uint64(record), big.Uint64(record[8:])
+		if uint32(info) != kind {
+			break
+		}
+		count++
+		if judged && at-start >= size {
+			if !c.places.find(at) {
+				c.f.Loading.Astray++
+			}
+			start, size = c.places.start, c.places.end-c.places.start
+		}
+		if symbol := info >> 32; symbol == 0 {
+			continue
+		} else if symbol < uint64(len(refs)) {
+			refs[symbol] |= has
+		} else {
+			c.nobody(int64(symbol))
+		}
+	}
+	c.f.Relocations.Count += count
+	return b
 }
 
 func (c *relocationCounter) take(b []byte, entry int64) {
@@ -67,7 +72,8 @@ func (c *relocationCounter) take(b []byte, entry int64) {
 			out.Types = slices.Insert(out.Types, at, r.kind)
 		}
 	}
-	c.plain = c.wide && !c.text && c.f.Machine != elf.EM_MIPS && r.kind != c.kinds.indirect
+	c.plain = c.wide && !c.text && c.f.Machine != elf.EM_MIPS && r.kind != c.kinds.indirect && r.kind != c.kinds.ownTP && r.kind != 0 &&
+		(r.kind == c.like || c.like == 0 || int64(out.Count) >= c.here)
 	if loading != nil && r.kind != 0 {
 		if !c.places.writes(r.offset) {
 			loading.Astray++

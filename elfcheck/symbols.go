@@ -129,40 +129,47 @@ func (d *decoder) symbols(want Want, first int64, syms, versions []byte) error {
 
 // mark keeps an entry of the table, or gives it to whoever wants each.
 func (d *decoder) mark(number int64, b []byte, version uint16, need int32) error {
-	m := mark{need: need, hidden: version&verHidden != 0, number: version &^ verHidden}
-	tail := b[4:]
+	s, big, tail := &d.one, d.big, b[4:8]
 	if d.wide {
-		m.value, m.size = d.big.Uint64(b[8:]), d.big.Uint64(b[16:])
+		values := b[8:24]
+		s.Value, s.Size = big.Uint64(values), big.Uint64(values[8:])
 	} else {
-		m.value, m.size, tail = uint64(d.big.Uint32(b[4:])), uint64(d.big.Uint32(b[8:])), b[12:]
+		s.Value, s.Size, tail = uint64(big.Uint32(b[4:])), uint64(big.Uint32(b[8:])), b[12:16]
 	}
-	section := elf.SectionIndex(d.big.Uint16(tail[2:]))
-	m.info, m.other, m.imported, m.absolute = tail[0], tail[1], section == elf.SHN_UNDEF, section == elf.SHN_ABS
+	info, other, section := tail[0], tail[1], elf.SectionIndex(big.Uint16(tail[2:]))
+	imported := section == elf.SHN_UNDEF
+	s.Bind, s.Type, s.Visibility, s.Absolute = elf.ST_BIND(info), elf.ST_TYPE(info), elf.ST_VISIBILITY(other), section == elf.SHN_ABS
+	s.Hidden, s.Number, s.Refs = version&verHidden != 0, version&^verHidden, 0
 	if number < int64(len(d.refs)) {
-		m.refs = d.refs[number]
+		s.Refs = d.refs[number]
 	}
-	if m.imported && d.f.Machine == elf.EM_MIPS {
-		d.mips(&m, number)
+	if imported && d.f.Machine == elf.EM_MIPS {
+		d.mips(s, other, number)
 	}
-	name, err := d.str(uint64(d.big.Uint32(b)), "symbol")
-	if err != nil && m.refs == 0 && d.overlook(err) == nil { // nobody asks for it
-		d.f.Loading.Unfound++
-		return nil
-	}
+	name, err := d.str(uint64(big.Uint32(b)), "symbol")
 	if err != nil {
+		if s.Refs == 0 && d.overlook(err) == nil { // nobody asks for it
+			d.f.Loading.Unfound++
+			return nil
+		}
 		return err
 	}
-	if d.want&WantFindable != 0 && (!m.imported || m.value != 0) && !d.findable(uint32(number), name) {
+	if d.want&WantFindable != 0 && (!imported || s.Value != 0) && !d.findable(uint32(number), name) {
 		d.f.Loading.Unfound++
 	}
 	if d.each != nil {
-		d.fill(&d.one, &m)
-		d.each(name, &d.one, m.imported)
+		if need != d.oneNeed { // mostly many of a version follow one another
+			d.oneNeed = need
+			d.version(s, need)
+		}
+		d.each(name, s, imported)
 		return nil
 	}
 	d.names = append(d.names, name...)
-	m.end = len(d.names)
-	d.marks = append(d.marks, m)
+	d.marks = append(d.marks, mark{
+		value: s.Value, size: s.Size, end: len(d.names), need: need, number: s.Number, info: info, other: other, refs: s.Refs,
+		imported: imported, hidden: s.Hidden, absolute: s.Absolute,
+	})
 	return nil
 }
 
@@ -181,18 +188,18 @@ func (d *decoder) noteHost(number int64, name uint32, asked bool) error {
 // mips gives an undefined symbol what is different there: no relocation refers to
 // those that the global offset table has, and most values are of stubs, to which
 // nobody else binds. Origin: elf_machine_got_rel and elf_machine_sym_no_match of glibc.
-func (d *decoder) mips(m *mark, number int64) {
+func (d *decoder) mips(s *Symbol, other byte, number int64) {
 	const linkage = 8 // STO_MIPS_PLT
-	stub := elf.ST_TYPE(m.info) == elf.STT_FUNC && m.value != 0 && m.other&linkage == 0
+	stub := s.Type == elf.STT_FUNC && s.Value != 0 && other&linkage == 0
 	if t := &d.dyn; d.want&WantRefs != 0 && t.firstGlobal != 0 && number >= t.firstGlobal {
 		if stub {
-			m.refs |= RefCall
+			s.Refs |= RefCall
 		} else {
-			m.refs |= RefSlot
+			s.Refs |= RefSlot
 		}
 	}
-	if m.other&linkage == 0 {
-		m.value = 0
+	if other&linkage == 0 {
+		s.Value = 0
 	}
 }
 

@@ -115,16 +115,17 @@ func (b *tableBuilder) value(hash uint64, s *elfcheck.Symbol) {
 
 // number returns the place of a symbol's version in the table's.
 func (b *tableBuilder) number(s *elfcheck.Symbol) uint32 {
+	if n := int(s.Number); n < len(b.numbers) && b.numbers[n] != 0 { // nearly all
+		return b.numbers[n] - 1
+	}
 	if s.Version == "" && s.Library == "" {
 		return 0
 	}
 	for len(b.numbers) <= int(s.Number) {
 		b.numbers = append(b.numbers, 0)
 	}
-	if b.numbers[s.Number] == 0 {
-		b.asked = append(b.asked, asked{s.Version, s.Library, nameHash(s.Version)})
-		b.numbers[s.Number] = uint32(len(b.asked))
-	}
+	b.asked = append(b.asked, asked{s.Version, s.Library, nameHash(s.Version)})
+	b.numbers[s.Number] = uint32(len(b.asked))
 	return b.numbers[s.Number] - 1
 }
 
