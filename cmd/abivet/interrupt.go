@@ -4,7 +4,6 @@ import (
 	"context"
 	"os"
 	"os/signal"
-	"slices"
 	"syscall"
 
 	"github.com/spf13/cobra"
@@ -23,11 +22,18 @@ func interruptible(c *cobra.Command) (stop func()) {
 	return stop
 }
 
-// brief reports whether a command writes what it finds out about one native file at
-// once, and nothing else. A signal simply ends that: there is no half of it, and the
+// brief reports whether a command writes what it finds out about one native file, or
+// knows by itself, at once, and nothing else. A signal simply ends that: there is no half of it, and the
 // two threads of the runtime that wait for one cost a tenth of what such a run takes.
 func brief(c *cobra.Command, paths []string) bool {
-	if !slices.Contains([]string{"check", "load", "show", "tree"}, c.Name()) || len(paths) != 1 || c.Flags().Changed("output") {
+	switch c.Name() {
+	case "explain", "targets", "version": // of which nothing is read
+		return true
+	case "check", "load", "show", "tree":
+	default:
+		return false
+	}
+	if len(paths) != 1 || c.Flags().Changed("output") {
 		return false
 	}
 	roots, _ := c.Flags().GetStringArray("root") // show has none

@@ -28,6 +28,7 @@ func TestBrief(t *testing.T) {
 	}{
 		"one file":               {[]string{"load", "--root", dir, library}, true},
 		"one file without root":  {[]string{"check", library}, true},
+		"no file at all":         {[]string{"targets", "debian:12"}, true},
 		"two files":              {[]string{"load", "--root", dir, library, library}, false},
 		"a directory":            {[]string{"check", dir}, false},
 		"no native file":         {[]string{"check", other}, false},
