@@ -67,6 +67,7 @@ type decoder struct {
 	wide    bool // 64-bit
 	want    Want
 	named   int64            // bytes of all names so far
+	only    map[uint32]bool  // places in the string table, where symbols of other names are passed over
 	hosts   []extension.Host // that a symbol speaks for; of files whose string table was read whole
 	f       *File
 	dyn     dynamic

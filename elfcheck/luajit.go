@@ -126,6 +126,8 @@ func (d *decoder) exports() ([]Symbol, error) {
 // program of Haskell's defines half a million others.
 func (d *decoder) ofLuaJIT() ([]Symbol, error) {
 	f, each := *d.f, d.each
+	d.only = d.luaPlaces()
+	defer func() { d.only = nil }()
 	var exports []Symbol
 	d.each = func(name []byte, s *Symbol, imported bool) {
 		if !imported && luajit.Leads(name) {

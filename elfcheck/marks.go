@@ -10,7 +10,8 @@ import (
 // string.
 type mark struct {
 	value, size                uint64
-	end                        int // of its name, in scratch.names
+	name                       uint32 // where it is in the string table, and then in scratch.names
+	length                     uint32
 	need                       int32
 	number                     uint16
 	info, other                byte
@@ -20,12 +21,11 @@ type mark struct {
 
 // keep turns the marks into the file's symbols.
 func (d *decoder) keep(want Want) {
-	f, names, start := d.f, string(d.names), 0
+	f, names := d.f, string(d.names)
 	d.makeRoom(want)
 	for i := range d.marks {
 		m := &d.marks[i]
-		name := names[start:m.end]
-		start = m.end
+		name := names[m.name:][:m.length]
 		if m.need > 0 && want&WantImports != 0 {
 			need := &f.VersionNeeds[m.need-1]
 			need.Symbols = append(need.Symbols, name)

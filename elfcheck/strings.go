@@ -1,6 +1,9 @@
 package elfcheck
 
-import "bytes"
+import (
+	"bytes"
+	"math"
+)
 
 // What size a string table is read whole up to, by how many of its names will
 // be asked for. A larger one is read name by name: linkers that merge the ends of
@@ -112,7 +115,7 @@ func (d *decoder) spend(name []byte, what string) error {
 	return nil
 }
 
-func (d *decoder) mostNamed() int64 { return 4*d.dyn.strsz + minNames }
+func (d *decoder) mostNamed() int64 { return min(4*d.dyn.strsz+minNames, math.MaxUint32) } // see mark
 
 // minNames is allowed of any file.
 const minNames = 1 << 20

@@ -72,6 +72,11 @@ func (d *decoder) symbolTable(want Want, off, count, versym int64) error {
 			return err
 		}
 	}
+	if d.later() {
+		if err := d.nameMarks(); err != nil {
+			return err
+		}
+	}
 	d.keep(want)
 	return nil
 }
@@ -129,7 +134,12 @@ func (d *decoder) symbols(want Want, first int64, syms, versions []byte) error {
 
 // mark keeps an entry of the table, or gives it to whoever wants each.
 func (d *decoder) mark(number int64, b []byte, version uint16, need int32) error {
-	s, big, tail := &d.one, d.big, b[4:8]
+	big := d.big
+	at := big.Uint32(b)
+	if d.only != nil && !d.only[at] && int64(at) < d.dyn.strsz {
+		return nil
+	}
+	s, tail := &d.one, b[4:8]
 	if d.wide {
 		values := b[8:24]
 		s.Value, s.Size = big.Uint64(values), big.Uint64(values[8:])
@@ -146,13 +156,17 @@ func (d *decoder) mark(number int64, b []byte, version uint16, need int32) error
 	if imported && d.f.Machine == elf.EM_MIPS {
 		d.mips(s, other, number)
 	}
-	name, err := d.str(uint64(big.Uint32(b)), "symbol")
-	if err != nil {
-		if s.Refs == 0 && d.overlook(err) == nil { // nobody asks for it
-			d.f.Loading.Unfound++
-			return nil
+	var name []byte
+	later := d.later()
+	if !later {
+		var err error
+		if name, err = d.str(uint64(at), "symbol"); err != nil {
+			if s.Refs == 0 && d.overlook(err) == nil { // nobody asks for it
+				d.f.Loading.Unfound++
+				return nil
+			}
+			return err
 		}
-		return err
 	}
 	if d.want&WantFindable != 0 && (!imported || s.Value != 0) && !d.findable(uint32(number), name) {
 		d.f.Loading.Unfound++
@@ -165,11 +179,14 @@ func (d *decoder) mark(number int64, b []byte, version uint16, need int32) error
 		d.each(name, s, imported)
 		return nil
 	}
-	d.names = append(d.names, name...)
-	d.marks = append(d.marks, mark{
-		value: s.Value, size: s.Size, end: len(d.names), need: need, number: s.Number, info: info, other: other, refs: s.Refs,
+	m := mark{
+		value: s.Value, size: s.Size, name: at, need: need, number: s.Number, info: info, other: other, refs: s.Refs,
 		imported: imported, hidden: s.Hidden, absolute: s.Absolute,
-	})
+	}
+	if !later {
+		d.nameMark(&m, name)
+	}
+	d.marks = append(d.marks, m)
 	return nil
 }
 

@@ -1,6 +1,8 @@
 package luajit
 
 import (
+	"bytes"
+	"iter"
 	"strings"
 )
 
@@ -142,6 +144,25 @@ func Leads[Name string | []byte](beginning Name) bool {
 		}
 	}
 	return beginning[0] == 'l' && (leads(apiPrefix) || leads(libraryPrefix) || leads(ownPrefix) || leads(insidePrefix))
+}
+
+// Places yields where in a table of strings a name may begin that is of Lua's API or of
+// LuaJIT's inside, other strings that have one in them among these: to search a large
+// table takes a fraction of the time of looking at its names one by one.
+func Places(table []byte) iter.Seq[int] {
+	return func(yield func(int) bool) {
+		for _, prefix := range [...]string{apiPrefix, libraryPrefix, ownPrefix, insidePrefix} {
+			for at := 0; ; at++ {
+				next := bytes.Index(table[at:], []byte(prefix))
+				if next < 0 {
+					break
+				}
+				if at += next; !yield(at) {
+					return
+				}
+			}
+		}
+	}
 }
 
 func isAPI(name string) bool {
