@@ -130,7 +130,9 @@ func check(ctx context.Context, f checkFlags, paths []string, stdout, stderr io.
 	switch {
 	case userCollects():
 	case len(f.load.root) > 0:
-		debug.SetGCPercent(50) // most of the heap are the libraries, which stay
+		// Most of the heap are the libraries, which stay. With 50, ten times 2,761 files
+		// took 73 MB.
+		debug.SetGCPercent(30)
 	case f.format == formatJSONL:
 		// Nothing is kept from file to file: what lives are a few MiB, which would
 		// be looked through after every few MiB that were used.
