@@ -3,6 +3,7 @@ package luajit
 import (
 	"slices"
 	"strings"
+	"sync"
 )
 
 // Of each stride of code a sample is searched. The dispatches of an interpreter
@@ -14,6 +15,8 @@ const (
 	sampleStride      = 10 << 10
 	sampleStrideARM64 = 16 << 10
 )
+
+var samples = sync.Pool{New: func() any { return new([sampleSize]byte) }}
 
 // LeastSpan is less than the dispatches of any interpreter extend over. It is
 // of assembly, and one function to tables for unwinding: none begins in there.
@@ -35,8 +38,8 @@ func Sampled(img Image) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	buf := buffers.Get().(*[]byte)
-	defer buffers.Put(buf)
+	buf := samples.Get().(*[sampleSize]byte)
+	defer samples.Put(buf)
 	found := make([]hits, len(signatures))
 	stride := int64(sampleStride)
 	if img.Platform.Arch == "arm64" {
@@ -44,7 +47,7 @@ func Sampled(img Image) (bool, error) {
 	}
 	for _, s := range code {
 		for at := s.start; at < s.end; at += stride {
-			window := (*buf)[:min(sampleSize, s.end-at)]
+			window := buf[:min(sampleSize, s.end-at)]
 			if err := read(s.data, window, at); err != nil {
 				return false, err
 			}

@@ -9,6 +9,7 @@ import (
 	"github.com/blacktop/go-macho/types"
 
 	"github.com/abivet/abivet/internal/endian"
+	"github.com/abivet/abivet/luajit"
 )
 
 // A decoder reads one slice. It lives as long as Read does.
@@ -45,8 +46,9 @@ type decoder struct {
 	exportsRead bool
 	rebased     bool
 	noted       *notes
-	lent        *[]byte // see borrow
-	held        span    // what it has
+	parts       []luajit.Region // see regions
+	lent        *[]byte         // see borrow
+	held        span            // what it has
 }
 
 // A span is bytes of the slice. Where it was not there its size is 0; it has
@@ -168,7 +170,7 @@ func (d *decoder) fill() error {
 		d.lent = lent.Get().(*[]byte)
 	}
 	if uint64(cap(*d.lent)) < d.held.size {
-		*d.lent = make([]byte, d.held.size)
+		*d.lent = make([]byte, max(d.held.size, min(2*uint64(cap(*d.lent)), maxLent), leastLent))
 	}
 	*d.lent = (*d.lent)[:d.held.size]
 	_, err := readAtMost(d.r, *d.lent, d.base+int64(d.held.offset), int64(d.held.size))
@@ -206,8 +208,10 @@ func (d *decoder) release() {
 	}
 }
 
-// maxLent bounds what is kept for the next file.
-const maxLent = 1 << 20
+const (
+	leastLent = rebasesAtOnce
+	maxLent   = 1 << 20 // bounds what is kept for the next file
+)
 
 var lent = sync.Pool{New: func() any { return new([]byte) }}
 

@@ -25,7 +25,7 @@ func (d *decoder) extensions() error {
 	if !slices.ContainsFunc(n.exports, extension.IsEntry[string]) && !slices.ContainsFunc(n.asked, extension.IsEntry[string]) {
 		return nil
 	}
-	img := extension.Image{BigEndian: f.BigEndian, Defined: n.exports, Returned: d.returned}
+	img := extension.Image{BigEndian: f.BigEndian, Defined: n.exports, Libraries: f.libraries(), Constants: d.constants(), Returned: d.returned}
 	for i, name := range n.asked {
 		if n.imports.list[i].Weak {
 			img.Weak = append(img.Weak, name)
@@ -33,10 +33,6 @@ func (d *decoder) extensions() error {
 			img.Imported = append(img.Imported, name)
 		}
 	}
-	for _, lib := range f.Dylibs {
-		img.Libraries = append(img.Libraries, lib.Name)
-	}
-	img.Constants = Constants(f, d.r)
 	infos, err := extension.Recognise(img)
 	if err != nil {
 		return err
@@ -49,20 +45,26 @@ func (d *decoder) extensions() error {
 // looks through them: first the sections that are made for them, and code last,
 // which has some only where a linker did not part the two.
 func Constants(f *File, r io.ReaderAt) []extension.Region {
-	const aligned = 16
 	d := decoder{file: f, r: r, base: f.Slice.Offset}
+	return d.constants()
+}
+
+func (d *decoder) constants() []extension.Region {
+	const aligned = 16
 	var first, rest, code []extension.Region
-	for i := range f.Segments {
-		for _, s := range f.Segments[i].Sections {
+	for i := range d.file.Segments {
+		sections := d.file.Segments[i].Sections
+		for j := range sections {
+			s := &sections[j]
 			if s.Name == "__const" && s.Offset > 0 {
-				first = append(first, extension.Region{Data: r, Offset: d.base + int64(s.Offset), Size: int64(s.Size)})
+				first = append(first, extension.Region{Data: d.r, Offset: d.base + int64(s.Offset), Size: int64(s.Size)})
 			}
 		}
 	}
 	for _, part := range d.regions() {
 		// Numbers are aligned in a segment, and code may end anywhere.
 		start := part.Offset - (part.Offset-d.base)%aligned
-		region := extension.Region{Data: r, Offset: start, Size: part.Offset + part.Size - start}
+		region := extension.Region{Data: d.r, Offset: start, Size: part.Offset + part.Size - start}
 		if part.Executable {
 			code = append(code, region)
 		} else {

@@ -3,6 +3,7 @@ package machocheck
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"reflect"
 	"testing"
 
@@ -133,16 +134,30 @@ func apart(raw []byte) (all []byte) {
 	return all
 }
 
-// FuzzRebases: what can be run comes out the same in a larger segment, and where
-// each opcode stands alone.
+// inParts runs opcodes that are read in parts.
+func inParts(r rebaser) (rebaser, error) {
+	const part = 2 * longestRebase
+	for all := r.raw; ; {
+		r.raw, r.at, r.last = all[:min(part, len(all))], 0, len(all) <= part
+		if done, err := r.run(); done || err != nil {
+			return r, err
+		}
+		all, r.place = all[r.at:], r.place+int64(r.at)
+	}
+}
+
+// FuzzRebases: what can be run comes out the same in a larger segment, where
+// each opcode stands alone, and in parts.
 func FuzzRebases(f *testing.F) {
 	f.Add([]byte{0x21, 0x80, 0x80, 1, 0x51, 0x20, 0x80, 8, 0x53, 0x20, 0xf8, 0x1f, 0x51, 0x20, 8, 0x51, 0, 0, 0, 0})
 	f.Add([]byte{0x20, 0xf0, 0x1f, 0x53, 0, 0, 0, 0, 0, 0, 0, 0})
+	f.Add(bytes.Repeat([]byte{0x20, 0x80, 8, 0x51}, 50))
 	f.Add([]byte{0x11, 0x20, 8, 0x52, 0x30, 8, 0x41, 0x60, 2, 0x70, 8, 0x80, 2, 8, 0})
 	f.Fuzz(func(t *testing.T, raw []byte) {
 		run := func(raw []byte, size uint64) (rebaser, error) {
-			r := rebaser{raw: raw, where: where{segments: []Segment{{Size: size}}, pointer: 8, segment: -1}}
-			return r, r.run()
+			r := rebaser{raw: raw, last: true, where: where{segments: []Segment{{Size: size}}, pointer: 8, segment: -1}}
+			_, err := r.run()
+			return r, err
 		}
 		small, err := run(raw, 1<<12)
 		onFormat(t, err)
@@ -154,6 +169,10 @@ func FuzzRebases(f *testing.F) {
 		slow, slowErr := run(apart(raw), 1<<12)
 		if (slowErr == nil) != (err == nil) || slow.where.offset != small.where.offset || slow.where.segment != small.where.segment {
 			t.Fatalf("%+v, %v; one by one %+v, %v", small, err, slow, slowErr)
+		}
+		parts, partsErr := inParts(rebaser{raw: raw, where: where{segments: []Segment{{Size: 1 << 12}}, pointer: 8, segment: -1}})
+		if fmt.Sprint(partsErr) != fmt.Sprint(err) || parts.where.offset != small.where.offset || parts.where.segment != small.where.segment {
+			t.Fatalf("%+v, %v; in parts %+v, %v", small, err, parts, partsErr)
 		}
 	})
 }

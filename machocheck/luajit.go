@@ -13,10 +13,7 @@ import (
 // either.
 func (d *decoder) luaJIT(want Want) error {
 	f := d.file
-	image := luajit.Image{Platform: f.Platform, Regions: d.regions(), Part: f.Kind == Object}
-	for _, lib := range f.Dylibs {
-		image.Libraries = append(image.Libraries, lib.Name)
-	}
+	image := luajit.Image{Platform: f.Platform, Regions: d.regions(), Libraries: f.libraries(), Part: f.Kind == Object}
 	mentions := want&WantMentions != 0
 	if !f.Loaded() && f.Kind != Object || !mentions && !luajit.Suspect(image) {
 		return nil
@@ -39,6 +36,15 @@ func (d *decoder) luaJIT(want Want) error {
 		f.linkedMode()
 	}
 	return nil
+}
+
+// libraries are the names of the libraries that the file needs.
+func (f *File) libraries() []string {
+	names := make([]string, len(f.Dylibs))
+	for i := range f.Dylibs {
+		names[i] = f.Dylibs[i].Name
+	}
+	return names
 }
 
 // mayBeLuaJIT goes by the names that are noted, and then by samples of the code.
@@ -80,7 +86,10 @@ func (d *decoder) inC() (defined, imported []string, err error) {
 // one with code in it what the sections call code is a region by itself: the
 // segment __TEXT may have a hundred times as many constants.
 func (d *decoder) regions() []luajit.Region {
-	regions := make([]luajit.Region, 0, 4*len(d.file.Segments))
+	if d.parts != nil {
+		return d.parts
+	}
+	regions := make([]luajit.Region, 0, len(d.file.Segments)+4) // nearly always enough
 	for i := range d.file.Segments {
 		s := &d.file.Segments[i]
 		if s.FileSize == 0 || s.Name == "__LINKEDIT" || d.file.Kind == Stub {
@@ -105,13 +114,14 @@ func (d *decoder) regions() []luajit.Region {
 		}
 		region(at, end, executable)
 	}
+	d.parts = regions
 	return regions
 }
 
 // code returns the sections that have instructions, in the order of the file.
 func (s *Segment) code() []Section {
 	const instructions = 0x80000400 // S_ATTR_PURE_INSTRUCTIONS, S_ATTR_SOME_INSTRUCTIONS
-	code := make([]Section, 0, 4)
+	var code []Section
 	for i := range s.Sections {
 		if section := &s.Sections[i]; section.Flags&instructions != 0 && section.Offset > 0 {
 			code = append(code, *section)

@@ -12,11 +12,7 @@ func (f *File) extensions() []extension.File {
 	if len(f.Extensions) == 0 {
 		return nil
 	}
-	var libraries []string
-	for _, lib := range f.Dylibs {
-		libraries = append(libraries, lib.Name)
-	}
-	var all []extension.File
+	libraries, all := f.libraries(), make([]extension.File, 0, len(f.Extensions))
 	for _, info := range f.Extensions {
 		all = append(all, extension.File{Info: info, Name: f.Name, Libraries: libraries, MachO: true, Embeds: len(f.Extensions) > 1})
 	}

@@ -6,6 +6,9 @@ import (
 	"github.com/blacktop/go-macho/types"
 )
 
+// usualSegments are __PAGEZERO, __TEXT, __DATA_CONST, __DATA and __LINKEDIT.
+const usualSegments = 5
+
 // segment reads a segment and its sections, in the form of 32 or 64 bits.
 func (d *decoder) segment(c command) error {
 	wide := c.kind == types.LC_SEGMENT_64
@@ -47,6 +50,9 @@ func (d *decoder) segment(c command) error {
 		if err := d.section(c, at, wide, s.FileSize > 0, &s.Sections[i]); err != nil {
 			return err
 		}
+	}
+	if d.file.Segments == nil {
+		d.file.Segments = make([]Segment, 0, usualSegments)
 	}
 	d.file.Segments = append(d.file.Segments, s)
 	return nil

@@ -34,7 +34,7 @@ func (d *decoder) exportTrie(leads func(beginning []byte) bool) ([]Export, error
 	place := d.base + int64(d.trie.offset)
 	if leads != nil && d.trie.size > maxTrieAtOnce && d.trie.size < maxTrieInParts {
 		return trieExports(trieBytes{size: int(d.trie.size), read: func(at, size int) ([]byte, error) {
-			return d.read(span{d.trie.offset + uint64(at), uint64(size)})
+			return d.borrow(span{d.trie.offset + uint64(at), uint64(size)})
 		}}, place, leads)
 	}
 	raw, err := d.borrow(d.trie)
@@ -58,7 +58,7 @@ type trieBytes struct {
 	size  int
 	raw   []byte // from a place on
 	at    int
-	read  func(at, size int) ([]byte, error) // nil where raw is all
+	read  func(at, size int) ([]byte, error) // what it gives is there until the next; nil where raw is all
 	reads int
 }
 
@@ -199,6 +199,9 @@ func (w *trieWalk) visit(node int, raw []byte) error {
 				continue
 			}
 		}
+		if w.trie.read != nil {
+			label = bytes.Clone(label)
+		}
 		w.todo = append(w.todo, trieStep{child, len(w.name), label})
 	}
 	slices.Reverse(w.todo[first:]) // so that the first is taken first
@@ -255,9 +258,12 @@ func trieEdge(raw []byte, at, size int, place int64) (label []byte, child, next 
 	return raw[at : at+end], int(node), next, nil
 }
 
+// longestUleb is the most bytes that a number has.
+const longestUleb = 10
+
 // uleb reads an unsigned number of seven bits a byte.
 func uleb(raw []byte, at int) (v uint64, next int, ok bool) {
-	for shift := 0; at < len(raw) && shift < 70; shift += 7 {
+	for shift := 0; at < len(raw) && shift < 7*longestUleb; shift += 7 {
 		b := raw[at]
 		at++
 		v |= uint64(b&0x7f) << shift
