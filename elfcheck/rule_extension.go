@@ -1,6 +1,10 @@
 package elfcheck
 
-import "github.com/abivet/abivet/abi/extension"
+import (
+	"iter"
+
+	"github.com/abivet/abivet/abi/extension"
+)
 
 var (
 	extensionExports   = extension.Exports((*File).extensions)
@@ -9,10 +13,12 @@ var (
 )
 
 // extensions are what the file is as an extension, with what is judged beside.
-func (f *File) extensions() []extension.File {
-	var all []extension.File
-	for _, info := range f.Extensions {
-		all = append(all, extension.File{Info: info, Name: f.Name, Libraries: f.Needed, Embeds: len(f.Extensions) > 1})
+func (f *File) extensions() iter.Seq[extension.File] {
+	return func(yield func(extension.File) bool) {
+		for _, info := range f.Extensions {
+			if !yield(extension.File{Info: info, Name: f.Name, Libraries: f.Needed, Embeds: len(f.Extensions) > 1}) {
+				return
+			}
+		}
 	}
-	return all
 }

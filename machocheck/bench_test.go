@@ -25,6 +25,42 @@ func BenchmarkRead(b *testing.B) {
 	}
 }
 
+// A counted reader counts what is read of it.
+type counted struct {
+	bytes.Reader
+	reads, read int
+}
+
+func (c *counted) ReadAt(b []byte, at int64) (int, error) {
+	c.reads, c.read = c.reads+1, c.read+len(b)
+	return c.Reader.ReadAt(b, at)
+}
+
+// BenchmarkFacts reads what rules ask for, of a small library and of one with a
+// million bytes of rebase opcodes, such as those of Go have.
+func BenchmarkFacts(b *testing.B) {
+	const want = WantRules | WantLuaJIT | WantGo | WantSignature | WantExtensions
+	info := mb.DyldInfo{Bind: mb.Binds(someImports...), Exports: mb.Trie("_a", "_b")}
+	large := info
+	large.Rebase = bytes.Repeat([]byte{0x22, 0x80, 0x10, 0x51}, 250_000)
+	for name, m := range map[string]mb.Image{"small": binding(info, mb.Signed{}), "large": binding(large, mb.Signed{})} {
+		b.Run(name, func(b *testing.B) {
+			data := m.Bytes()
+			c := &counted{Reader: *bytes.NewReader(data)}
+			b.ReportAllocs()
+			for b.Loop() {
+				files, err := Read(c, int64(len(data)), want)
+				if err != nil {
+					b.Fatal(err)
+				}
+				files[0].Recycle()
+			}
+			b.ReportMetric(float64(c.read)/float64(b.N), "read-B/op")
+			b.ReportMetric(float64(c.reads)/float64(b.N), "reads/op")
+		})
+	}
+}
+
 // BenchmarkRules runs all rules over what BenchmarkRead has read.
 func BenchmarkRules(b *testing.B) {
 	r, size := benchmarkFile(b)

@@ -2,6 +2,8 @@ package machocheck
 
 import (
 	"bytes"
+	"hash/maphash"
+	"slices"
 
 	"github.com/blacktop/go-macho/types"
 )
@@ -11,13 +13,11 @@ type importer struct {
 	keep   func(name []byte) bool // nil keeps all
 	met    bool                   // there is an import, kept or not
 	expect int                    // about how many there are
+	spare  []Import               // memory for the list
 	list   []Import
-	seen   map[importKey]int // place in the list; nil while that is short
-}
-
-type importKey struct {
-	name    string
-	library int
+	// Seen has the places in the list, from 1, where its hash leads or behind; it is
+	// nil while the list is short. A map of the names takes ten times the memory.
+	seen []int32
 }
 
 // add takes an import and its name.
@@ -26,7 +26,8 @@ func (m *importer) add(name []byte, i Import) {
 	if m.keep != nil && !m.keep(name) {
 		return
 	}
-	if at, ok := m.place(name, i.Library); ok {
+	at, slot := m.place(name, i.Library)
+	if at >= 0 {
 		// dyld takes a symbol for weak if one of its uses is, and one that
 		// is bound when the image is loaded is not lazy, whatever else is.
 		m.list[at].Weak = m.list[at].Weak || i.Weak
@@ -34,33 +35,46 @@ func (m *importer) add(name []byte, i Import) {
 		return
 	}
 	i.Name = string(name)
-	if m.seen != nil {
-		m.seen[importKey{i.Name, i.Library}] = len(m.list)
+	if m.list == nil {
+		m.list = m.spare
 	}
 	m.list = append(m.list, i)
+	if m.seen != nil {
+		m.seen[slot] = int32(len(m.list))
+	}
 }
 
-// manyImports is from when on a map is faster than the list.
+// manyImports is from when on a table of places is faster than the list.
 const manyImports = 16
 
-// place returns where an import stands in the list.
-func (m *importer) place(name []byte, library int) (at int, ok bool) {
+// place returns where an import stands in the list or, with -1, in which slot of
+// seen it belongs.
+func (m *importer) place(name []byte, library int) (at, slot int) {
 	if m.seen == nil && len(m.list) < manyImports {
-		for at := range m.list {
-			if i := &m.list[at]; i.Name == string(name) && i.Library == library {
-				return at, true
-			}
-		}
-		return 0, false
+		return slices.IndexFunc(m.list, func(i Import) bool { return i.Library == library && i.Name == string(name) }), 0
 	}
-	if m.seen == nil {
-		m.seen = make(map[importKey]int, max(m.expect, 2*manyImports))
+	if 2*len(m.list) >= len(m.seen) {
+		m.seen = make([]int32, 4*max(m.expect/2, len(m.list)))
 		for at := range m.list {
-			m.seen[importKey{m.list[at].Name, m.list[at].Library}] = at
+			_, slot := m.slot([]byte(m.list[at].Name), m.list[at].Library)
+			m.seen[slot] = int32(at + 1)
 		}
 	}
-	at, ok = m.seen[importKey{string(name), library}]
-	return at, ok
+	return m.slot(name, library)
+}
+
+// importSeed is of the hashes, so that nobody makes names that meet in one slot.
+var importSeed = maphash.MakeSeed()
+
+func (m *importer) slot(name []byte, library int) (at, slot int) {
+	hash := maphash.Bytes(importSeed, name) + uint64(library)
+	for slot = int(hash % uint64(len(m.seen))); m.seen[slot] > 0; slot = (slot + 1) % len(m.seen) {
+		at = int(m.seen[slot]) - 1
+		if i := &m.list[at]; i.Library == library && i.Name == string(name) {
+			return at, slot
+		}
+	}
+	return -1, slot
 }
 
 // eachImport hands over what dyld is to bind or, where the file does not say

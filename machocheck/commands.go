@@ -28,6 +28,9 @@ func (d *decoder) command(c command) (err error) {
 	case types.LC_LOAD_DYLIB, types.LC_LOAD_WEAK_DYLIB, types.LC_REEXPORT_DYLIB,
 		types.LC_LOAD_UPWARD_DYLIB, types.LC_LAZY_LOAD_DYLIB:
 		lib, err := d.dylib(c)
+		if f.Dylibs == nil {
+			f.Dylibs = d.spare.Dylibs
+		}
 		f.Dylibs = append(f.Dylibs, lib)
 		return err
 	case types.LC_ID_DYLIB:
@@ -94,7 +97,7 @@ func (d *decoder) linkerOption(c command) error {
 	if err := d.need(c, 12); err != nil {
 		return err
 	}
-	count, text := d.big.Uint32(c.raw[8:]), d.text[c.at+12:c.at+len(c.raw)]
+	count, text := d.big.Uint32(c.raw[8:]), string(c.raw[12:])
 	if int64(count) > int64(len(text)) {
 		return d.bad(c.at+8, "%s of %d words: its %d bytes have no room for them", commandName(c.kind), count, len(c.raw))
 	}

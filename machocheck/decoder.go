@@ -1,10 +1,9 @@
 package machocheck
 
 import (
+	"bytes"
 	"io"
 	"math"
-	"strings"
-	"sync"
 
 	"github.com/blacktop/go-macho/types"
 
@@ -22,8 +21,8 @@ type decoder struct {
 	begin int    // of the load commands in the slice
 	count uint32 // of load commands
 	raw   []byte // the load commands
-	text  string // the same; names are parts of it
 	file  *File
+	spare File // whose lists are used again; see File.Recycle
 
 	symtab   symtab
 	dysymtab dysymtab
@@ -45,10 +44,12 @@ type decoder struct {
 	offered     []Export
 	exportsRead bool
 	rebased     bool
+	signing     bool // the signature is being read
 	noted       *notes
+	dated       *sieve
 	parts       []luajit.Region // see regions
-	lent        *[]byte         // see borrow
-	held        span            // what it has
+	held        span            // what is borrowed
+	scratch     *scratch        // see own
 }
 
 // A span is bytes of the slice. Where it was not there its size is 0; it has
@@ -107,12 +108,12 @@ func (d *decoder) str(c command, field int) (string, error) {
 	if int64(offset) < int64(field+4) || int64(offset) >= int64(len(c.raw)) {
 		return "", d.bad(c.at+field, "string of %s at %d: want %d to %d", commandName(c.kind), offset, field+4, len(c.raw)-1)
 	}
-	s := d.text[c.at+int(offset) : c.at+len(c.raw)]
-	end := strings.IndexByte(s, 0)
+	s := c.raw[offset:]
+	end := bytes.IndexByte(s, 0)
 	if end < 0 {
 		return "", d.bad(c.at+int(offset), "string of %s has no end in its command", commandName(c.kind))
 	}
-	return s[:end], nil
+	return string(s[:end]), nil
 }
 
 // span returns the bytes that two fields of a command point to.
@@ -161,19 +162,17 @@ func (d *decoder) borrow(s span) ([]byte, error) {
 			return nil, err
 		}
 	}
-	return (*d.lent)[s.offset-d.held.offset:][:s.size], nil
+	return d.own().lent[s.offset-d.held.offset:][:s.size], nil
 }
 
 // fill reads what is held.
 func (d *decoder) fill() error {
-	if d.lent == nil {
-		d.lent = lent.Get().(*[]byte)
+	own := d.own()
+	if own.lent == nil {
+		own.lent = make([]byte, maxLent) // pages that no table reaches are never there
 	}
-	if uint64(cap(*d.lent)) < d.held.size {
-		*d.lent = make([]byte, max(d.held.size, min(2*uint64(cap(*d.lent)), maxLent), leastLent))
-	}
-	*d.lent = (*d.lent)[:d.held.size]
-	_, err := readAtMost(d.r, *d.lent, d.base+int64(d.held.offset), int64(d.held.size))
+	own.lent = own.lent[:d.held.size]
+	_, err := readAtMost(d.r, own.lent, d.base+int64(d.held.offset), int64(d.held.size))
 	return err
 }
 
@@ -182,8 +181,14 @@ func (s span) has(t span) bool {
 	return t.offset >= s.offset && within(t.offset-s.offset, t.size, int64(s.size))
 }
 
-// maxFixups is how much is read at once: of three files in four all tables.
-const maxFixups = 32 << 10
+const (
+	// maxFixups is how much is read at once: of three files in four all tables.
+	maxFixups = 32 << 10
+
+	// maxWithSignature is that with the head of the signature, which is behind the
+	// names of symbols: so much is read sooner than a second time.
+	maxWithSignature = 16 << 10
+)
 
 // fixups is where the tables stand that say what dyld binds and what the slice
 // exports. Linkers put them one behind the other; where they are too far apart
@@ -195,25 +200,14 @@ func (d *decoder) fixups() span {
 			first, end = min(first, s.offset), max(end, s.offset+s.size)
 		}
 	}
+	if head := d.signed.offset + min(d.signed.size, windowSize); d.signing && end > 0 && first < head && head-first <= maxWithSignature {
+		end = max(end, head)
+	}
 	if end == 0 || end-first > maxFixups || !within(first, end-first, d.size) {
 		return span{}
 	}
 	return span{first, end - first}
 }
-
-// release ends what was borrowed.
-func (d *decoder) release() {
-	if d.lent != nil {
-		lent.Put(d.lent)
-	}
-}
-
-const (
-	leastLent = rebasesAtOnce
-	maxLent   = 1 << 20 // bounds what is kept for the next file
-)
-
-var lent = sync.Pool{New: func() any { return new([]byte) }}
 
 // system settles which version command speaks for the file: that of macOS
 // where there are several.

@@ -37,6 +37,10 @@ func (d *decoder) extensions() error {
 	if err != nil {
 		return err
 	}
+	if f.Extensions == nil {
+		f.Extensions = infos
+		return nil
+	}
 	f.Extensions = append(f.Extensions, infos...)
 	return nil
 }
@@ -46,30 +50,32 @@ func (d *decoder) extensions() error {
 // which has some only where a linker did not part the two.
 func Constants(f *File, r io.ReaderAt) []extension.Region {
 	d := decoder{file: f, r: r, base: f.Slice.Offset}
-	return d.constants()
+	defer d.own().release()
+	return slices.Clone(d.constants())
 }
 
 func (d *decoder) constants() []extension.Region {
 	const aligned = 16
-	var first, rest, code []extension.Region
+	own := d.own()
+	all := own.constants[:0]
 	for i := range d.file.Segments {
 		sections := d.file.Segments[i].Sections
 		for j := range sections {
 			s := &sections[j]
 			if s.Name == "__const" && s.Offset > 0 {
-				first = append(first, extension.Region{Data: d.r, Offset: d.base + int64(s.Offset), Size: int64(s.Size)})
+				all = append(all, extension.Region{Data: d.r, Offset: d.base + int64(s.Offset), Size: int64(s.Size)})
 			}
 		}
 	}
-	for _, part := range d.regions() {
-		// Numbers are aligned in a segment, and code may end anywhere.
-		start := part.Offset - (part.Offset-d.base)%aligned
-		region := extension.Region{Data: d.r, Offset: start, Size: part.Offset + part.Size - start}
-		if part.Executable {
-			code = append(code, region)
-		} else {
-			rest = append(rest, region)
+	for _, code := range []bool{false, true} {
+		for _, part := range d.regions() {
+			if part.Executable == code {
+				// Numbers are aligned in a segment, and code may end anywhere.
+				start := part.Offset - (part.Offset-d.base)%aligned
+				all = append(all, extension.Region{Data: d.r, Offset: start, Size: part.Offset + part.Size - start})
+			}
 		}
 	}
-	return slices.Concat(first, rest, code)
+	own.constants = all
+	return all
 }

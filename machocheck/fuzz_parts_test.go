@@ -29,7 +29,7 @@ func FuzzTrie(f *testing.F) {
 		if len(raw) == 0 {
 			return // nobody asks
 		}
-		exports, err := trieExports(trieBytes{size: len(raw), raw: raw}, 0, nil)
+		exports, err := trieExports(trieBytes{size: len(raw), raw: raw}, 0, nil, nil, new(scratch))
 		onFormat(t, err)
 		if err != nil && exports != nil {
 			t.Fatalf("%d exports and the error %v", len(exports), err)
@@ -54,9 +54,9 @@ func FuzzTrie(f *testing.F) {
 // holdLeads holds what is found along some beginnings against all of a trie.
 func holdLeads(t *testing.T, raw []byte, all []Export, allErr error) {
 	t.Helper()
-	some, err := trieExports(trieBytes{size: len(raw), raw: raw}, 0, leads)
+	some, err := trieExports(trieBytes{size: len(raw), raw: raw}, 0, leads, nil, new(scratch))
 	read := func(at, size int) ([]byte, error) { return bytes.Clone(raw[at:][:size]), nil }
-	if parts, partsErr := trieExports(trieBytes{size: len(raw), read: read}, 0, leads); !reflect.DeepEqual(parts, some) || !reflect.DeepEqual(partsErr, err) {
+	if parts, partsErr := trieExports(trieBytes{size: len(raw), read: read}, 0, leads, nil, new(scratch)); !reflect.DeepEqual(parts, some) || !reflect.DeepEqual(partsErr, err) {
 		t.Fatalf("in parts %v, %v; at once %v, %v", parts, partsErr, some, err)
 	}
 	if allErr != nil {
@@ -86,6 +86,10 @@ func led(name string) bool {
 // holdImports holds imports against the bytes that they come from.
 func holdImports(t *testing.T, raw []byte, libraries int, imports []Import) {
 	t.Helper()
+	type importKey struct {
+		name    string
+		library int
+	}
 	seen := map[importKey]bool{}
 	for _, i := range imports {
 		if !bytes.Contains(raw, []byte(i.Name)) || i.Library > libraries || i.Library < WeakLookup {

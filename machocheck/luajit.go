@@ -89,7 +89,7 @@ func (d *decoder) regions() []luajit.Region {
 	if d.parts != nil {
 		return d.parts
 	}
-	regions := make([]luajit.Region, 0, len(d.file.Segments)+4) // nearly always enough
+	regions := d.own().regions[:0]
 	for i := range d.file.Segments {
 		s := &d.file.Segments[i]
 		if s.FileSize == 0 || s.Name == "__LINKEDIT" || d.file.Kind == Stub {
@@ -114,7 +114,7 @@ func (d *decoder) regions() []luajit.Region {
 		}
 		region(at, end, executable)
 	}
-	d.parts = regions
+	d.parts, d.own().regions = regions, regions
 	return regions
 }
 

@@ -211,7 +211,7 @@ func holdLongCode(t *testing.T, path string, f *File) {
 	}
 	defer r.Close()
 	d := decoder{r: r, base: f.Slice.Offset, size: f.Slice.Size, file: f}
-	defer d.release()
+	defer d.own().release()
 	image := luajit.Image{Platform: f.Platform}
 	if image.Regions, err = d.longCode(d.regions()); err != nil {
 		t.Fatal(err)

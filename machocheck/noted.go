@@ -23,7 +23,9 @@ func (d *decoder) notes() (*notes, error) {
 	if d.noted != nil {
 		return d.noted, nil
 	}
-	n := &notes{imports: importer{keep: d.isNoted}}
+	n := &d.own().notes
+	d.dated = dated()
+	*n = notes{imports: importer{keep: d.isNoted, spare: d.spare.Imports}, asked: n.asked[:0], exports: n.exports[:0], offered: n.offered[:0]}
 	d.noted = n
 	if d.imported != nil && d.exportsRead {
 		for _, i := range d.imported.list {
@@ -39,7 +41,6 @@ func (d *decoder) notes() (*notes, error) {
 	} else if err := d.noteExports(n); err != nil {
 		return nil, err
 	}
-	n.asked = make([]string, 0, len(n.imports.list)+1) // which luaJIT needs
 	for i := range n.imports.list {
 		n.asked = append(n.asked, inC(n.imports.list[i].Name))
 	}
@@ -50,7 +51,7 @@ func (d *decoder) notes() (*notes, error) {
 func (d *decoder) noteExports(n *notes) error {
 	if d.trie.size > 0 {
 		var err error
-		n.offered, err = d.exportTrie(leads)
+		n.offered, err = d.exportTrie(leads, n.offered)
 		for i := range n.offered {
 			n.exports = append(n.exports, inC(n.offered[i].Name))
 		}
@@ -76,11 +77,11 @@ func leads(beginning []byte) bool {
 
 // isNoted reports whether the name of an import is noted.
 func (d *decoder) isNoted(name []byte) bool {
-	c, ok := bytes.CutPrefix(name, []byte{'_'})
-	if !ok || len(c) == 0 {
+	if len(name) < 2 || name[0] != '_' {
 		return false
 	}
-	if dated().may(c) {
+	c := name[1:]
+	if d.dated.may(c) {
 		if _, is := introduced()[d.file.Platform.Arch][string(name)]; is {
 			return true
 		}

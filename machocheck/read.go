@@ -120,7 +120,11 @@ func headerOf(magic uint32) (header, bool) {
 
 // readSlice reads one slice, whose head is its first page.
 func readSlice(r io.ReaderAt, s Slice, head []byte, want Want) (*File, error) {
-	d := &decoder{r: r, base: s.Offset, size: s.Size, file: &File{Slice: s}}
+	own, f := scratches.Get().(*scratch), files.Get().(*File)
+	defer own.release()
+	d := &own.decoder
+	*d = decoder{r: r, base: s.Offset, size: s.Size, file: f, spare: *f, scratch: own}
+	*f = File{Slice: s}
 	if err := d.header(head); err != nil {
 		return nil, err
 	}
@@ -128,11 +132,10 @@ func readSlice(r io.ReaderAt, s Slice, head []byte, want Want) (*File, error) {
 		return nil, err
 	}
 	d.system()
-	defer d.release()
 	if err := d.wanted(want); err != nil {
 		return nil, err
 	}
-	return d.file, nil
+	return f, nil
 }
 
 // wanted reads what the load commands point to.
@@ -205,7 +208,6 @@ func (d *decoder) header(head []byte) error {
 func (d *decoder) load(head []byte, size int) error {
 	end := d.begin + size
 	if end <= len(head) {
-		d.text = string(head[d.begin:end])
 		d.raw = head[d.begin:end]
 		return nil
 	}
@@ -214,6 +216,6 @@ func (d *decoder) load(head []byte, size int) error {
 	if _, err := readAtMost(d.r, raw[n:], d.base+int64(d.begin+n), int64(size-n)); err != nil {
 		return err
 	}
-	d.raw, d.text = raw, string(raw)
+	d.raw = raw
 	return nil
 }

@@ -1,6 +1,10 @@
 package machocheck
 
-import "github.com/abivet/abivet/abi/extension"
+import (
+	"iter"
+
+	"github.com/abivet/abivet/abi/extension"
+)
 
 var (
 	extensionHostABI   = extension.HostABI((*File).extensions)
@@ -8,13 +12,12 @@ var (
 )
 
 // extensions are what the file is as an extension, with what is judged beside.
-func (f *File) extensions() []extension.File {
-	if len(f.Extensions) == 0 {
-		return nil
+func (f *File) extensions() iter.Seq[extension.File] {
+	return func(yield func(extension.File) bool) {
+		for _, info := range f.Extensions {
+			if !yield(extension.File{Info: info, Name: f.Name, Libraries: f.libraries(), MachO: true, Embeds: len(f.Extensions) > 1}) {
+				return
+			}
+		}
 	}
-	libraries, all := f.libraries(), make([]extension.File, 0, len(f.Extensions))
-	for _, info := range f.Extensions {
-		all = append(all, extension.File{Info: info, Name: f.Name, Libraries: libraries, MachO: true, Embeds: len(f.Extensions) > 1})
-	}
-	return all
 }

@@ -1,7 +1,7 @@
 package machocheck
 
 import (
-	"strings"
+	"slices"
 
 	"github.com/blacktop/go-macho/types"
 )
@@ -19,7 +19,7 @@ func (d *decoder) segment(c command) error {
 	if err := d.need(c, size); err != nil {
 		return err
 	}
-	s := Segment{Name: d.name(c.at + 8)}
+	s := Segment{Name: d.word(c.raw[8:])}
 	tail := c.raw[40:]
 	if wide {
 		s.Addr, s.Size = d.big.Uint64(c.raw[24:]), d.big.Uint64(c.raw[32:])
@@ -42,8 +42,14 @@ func (d *decoder) segment(c command) error {
 		return d.bad(c.at+size-8, "segment %q with %d sections: its %d bytes have room for %d",
 			s.Name, count, len(c.raw), (len(c.raw)-size)/entry)
 	}
+	list := d.segmentList()
 	if count > 0 {
-		s.Sections = make([]Section, count)
+		var spare []Section
+		if n := len(list); n < cap(list) {
+			spare = list[:n+1][n].Sections[:0]
+		}
+		s.Sections = slices.Grow(spare, int(count))[:count]
+		clear(s.Sections)
 	}
 	for i := range s.Sections {
 		at := size + i*entry
@@ -51,11 +57,19 @@ func (d *decoder) segment(c command) error {
 			return err
 		}
 	}
-	if d.file.Segments == nil {
-		d.file.Segments = make([]Segment, 0, usualSegments)
-	}
-	d.file.Segments = append(d.file.Segments, s)
+	d.file.Segments = append(list, s)
 	return nil
+}
+
+// segmentList is the segments so far, with room for more.
+func (d *decoder) segmentList() []Segment {
+	switch {
+	case d.file.Segments != nil:
+		return d.file.Segments
+	case cap(d.spare.Segments) > 0:
+		return d.spare.Segments
+	}
+	return make([]Segment, 0, usualSegments)
 }
 
 // section reads the section at a place in a segment's command. Where content
@@ -63,7 +77,7 @@ func (d *decoder) segment(c command) error {
 // keep the sections of the program it is of.
 func (d *decoder) section(c command, at int, wide, content bool, s *Section) error {
 	raw := c.raw[at:]
-	s.Name, s.Segment = d.name(c.at+at), d.name(c.at+at+16)
+	s.Name, s.Segment = d.word(raw), d.word(raw[16:])
 	var tail []byte
 	if wide {
 		s.Addr, s.Size = d.big.Uint64(raw[32:]), d.big.Uint64(raw[40:])
@@ -87,13 +101,4 @@ func zerofill(flags uint32) bool {
 		return true
 	}
 	return false
-}
-
-// name returns the 16 bytes at a place in the load commands, up to a zero.
-func (d *decoder) name(at int) string {
-	s := d.text[at : at+16]
-	if end := strings.IndexByte(s, 0); end >= 0 {
-		return s[:end]
-	}
-	return s
 }

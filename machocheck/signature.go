@@ -140,9 +140,13 @@ func (d *decoder) signature(want Want) error {
 	if !out.Present || d.file.Kind == Stub {
 		return nil
 	}
-	s := signatureReader{d: d, out: out}
-	defer s.release() // nothing that is kept points into a window
+	own := d.own()
+	s := signatureReader{d: d, out: out, blobs: own.blobs[:0], directories: own.directories[:0], windows: own.windows[:0]}
+	d.signing = true
 	err := s.read(want)
+	d.signing = false
+	s.release() // nothing that is kept points into a window
+	own.blobs, own.directories, own.windows = s.blobs, s.directories, s.windows
 	var p problem
 	if errors.As(err, &p) {
 		*out = Signature{Present: true, Offset: out.Offset, Size: out.Size, Problem: string(p)}
@@ -244,6 +248,14 @@ func (s *signatureReader) bytes(offset, size uint64) ([]byte, error) {
 	if size > windowSize || !within(offset, size, int64(whole)) {
 		return s.d.read(span{s.d.signed.offset + offset, size})
 	}
+	if len(s.windows) == 0 {
+		raw, err := s.d.borrow(span{s.d.signed.offset + offset, min(windowSize, whole-offset)})
+		if err != nil {
+			return nil, err
+		}
+		s.windows = append(s.windows, window{offset: offset, raw: raw}) // nothing else is borrowed meanwhile
+		return raw[:size], nil
+	}
 	w := window{offset: offset, lent: windows.Get().(*[windowSize]byte)}
 	w.raw = w.lent[:min(windowSize, whole-offset)]
 	s.windows = append(s.windows, w)
@@ -257,7 +269,9 @@ func (s *signatureReader) bytes(offset, size uint64) ([]byte, error) {
 
 func (s *signatureReader) release() {
 	for _, w := range s.windows {
-		windows.Put(w.lent)
+		if w.lent != nil {
+			windows.Put(w.lent)
+		}
 	}
 }
 

@@ -99,7 +99,7 @@ func (d *decoder) exports() ([]string, []Export, error) {
 	}
 	d.exportsRead = true
 	if d.trie.size > 0 {
-		exports, err := d.exportTrie(nil)
+		exports, err := d.exportTrie(nil, nil)
 		if err != nil {
 			return nil, nil, err
 		}

@@ -29,19 +29,19 @@ func nameBudget(table int) int {
 }
 
 // exportTrie returns what the export trie has, or, with leads, those of its
-// names that may be wanted.
-func (d *decoder) exportTrie(leads func(beginning []byte) bool) ([]Export, error) {
+// names that may be wanted, in a list that has room.
+func (d *decoder) exportTrie(leads func(beginning []byte) bool, room []Export) ([]Export, error) {
 	place := d.base + int64(d.trie.offset)
 	if leads != nil && d.trie.size > maxTrieAtOnce && d.trie.size < maxTrieInParts {
 		return trieExports(trieBytes{size: int(d.trie.size), read: func(at, size int) ([]byte, error) {
 			return d.borrow(span{d.trie.offset + uint64(at), uint64(size)})
-		}}, place, leads)
+		}}, place, leads, room, d.own())
 	}
 	raw, err := d.borrow(d.trie)
 	if err != nil {
 		return nil, err
 	}
-	return trieExports(trieBytes{size: len(raw), raw: raw}, place, leads)
+	return trieExports(trieBytes{size: len(raw), raw: raw}, place, leads, room, d.own())
 }
 
 // Of a large trie the nodes on the way to some names are read alone. They are
@@ -107,15 +107,17 @@ type trieStep struct {
 //
 // Each node is visited once, so one that points back ends the walk: recursion
 // into such a trie has overflowed the stack of other readers.
-func trieExports(trie trieBytes, place int64, leads func(beginning []byte) bool) ([]Export, error) {
-	w := trieWalk{trie: trie, place: place, leads: leads, budget: nameBudget(trie.size)}
+func trieExports(trie trieBytes, place int64, leads func(beginning []byte) bool, room []Export, own *scratch) ([]Export, error) {
+	w := trieWalk{trie: trie, place: place, leads: leads, budget: nameBudget(trie.size), exports: room, todo: own.todo[:0], name: own.name[:0]}
+	defer func() { own.todo, own.name, own.visited = w.todo, w.name, w.visited }()
 	if leads == nil {
 		w.exports = make([]Export, 0, min(trie.size/usualExport, maxExpected))
 	}
 	if trie.read != nil {
 		w.some = map[int]bool{}
 	} else {
-		w.visited = make([]uint64, trie.size/64+1)
+		w.visited = slices.Grow(own.visited[:0], trie.size/64+1)[:trie.size/64+1]
+		clear(w.visited) // or what was met in another trie
 	}
 	w.todo = append(w.todo, trieStep{})
 	for len(w.todo) > 0 {
@@ -130,7 +132,7 @@ func trieExports(trie trieBytes, place int64, leads func(beginning []byte) bool)
 		}
 	}
 	if len(w.exports) == 0 {
-		return nil, nil
+		return room, nil
 	}
 	return w.exports, nil
 }

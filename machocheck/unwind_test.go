@@ -112,7 +112,7 @@ func TestLongCode(t *testing.T) {
 			data := append(make([]byte, base+16), test.table...)
 			d := decoder{r: bytes.NewReader(data), base: base, size: int64(len(data)) - base, file: &f, fillsGaps: test.filled}
 			got, err := d.longCode(moved(whole, base))
-			d.release()
+			d.own().release()
 			if want := moved(test.want, base); err != nil || !slices.Equal(got, want) {
 				t.Errorf("%s: got %+v, %v; want %+v", reason, got, err, want)
 			}
@@ -135,7 +135,7 @@ func TestLongCodeInManyParts(t *testing.T) {
 	f := File{Platform: intel, Segments: []Segment{{Name: "__TEXT", Sections: []Section{{Name: "__unwind_info", Offset: 1, Size: uint64(len(table))}}}}}
 	data := append([]byte{0}, table...)
 	d := decoder{r: bytes.NewReader(data), size: int64(len(data)), file: &f}
-	defer d.release()
+	defer d.own().release()
 	var parts []luajit.Region
 	for n := range int64(maxCodeParts + 1) {
 		parts = append(parts, luajit.Region{Offset: 0x1000 + n*luajit.LeastSpan, Size: luajit.LeastSpan, Executable: true})
@@ -154,7 +154,7 @@ func FuzzUnwind(f *testing.F) {
 		d := decoder{r: bytes.NewReader(raw), size: int64(len(raw)), file: &File{Platform: intel, Segments: []Segment{{
 			Name: "__TEXT", FileSize: uint64(len(raw)), Sections: []Section{{Name: "__unwind_info", Offset: 1, Size: uint64(max(len(raw), 1) - 1)}},
 		}}}}
-		defer d.release()
+		defer d.own().release()
 		whole := luajit.Region{Offset: int64(offset), Size: int64(size), Executable: true}
 		regions, err := d.longCode([]luajit.Region{whole})
 		if err != nil {

@@ -180,8 +180,8 @@ func Results(ctx context.Context, sources []Source, o Options) iter.Seq2[abi.Res
 				archives.add(j, len(one.results), e, &result)
 				j.load(&result, e, in)
 				one.results = append(one.results, result)
-				if e.ELF != nil && !held && e.Container == "" && e.Member == "" {
-					e.ELF.Recycle() // packages and archives hold their files
+				if !held && e.Container == "" && e.Member == "" {
+					e.recycle() // packages and archives hold their files
 				}
 			})
 			if none, ok := in.none(); ok {

@@ -53,6 +53,18 @@ func (e Entry) Platform() abi.Platform {
 // file is the entry as a package has it.
 func (e Entry) file() packages.File { return packages.File{ELF: e.ELF, MachO: e.MachO} }
 
+// recycle lets go of what was read, once all slices of a file are through.
+func (e Entry) recycle() {
+	if e.ELF != nil {
+		e.ELF.Recycle()
+	}
+	if n := len(e.Slices); n > 0 && e.Slices[n-1] == e.MachO {
+		for _, f := range e.Slices {
+			f.Recycle()
+		}
+	}
+}
+
 // name tells a file what it is called, in whatever container it is.
 func (e Entry) name() {
 	name := filepath.ToSlash(e.Path)

@@ -1,15 +1,19 @@
 package extension
 
-import "github.com/abivet/abivet/abi"
+import (
+	"iter"
+
+	"github.com/abivet/abivet/abi"
+)
 
 // HostABI is the rule over a file alone, of a format of which files tells what
 // each is an extension of.
-func HostABI[F any](files func(F) []File) abi.Rule[F] {
+func HostABI[F any](files func(F) iter.Seq[File]) abi.Rule[F] {
 	return abi.Rule[F]{
 		Doc:   HostABIDoc,
 		Check: each(files, File.checkHostABI),
 		Skip: func(f F, _ abi.Target) string {
-			for _, x := range files(f) {
+			for x := range files(f) {
 				if why := x.Undecided(); why != "" {
 					return why
 				}
@@ -20,7 +24,7 @@ func HostABI[F any](files func(F) []File) abi.Rule[F] {
 }
 
 // LinksHost is the rule of extensions that bring a host of their own.
-func LinksHost[F any](files func(F) []File) abi.Rule[F] {
+func LinksHost[F any](files func(F) iter.Seq[File]) abi.Rule[F] {
 	return abi.Rule[F]{
 		Doc:   LinksHostDoc,
 		Check: each(files, func(x File, _ abi.Target) []abi.Finding { return x.checkLinksHost() }),
@@ -28,7 +32,7 @@ func LinksHost[F any](files func(F) []File) abi.Rule[F] {
 }
 
 // Exports is the rule of extensions that leave a library of their own to the host.
-func Exports[F any](files func(F) []File) abi.Rule[F] {
+func Exports[F any](files func(F) iter.Seq[File]) abi.Rule[F] {
 	return abi.Rule[F]{
 		Doc:   exportsDoc,
 		Check: each(files, func(x File, _ abi.Target) []abi.Finding { return x.checkExports() }),
@@ -36,9 +40,9 @@ func Exports[F any](files func(F) []File) abi.Rule[F] {
 }
 
 // each checks all that a file is an extension of, and says by what that is known.
-func each[F any](files func(F) []File, check func(File, abi.Target) []abi.Finding) func(F, abi.Target) []abi.Finding {
+func each[F any](files func(F) iter.Seq[File], check func(File, abi.Target) []abi.Finding) func(F, abi.Target) []abi.Finding {
 	return func(f F, t abi.Target) (found []abi.Finding) {
-		for _, x := range files(f) {
+		for x := range files(f) {
 			found = append(found, x.withEvidence(check(x, t))...)
 		}
 		return found
