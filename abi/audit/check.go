@@ -180,8 +180,8 @@ func Results(ctx context.Context, sources []Source, o Options) iter.Seq2[abi.Res
 				archives.add(j, len(one.results), e, &result)
 				j.load(&result, e, in)
 				one.results = append(one.results, result)
-				if !held && e.Container == "" && e.Member == "" {
-					e.recycle() // packages and archives hold their files
+				if len(one.files) == 0 && e.Container == "" && e.Member == "" {
+					e.recycle() // packages, of any slice of a file, and archives hold their files
 				}
 			})
 			if none, ok := in.none(); ok {
