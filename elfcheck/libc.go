@@ -59,6 +59,18 @@ func (f *File) osByHeader() {
 	}
 }
 
+// osByGo goes by what Go's linker was told: for DragonFly nothing else in a static
+// program says it. Android is Linux here, as it is in the header.
+func (f *File) osByGo() {
+	if f.Go == nil || f.Platform.OS != "linux" {
+		return
+	}
+	switch goos := f.Go.Settings["GOOS"]; goos {
+	case "freebsd", "netbsd", "openbsd", "dragonfly", "solaris", "illumos":
+		f.Platform.OS = goos
+	}
+}
+
 // ofSolaris goes by what Solaris and illumos alone have: its linkers leave the
 // header's field for the system empty.
 func (f *File) ofSolaris() bool {

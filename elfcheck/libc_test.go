@@ -48,6 +48,11 @@ func TestLibc(t *testing.T) {
 		"FreeBSD's version":                {elfbuild.Image{OSABI: elf.ELFOSABI_FREEBSD}, "freebsd", ""},
 		"the GNU note of another kernel":   {elfbuild.Image{Notes: []elfbuild.Note{elfbuild.ABITag(1, 0, 0, 0)}}, "hurd", ""},
 	}
+	for goos, os := range map[string]string{"dragonfly": "dragonfly", "illumos": "illumos", "linux": "linux", "android": "linux"} {
+		if f := mustRead(t, goImage("build\tGOOS="+goos+"\n"), WantGo); f.Platform.OS != os {
+			t.Errorf("built by Go for %s: on %s, want %s", goos, f.Platform.OS, os)
+		}
+	}
 	for reason, test := range tests {
 		f := mustRead(t, test.image.Bytes(), 0)
 		if f.Libc != test.libc || f.Platform.OS != test.os || (f.Libc != "") != (len(f.LibcEvidence) > 0) {

@@ -91,6 +91,7 @@ func read(r io.ReaderAt, size int64, want Want, each func([]byte, *Symbol, bool)
 		if err := d.goBuild(); err != nil {
 			return nil, err
 		}
+		d.f.osByGo()
 	}
 	if want&WantNameService != 0 {
 		if err := d.nameService(); err != nil {

@@ -108,9 +108,10 @@ func (w *walk) atWill(b blob, do func(at io.ReaderAt, size int64) error) error {
 	return do(h, h.size)
 }
 
-// interesting reports whether a file that begins so has to be looked into.
+// interesting reports whether a file that begins so has to be looked into: a script
+// may have a zip archive behind it.
 func (w *walk) interesting(name string, start []byte) bool {
-	return isContainer(start) || w.want(strings.TrimPrefix(name, "./"), start)
+	return isContainer(start) || isScript(start) || w.want(strings.TrimPrefix(name, "./"), start)
 }
 
 // open looks into a file with depth containers around it. What is neither
@@ -119,11 +120,18 @@ func (w *walk) open(p place, b blob, depth int) error {
 	if c := compressionOf(b.start); c != nil {
 		return w.compressed(p, c, b, depth)
 	}
-	read := readerFor(b.start)
-	if read == nil && w.application(p.name, b) {
-		read = (*walk).zip
+	if isScript(b.start) {
+		return w.atWill(b, func(at io.ReaderAt, size int64) error {
+			if !zipdir.IsApplication(b.start, at, size) {
+				return abi.ErrFormat
+			}
+			if err := w.budget.depth(depth); err != nil {
+				return err
+			}
+			return w.zip(p, blob{start: b.start, at: at, size: size}, depth+1)
+		})
 	}
-	if read != nil {
+	if read := readerFor(b.start); read != nil {
 		if err := w.budget.depth(depth); err != nil {
 			return err
 		}
@@ -136,15 +144,6 @@ func (w *walk) open(p place, b blob, depth int) error {
 		w.found(p.in, p.name, at, size, nil)
 		return nil
 	})
-}
-
-// application reports whether a file may be a zip archive behind a script. One in a
-// stream would have to be held: its name has to speak for that.
-func (*walk) application(name string, b blob) bool {
-	if b.at == nil {
-		return isScript(b.start) && isZipName(name)
-	}
-	return zipdir.IsApplication(b.start, b.at, b.size)
 }
 
 // compressed looks into a stream. It is no container of its own, and what is in
@@ -195,7 +194,7 @@ func (w *walk) worth(name string, start []byte) bool {
 // member looks at a member of a container. Its errors are told; only those that
 // end the whole walk come back.
 func (w *walk) member(p place, name string, b blob, depth int) error {
-	if !w.interesting(name, b.start) && !w.application(name, b) {
+	if !w.interesting(name, b.start) {
 		return nil
 	}
 	p = p.inside(name)

@@ -183,8 +183,8 @@ func noise(n int) string {
 	return string(b)
 }
 
-// A zip archive behind a script is one where it can be read at will, and in a stream
-// where its name says so. A script is a text.
+// A zip archive behind a script is one wherever it stands. A script is a text, however
+// many containers are around it.
 func TestApplication(t *testing.T) {
 	app := "#!/usr/bin/env python3\n" + zipped(8, member{"x.so", native})
 	script := "#!/bin/sh\n" + text
@@ -195,8 +195,9 @@ func TestApplication(t *testing.T) {
 		"by itself":                 {app, []string{"!x.so=" + native}},
 		"in a tar":                  {tarred(member{"app", app}, member{"run", script}), []string{"!app!x.so=" + native}},
 		"stored in a zip":           {zipped(0, member{"app", app}), []string{"!app!x.so=" + native}},
-		"by its name, in a stream":  {gzipped(tarred(member{"a.pex", app}, member{"b.pyz", script})), []string{"!a.pex!x.so=" + native}},
-		"without one, in a stream":  {gzipped(tarred(member{"app", app}, member{"x.so", native})), []string{"!x.so=" + native}},
+		"compressed":                {gzipped(app), []string{"!x.so=" + native}},
+		"in a stream":               {gzipped(tarred(member{"app", app}, member{"run", script})), []string{"!app!x.so=" + native}},
+		"compressed in a zip":       {zipped(8, member{"app", app}, member{"run", script}), []string{"!app!x.so=" + native}},
 		"a script in a container":   {tarred(member{"run", script}), nil},
 		"as deep as may be, a text": {zipped(0, member{"a", tarred(member{"run", script})}), nil},
 	} {

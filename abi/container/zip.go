@@ -59,8 +59,7 @@ func (w *walk) zip(p place, b blob, depth int) error {
 // headers.
 func isZipName(name string) bool {
 	switch strings.ToLower(path.Ext(name)) {
-	case ".apk", ".xapk", ".apks", ".aab", ".aar", ".jar", ".zip",
-		".pex", ".pyz", ".pyzw": // behind a script
+	case ".apk", ".xapk", ".apks", ".aab", ".aar", ".jar", ".zip":
 		return true
 	}
 	return false

@@ -70,8 +70,9 @@ type loaded struct {
 	Host      []string `json:"host,omitempty"` // why the program of --host refuses what the loader loads
 	NotJudged []string `json:"not_judged,omitempty"`
 
-	other    bool // the process has another slice of the file
-	hostless bool // a symbol is missing that the program which opens it may have, and none was named
+	asked    string // which path named it, and where below: the same in any user space
+	other    bool   // the process has another slice of the file
+	hostless bool   // a symbol is missing that the program which opens it may have, and none was named
 	process  process
 	summary  string // of a file that loads
 	failures []failure
@@ -125,7 +126,7 @@ func (f *loadFlags) each(ctx context.Context, paths []string, do func(loaded) er
 	if err := s.unpack(sources); err != nil {
 		return unchecked(err)
 	}
-	for _, source := range sources {
+	for i, source := range sources {
 		for e := range audit.Read(ctx, []audit.Source{source}, audit.Want{Workers: 1}) { // to lay a file out takes longer than to find it
 			if e.Member != "" {
 				continue // no loader is given a member of an archive
@@ -143,6 +144,7 @@ func (f *loadFlags) each(ctx context.Context, paths []string, do func(loaded) er
 				}
 			}
 			found = true
+			l.asked = fmt.Sprint(i, strings.TrimPrefix(e.Path, source.Path), l.Arch)
 			if err := do(l); err != nil {
 				return unchecked(err)
 			}

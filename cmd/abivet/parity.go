@@ -62,7 +62,7 @@ type difference struct {
 func parity(ctx context.Context, from loadFlags, to []string, paths []string, format string, stdout io.Writer) error {
 	first := map[string]loaded{}
 	err := from.each(ctx, paths, func(l loaded) error {
-		first[l.name()] = l
+		first[l.asked] = l
 		return nil
 	})
 	if err != nil {
@@ -72,8 +72,8 @@ func parity(ctx context.Context, from loadFlags, to []string, paths []string, fo
 	second.root = to
 	seen := map[string]bool{}
 	err = second.each(ctx, paths, func(l loaded) error {
-		had, ok := first[l.name()]
-		seen[l.name()] = true
+		had, ok := first[l.asked]
+		seen[l.asked] = true
 		if !ok { // the first cannot have more for a file that it has not
 			if format == formatText {
 				_, err := fmt.Fprintf(stdout, "%s: is only in %s\n", report.Clean(l.name()), strings.Join(to, ", "))
@@ -97,9 +97,10 @@ func parity(ctx context.Context, from loadFlags, to []string, paths []string, fo
 		}
 		return nil
 	})
-	for _, name := range slices.Sorted(maps.Keys(first)) {
-		if err == nil && !seen[name] {
+	for _, asked := range slices.Sorted(maps.Keys(first)) {
+		if err == nil && !seen[asked] {
 			worst = max(worst, exitFindings)
+			name := first[asked].name()
 			err = difference{File: name, Category: string(ldso.MissingLibrary), Subject: name, Message: "is not in " + strings.Join(to, ", ")}.write(stdout, format)
 		}
 	}

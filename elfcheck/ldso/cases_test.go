@@ -60,11 +60,18 @@ var unlike = map[string]string{
 	"hash: a filter that goes on/2.36":                           "it dies of signal 7, behind the end of the file",
 	"hash: a filter that goes on/2.41":                           "it reads what lies behind the file, and there are zeros",
 	"hash: a filter that goes on/2.43":                           "it reads what lies behind the file, and there are zeros",
+	"program: a program that others may not run/2.31":            asNobody,
+	"program: a program that others may not run/2.36":            asNobody,
+	"program: a program that others may not run/2.41":            asNobody,
+	"program: a program that others may not run/2.43":            asNobody,
+	"program: a program that others may not run/musl":            asNobody,
 	"symbol: a bad relocation among calls, lazily/2.31":          "the words tell the tables apart, the facts do not",
 	"symbol: a bad relocation among calls, lazily/2.36":          "the words tell the tables apart, the facts do not",
 	"symbol: a bad relocation among calls, lazily/2.41":          "the words tell the tables apart, the facts do not",
 	"symbol: a bad relocation among calls, lazily/2.43":          "the words tell the tables apart, the facts do not",
 }
+
+const asNobody = "the real one was asked by one of the others; who may run it runs it"
 
 // files are by their absolute path: an elfbuild.Image, bytes, text, a link, or a
 // file with a mode.

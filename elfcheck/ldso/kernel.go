@@ -47,8 +47,8 @@ func (s *state) exec(name string, img *image, r Request) {
 		s.process.fail(*f)
 		return
 	}
-	if s.space.forbids(name, 0o001) {
-		s.process.fail(Failure{Category: Other, Object: shown(name), Message: shown(name) + ": Permission denied", Why: "others may not run it"})
+	if s.space.runByNobody(name) {
+		s.process.fail(Failure{Category: Other, Object: shown(name), Message: shown(name) + ": Permission denied", Why: "nobody may run it: its mode has no x"})
 		return
 	}
 	if img.file.Interpreter == "" {

@@ -89,12 +89,28 @@ func (s *Space) denied(name string) bool { return s.forbids(name, 0o004) }
 // forbids reports whether others lack a permission for a regular file of the
 // user space. Of what is not there look says what it is.
 func (s *Space) forbids(name string, want fs.FileMode) bool {
+	mode, ok := s.mode(name)
+	return ok && mode.Perm()&want != want
+}
+
+// runByNobody reports whether a program of the user space may not be run, not even by
+// root. One for its owner alone is started by that: the back ends of CUPS are.
+func (s *Space) runByNobody(name string) bool {
+	mode, ok := s.mode(name)
+	return ok && mode.Perm()&0o111 == 0
+}
+
+// mode returns that of a regular file of the user space.
+func (s *Space) mode(name string) (mode fs.FileMode, ok bool) {
 	t, rest := s.tree(name)
 	if t != &s.root {
-		return false
+		return 0, false
 	}
 	_, info, err := t.paths.Resolve(rest)
-	return err == nil && info.Mode().IsRegular() && info.Mode().Perm()&want != want
+	if err != nil || !info.Mode().IsRegular() {
+		return 0, false
+	}
+	return info.Mode(), true
 }
 
 // verify holds the header of a candidate against what the loader runs.
