@@ -1,5 +1,5 @@
 // Package container finds native files in containers of files, recursively and
-// without unpacking anything to disk: zip archives (wheels, .jar, .apk of
+// without unpacking them: zip archives (wheels, .jar, .apk of
 // Android, .nupkg, .conda), tars, bare or compressed with gzip, bzip2, xz or
 // zstd (npm packages, crates, gems, .conda, .apk of Alpine), Debian packages, RPM
 // packages, and single files that are compressed. What a container is comes
@@ -15,6 +15,6 @@
 // Most of what a container holds is not native. Of a member of a zip archive as
 // much is decompressed as tells that, a tar is decompressed and not held. A
 // member that is stored as it is, in a file, is read in place; one that was
-// compressed is held in memory while it is read. All of it is bounded: see
-// [Limits].
+// compressed is held while it is read, its first 16 MiB in memory and the rest in a
+// temporary file. All of it is bounded: see [Limits].
 package container

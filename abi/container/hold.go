@@ -15,10 +15,10 @@ const chunkSize = 256 << 10
 
 type chunk [chunkSize]byte
 
-// most is how many chunks of a member stay in memory. What is behind them goes to
+// chunksInMemory is how many chunks of a member stay there. What is behind them goes to
 // a temporary file: the collector lets garbage grow to the size of what is alive, so that
 // a static archive of 768 MB took 1.3 GB.
-const most = 64
+const chunksInMemory = 64
 
 var chunks = sync.Pool{New: func() any { return new(chunk) }}
 
@@ -70,7 +70,7 @@ func (h *held) fill(r io.Reader) error {
 // the disk is full, it stays: the limit is the same.
 func (h *held) spool() {
 	last := len(h.chunks) - 1
-	if last < most || h.full {
+	if last < chunksInMemory || h.full {
 		return
 	}
 	if h.file == nil {
@@ -107,8 +107,8 @@ func (h *held) ReadAt(p []byte, at int64) (n int, err error) {
 	}
 	for n < len(p) && at < h.size {
 		number, i := at/chunkSize, at%chunkSize
-		if number >= most && number < most+h.in {
-			copied, err := h.file.ReadAt(p[n:min(int64(len(p)), int64(n)+(most+h.in)*chunkSize-at)], at-most*chunkSize)
+		if number >= chunksInMemory && number < chunksInMemory+h.in {
+			copied, err := h.file.ReadAt(p[n:min(int64(len(p)), int64(n)+(chunksInMemory+h.in)*chunkSize-at)], at-chunksInMemory*chunkSize)
 			n += copied
 			at += int64(copied)
 			if err != nil {
@@ -116,7 +116,7 @@ func (h *held) ReadAt(p []byte, at int64) (n int, err error) {
 			}
 			continue
 		}
-		if number >= most {
+		if number >= chunksInMemory {
 			number -= h.in
 		}
 		copied := copy(p[n:], h.chunks[number][i:min(chunkSize, i+h.size-at)])

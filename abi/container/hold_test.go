@@ -14,7 +14,7 @@ import (
 
 // A member is read back as it was, whatever of it stands in a file.
 func TestHeldInAFile(t *testing.T) {
-	want := make([]byte, (most+9)*chunkSize+77)
+	want := make([]byte, (chunksInMemory+9)*chunkSize+77)
 	rand.NewChaCha8([32]byte{}).Read(want)
 	tests := map[string]struct {
 		want    []byte
@@ -23,11 +23,11 @@ func TestHeldInAFile(t *testing.T) {
 		inFile  int64
 		inChunk int
 	}{
-		"small":                  {want[:most*chunkSize-1], t.TempDir(), 0, 0, most},
-		"as much as stays":       {want[:most*chunkSize], t.TempDir(), 0, 0, most + 1},
-		"large":                  {want, t.TempDir(), 0, 9, most + 1},
-		"no directory for files": {want, filepath.Join(t.TempDir(), "none"), 0, 0, most + 10},
-		"the disk gets full":     {want, t.TempDir(), (most + 4) * chunkSize, 4, most + 6},
+		"small":                  {want[:chunksInMemory*chunkSize-1], t.TempDir(), 0, 0, chunksInMemory},
+		"as much as stays":       {want[:chunksInMemory*chunkSize], t.TempDir(), 0, 0, chunksInMemory + 1},
+		"large":                  {want, t.TempDir(), 0, 9, chunksInMemory + 1},
+		"no directory for files": {want, filepath.Join(t.TempDir(), "none"), 0, 0, chunksInMemory + 10},
+		"the disk gets full":     {want, t.TempDir(), (chunksInMemory + 4) * chunkSize, 4, chunksInMemory + 6},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {

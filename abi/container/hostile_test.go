@@ -113,7 +113,7 @@ func TestHostile(t *testing.T) {
 		"gzip bomb":                {gz(bomb), Limits{}, []string{"limit max-ratio"}},
 		"tar bomb":                 {gz(tarBomb), Limits{}, []string{"limit max-ratio"}},
 		"zip bomb":                 {raw(zip.FileHeader{Name: "a", Method: 8, UncompressedSize64: much, Comment: bomb}), Limits{}, []string{"!a! ", "limit max-ratio"}},
-		"memory":                   {gz(bomb), Limits{Ratio: 1 << 20, Memory: 1 << 20}, []string{"more than 1048576 bytes would have to be held in memory: limit max-memory"}},
+		"memory":                   {gz(bomb), Limits{Ratio: 1 << 20, Memory: 1 << 20}, []string{"more than 1048576 bytes would have to be held: limit max-memory"}},
 		"expanded":                 {gzipped(tarred(member{"a", native + text})), Limits{Expanded: 1000}, []string{"more than 1000 bytes decompressed: limit max-expanded"}},
 		"expanded in all":          {zipped(8, member{"a", native + text}, member{"b", native + text}), Limits{Expanded: 200_000}, []string{"more than 200000 bytes decompressed"}},
 		"members":                  {tarred(member{"a", native}, member{"b", ""}, member{"c", ""}), Limits{Members: 2}, []string{"more than 2 members: limit max-members"}},

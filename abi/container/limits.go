@@ -107,10 +107,13 @@ func (b *budget) expand(n int, total, size int64) error {
 	return nil
 }
 
-// hold takes n more bytes of memory.
+// errHeld is of what is more than may be held.
+var errHeld = errors.New("limit max-memory")
+
+// hold takes n more bytes, of memory or of a temporary file.
 func (b *budget) hold(n int64) error {
 	if n > b.limits.Memory-b.held {
-		return fmt.Errorf("more than %d bytes would have to be held in memory: limit max-memory", b.limits.Memory)
+		return fmt.Errorf("more than %d bytes would have to be held: %w", b.limits.Memory, errHeld)
 	}
 	b.held += n
 	return nil

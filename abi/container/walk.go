@@ -95,7 +95,7 @@ func (b blob) stream() io.Reader {
 	return io.MultiReader(bytes.NewReader(b.start), b.r)
 }
 
-// atWill takes a blob into memory where it cannot be read at will otherwise.
+// atWill takes a blob up where it cannot be read at will otherwise.
 func (w *walk) atWill(b blob, do func(at io.ReaderAt, size int64) error) error {
 	if b.at != nil {
 		return do(b.at, b.size)
@@ -121,15 +121,7 @@ func (w *walk) open(p place, b blob, depth int) error {
 		return w.compressed(p, c, b, depth)
 	}
 	if isScript(b.start) {
-		return w.atWill(b, func(at io.ReaderAt, size int64) error {
-			if !zipdir.IsApplication(b.start, at, size) {
-				return abi.ErrFormat
-			}
-			if err := w.budget.depth(depth); err != nil {
-				return err
-			}
-			return w.zip(p, blob{start: b.start, at: at, size: size}, depth+1)
-		})
+		return w.script(p, b, depth)
 	}
 	if read := readerFor(b.start); read != nil {
 		if err := w.budget.depth(depth); err != nil {
@@ -144,6 +136,40 @@ func (w *walk) open(p place, b blob, depth int) error {
 		w.found(p.in, p.name, at, size, nil)
 		return nil
 	})
+}
+
+// script looks into the zip archive that a script may have behind it. One in a stream is
+// held until its end tells; to be more than may be held is wrong only with an archive.
+func (w *walk) script(p place, b blob, depth int) error {
+	if b.at != nil {
+		return w.behind(p, b, depth)
+	}
+	var end tail
+	in := io.TeeReader(b.stream(), &end)
+	h, err := w.budget.take(in)
+	defer h.release()
+	if errors.Is(err, errHeld) {
+		if _, err := io.Copy(io.Discard, in); err != nil {
+			return err
+		}
+		if !zipdir.IsApplication(b.start, &end, end.size) {
+			return abi.ErrFormat
+		}
+	}
+	if err != nil {
+		return err
+	}
+	return w.behind(p, blob{start: b.start, at: h, size: h.size}, depth)
+}
+
+func (w *walk) behind(p place, b blob, depth int) error {
+	if !zipdir.IsApplication(b.start, b.at, b.size) {
+		return abi.ErrFormat
+	}
+	if err := w.budget.depth(depth); err != nil {
+		return err
+	}
+	return w.zip(p, b, depth+1)
 }
 
 // compressed looks into a stream. It is no container of its own, and what is in

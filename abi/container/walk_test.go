@@ -207,4 +207,23 @@ func TestApplication(t *testing.T) {
 	}
 	_, err := find(script, Limits{})
 	assert.ErrorIs(t, err, abi.ErrFormat)
+	// Two texts of one name are no two files, and a large one is passed over.
+	large := tarred(member{"run", "#!/bin/sh\n" + strings.Repeat(text, 20)}, member{"x.so", native})
+	for name, file := range map[string]string{"twice, stored": zipped(0, member{"a", script}, member{"a", script}), "twice": zipped(8, member{"a", script}, member{"a", script}), "more than may be held": gzipped(large)} {
+		_, err := find(file, Limits{Memory: 1 << 20})
+		assert.NoError(t, err, name)
+	}
+	app = "#!/bin/sh\n" + strings.Repeat(text, 20) + zipped(8, member{"x.so", native})
+	got, err := find(gzipped(tarred(member{"run", app})), Limits{Memory: 1 << 20})
+	require.NoError(t, err)
+	assert.Contains(t, strings.Join(got, "\n"), "limit max-memory")
+	// What is wrong with an archive is told, behind a script too, and with another after it.
+	damaged := []byte("#!/bin/sh\n" + zipped(8, member{"x.so", native}))
+	damaged[len(damaged)-5] = 0x7f // the place of the directory
+	spoiled := "PK\x03\x04\xff\xff\xff\xff" + zipped(8, member{"x.so", native})[8:] + zipped(8, member{"y.so", native})
+	for name, file := range map[string]string{"damaged": string(damaged), "spoiled, and another": spoiled} {
+		_, err := find(file, Limits{})
+		var format *abi.FormatError
+		assert.ErrorAs(t, err, &format, name)
+	}
 }

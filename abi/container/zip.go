@@ -161,7 +161,7 @@ func (z *zipWalk) member(m zipdir.Member) error {
 		if m.Size != m.Compressed {
 			return z.wrong(m, z.damaged(m, "stored in %d bytes: want its size, %d", m.Compressed, m.Size))
 		}
-		if z.interesting(m.Name, raw) {
+		if z.interesting(m.Name, raw) && !isScript(raw) {
 			if err := z.twice(m); err != nil {
 				return err
 			}
@@ -216,8 +216,10 @@ func (z *zipWalk) expand(m zipdir.Member, x io.Reader) error {
 	if err != nil || !z.interesting(m.Name, z.start[:n]) {
 		return err
 	}
-	if err := z.twice(m); err != nil {
-		return err
+	if !isScript(z.start[:n]) { // a text, mostly
+		if err := z.twice(m); err != nil {
+			return err
+		}
 	}
 	if err := z.open(z.place.inside(m.Name), blob{start: z.start[:n], r: r}, z.depth); err != nil {
 		return err

@@ -1,10 +1,16 @@
 package userspace
 
 import (
+	"cmp"
+	"errors"
+	"fmt"
 	"io/fs"
 	"path"
+	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/abivet/abivet/internal/rootpath"
 )
 
 // An alternative is a link that a package's postinst has update-alternatives make, as
@@ -65,39 +71,32 @@ func literal(word string) bool {
 	return strings.HasPrefix(word, "/") && len(word) <= maxPath && !strings.ContainsAny(word, "$`\"'\\*?[]{}~();&|<>")
 }
 
-// chosen returns the links to make: of each the one with the highest priority, the
-// first of equals, where neither a package nor the user space below has a file there,
-// and a package has what it leads to.
-func (r *debReader) chosen(over files) []debEntry {
-	has := map[string]bool{}
-	if len(r.alternatives) > 0 {
-		for _, e := range r.entries {
-			has[e.name] = true
-		}
+// link makes the links that packages ask for: of each the one with the highest priority,
+// the first of equals, in a directory that is there, to a file that is there, where
+// nothing else is.
+func (r *debReader) link(a *applier, over files) error {
+	var all files = a.tree
+	if over != nil {
+		all = &layered{upper: a.tree, lower: over}
 	}
-	best := map[string]alternative{}
-	var order []string
-	for _, a := range r.alternatives {
-		if has[a.link] || !has[a.target[1:]] {
+	slices.SortStableFunc(r.alternatives, func(a, b alternative) int { return cmp.Compare(b.priority, a.priority) })
+	for _, alt := range r.alternatives {
+		paths := rootpath.New(newSpace("", Debs, all, nil)) // it remembers, and the tree changes
+		dir, info, err := paths.Resolve("/" + path.Dir(alt.link))
+		if err != nil || !info.IsDir() {
 			continue
 		}
-		if over != nil {
-			if _, err := over.lstat(a.link); err == nil {
-				continue
-			}
+		place := path.Join(rootpath.FSName(dir), path.Base(alt.link))
+		if _, err := all.lstat(place); !errors.Is(err, fs.ErrNotExist) {
+			continue
 		}
-		before, twice := best[a.link]
-		if !twice {
-			order = append(order, a.link)
+		if _, info, err := paths.Resolve(alt.target); err != nil || !info.Mode().IsRegular() {
+			continue
 		}
-		if !twice || a.priority > before.priority {
-			best[a.link] = a
+		a.owner = alt.owner
+		if err := a.apply(entry{name: place, kind: kindSymlink, mode: fs.ModeSymlink | 0o777, link: alt.target}); err != nil {
+			return fmt.Errorf("%q: link %q of update-alternatives: %w", r.packages[alt.owner-1], alt.link, err)
 		}
 	}
-	var links []debEntry
-	for _, link := range order {
-		a := best[link]
-		links = append(links, debEntry{entry{name: link, kind: kindSymlink, mode: fs.ModeSymlink | 0o777, link: a.target}, a.owner})
-	}
-	return links
+	return nil
 }

@@ -2,6 +2,7 @@ package userspace
 
 import (
 	"archive/tar"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -52,6 +53,22 @@ func openSet(t *testing.T, debs ...string) *Space {
 	require.NoError(t, err)
 	t.Cleanup(func() { s.Close() })
 	return s
+}
+
+// Where a link would stand is told by the links on the way, and it takes the place of
+// nothing; what cannot be made is not.
+func TestAlternativesAndLinks(t *testing.T) {
+	script := ""
+	for _, call := range []string{"/lib/own.so /usr/lib/blas/x.so", "/lib/new.so /lib/blas/x.so", "/usr/lib /usr/lib/blas/x.so", "/usr/lib/own.so/x /usr/lib/blas/x.so",
+		"/loop/x.so /usr/lib/blas/x.so", "/dangling/x.so /usr/lib/blas/x.so", "/usr/lib/dir.so /usr/lib/blas"} {
+		link, target, _ := strings.Cut(call, " ")
+		script += "update-alternatives --install " + link + " name " + target + " 1\n"
+	}
+	control := tarOf(regular("./control", "Package: blas\n"), regular("./postinst", script))
+	file := writeFile(t, arOf("debian-binary", []byte("2.0\n"), "control.tar", control, "data.tar", tarOf(symlink("./lib", "usr/lib"),
+		symlink("./loop", "loop"), symlink("./dangling", "none"), regular("./usr/lib/own.so", "own"), regular("./usr/lib/blas/x.so", "x"))))
+	assert.Equal(t, []string{". drwxr-xr-x", "dangling Lrwxrwxrwx -> none", "lib Lrwxrwxrwx -> usr/lib", "loop Lrwxrwxrwx -> loop", "usr drwxr-xr-x", "usr/lib drwxr-xr-x",
+		"usr/lib/blas drwxr-xr-x", `usr/lib/blas/x.so -rw-r--r-- "x"`, "usr/lib/new.so Lrwxrwxrwx -> /lib/blas/x.so", `usr/lib/own.so -rw-r--r-- "own"`}, walk(t, openSet(t, file)))
 }
 
 // What the user space has chosen stays.

@@ -208,7 +208,6 @@ func (r *debReader) merge(over files) (*tree, error) {
 		return 0
 	}
 	slices.SortStableFunc(r.entries, func(a, b debEntry) int { return cmp.Compare(rank(a), rank(b)) })
-	r.entries = append(r.entries, r.chosen(over)...) // the last of all: they stand in no one's way
 	r.spool.budget.entries = 0
 	t := newTree()
 	a := &applier{tree: t, budget: r.spool.budget, layer: 1, dpkg: true}
@@ -221,5 +220,5 @@ func (r *debReader) merge(over files) (*tree, error) {
 			return nil, fmt.Errorf("%q: entry %q: %w", r.packages[e.owner-1], e.name, err)
 		}
 	}
-	return t, nil
+	return t, r.link(a, over)
 }

@@ -75,10 +75,7 @@ func (d folder) readLink(base string) (string, error) {
 // open must not wait for the other end of a pipe, nor keep open a device,
 // whatever has become of the file since it was looked at.
 func (d folder) open(base string, before fs.FileInfo) (fs.File, error) {
-	fd, err := d.openat(base, unix.O_NONBLOCK|unix.O_NOFOLLOW)
-	if err == syscall.EAGAIN { // another has a lease on it, which is waited for
-		fd, err = d.openat(base, unix.O_NOFOLLOW)
-	}
+	fd, err := rawfile.Await(func() (int, error) { return unix.Openat(d.fd, base, openFlags|unix.O_NONBLOCK|unix.O_NOFOLLOW, 0) })
 	if err != nil {
 		return nil, err
 	}

@@ -20,7 +20,7 @@ const containersHelp = `
 Containers are looked into, those in containers as well: zip archives (wheels,
 .jar, .apk, .nupkg, .conda, .pex), tars, compressed or not (npm packages, gems,
 crates), Debian and RPM packages, compressed files. They are known by what is in them.
-A place in one reads a.whl!pkg/_x.so. Nothing is unpacked to disk. The limits are
+A place in one reads a.whl!pkg/_x.so. Of what was compressed, large files go to a temporary one. The limits are
 of each file that is named or met, with all that is in it.
 `
 

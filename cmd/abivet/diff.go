@@ -117,6 +117,8 @@ func builds(ctx context.Context, sources []audit.Source) ([]build, error) {
 		switch {
 		case e.Err != nil:
 			return nil, fmt.Errorf("%s: %w", e.Path, e.Err)
+		case e.ELF != nil && e.ELF.Packed != "":
+			return nil, errPacked(e)
 		case e.ELF != nil && e.Member == "" && e.ELF.Kind != elfcheck.DebugInfo:
 			all = append(all, build{e, key(place, e.ELF.SOName) + " " + e.ELF.Platform.String()})
 		case e.MachO != nil && e.Member == "" && e.MachO.Kind != machocheck.DebugInfo:

@@ -79,6 +79,8 @@ func needs(ctx context.Context, sources []audit.Source, format string, symbols b
 		switch {
 		case e.Err != nil:
 			return unchecked(fmt.Errorf("%s: %w", e.Path, e.Err))
+		case e.ELF != nil && e.ELF.Packed != "":
+			return unchecked(errPacked(e))
 		case e.ELF != nil:
 			found = true
 			own[e.ELF.SOName] = true
@@ -92,6 +94,11 @@ func needs(ctx context.Context, sources []audit.Source, format string, symbols b
 		return unchecked(errors.New("no ELF file found"))
 	}
 	return writeNeeds(stdout, set, own, format)
+}
+
+// errPacked is of a program that does not say what it asks for.
+func errPacked(e audit.Entry) error {
+	return fmt.Errorf("%s: is packed by %s, and shows nothing of what it needs: unpack it", e.Path, e.ELF.Packed)
 }
 
 // collect adds what one file asks for.

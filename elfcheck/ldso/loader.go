@@ -100,7 +100,8 @@ func (s *Space) contents(name string) []byte {
 func (img *image) constants() (b []byte) {
 	_ = img.with(func(r io.ReaderAt) error { // or less was found
 		for _, seg := range img.file.Segments {
-			if seg.Type != elf.PT_LOAD || seg.Flags&(elf.PF_W|elf.PF_X) != 0 || seg.FileSize > uint64(min(img.size, maxLoader-int64(len(b)))) {
+			room := min(img.size, maxLoader-int64(len(b))-1)
+			if seg.Type != elf.PT_LOAD || seg.Flags&(elf.PF_W|elf.PF_X) != 0 || room < 0 || seg.FileSize > uint64(room) {
 				continue
 			}
 			from := len(b)

@@ -33,4 +33,10 @@ func TestConstants(t *testing.T) {
 		}
 		assert.Equal(t, test.want, string(img.constants()), reason)
 	}
+	// All of them together are no more than is read of a loader.
+	img := &image{
+		fs: fstest.MapFS{"ld.so": {Data: make([]byte, maxLoader+1)}}, real: "/ld.so", size: maxLoader + 1,
+		file: &elfcheck.File{Segments: []elfcheck.Segment{part(elf.PF_R, 0, maxLoader-1), part(elf.PF_R, 0, 1), part(elf.PF_R, 1, maxLoader), part(elf.PF_R, 0, 0)}},
+	}
+	assert.Len(t, img.constants(), maxLoader)
 }

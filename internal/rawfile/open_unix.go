@@ -5,22 +5,37 @@ package rawfile
 import (
 	"io/fs"
 	"syscall"
+	"time"
 )
 
 // Open opens a file to read parts of it.
 //
 // O_NONBLOCK is for a pipe that has come in the place of a file: to open that
-// would wait. A lease on a file is waited for.
+// would wait.
 func Open(name string) (*File, error) {
-	for flags := syscall.O_RDONLY | syscall.O_NONBLOCK | syscall.O_CLOEXEC; ; {
-		fd, err := syscall.Open(name, flags, 0)
-		switch {
-		case err == nil:
-			return &File{FD: fd, Name: name}, nil
-		case err == syscall.EAGAIN:
-			flags &^= syscall.O_NONBLOCK
-		case err != syscall.EINTR:
-			return nil, &fs.PathError{Op: "open", Path: name, Err: err}
+	fd, err := Await(func() (int, error) {
+		return syscall.Open(name, syscall.O_RDONLY|syscall.O_NONBLOCK|syscall.O_CLOEXEC, 0)
+	})
+	if err != nil {
+		return nil, &fs.PathError{Op: "open", Path: name, Err: err}
+	}
+	return &File{FD: fd, Name: name}, nil
+}
+
+// Await calls what opens a file with O_NONBLOCK, again after a signal, and for as long
+// as another process has a lease on the file: Linux takes that away after 45
+// seconds (proc(5), lease-break-time). To wait in the call itself would be to wait for a
+// pipe that has come in the place of the file.
+func Await(open func() (int, error)) (fd int, err error) {
+	const pause, most = 10 * time.Millisecond, time.Minute
+	for waited := time.Duration(0); ; {
+		switch fd, err = open(); {
+		case err == syscall.EINTR:
+		case err == syscall.EAGAIN && waited < most:
+			time.Sleep(pause)
+			waited += pause
+		default:
+			return fd, err
 		}
 	}
 }

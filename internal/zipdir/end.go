@@ -39,27 +39,35 @@ func findDirectory(r io.ReaderAt, size int64) (directory, error) {
 	// Where bytes stand before the archive, offsets are mostly counted from
 	// its first member. Some archivers count from the start of the file, and
 	// put something between the directory and the end.
-	var magic [4]byte
-	if base := at - d.size - d.offset; base > 0 && (readAt(r, magic[:], d.offset) != nil || string(magic[:]) != entryMagic) {
-		d.base = base
-		if readAt(r, magic[:], 0) == nil && string(magic[:]) == headerMagic {
-			return directory{}, damaged(0, "members of another archive before the first of the directory, which is at %#x: which ones are unpacked depends on the program", base)
+	if base := at - d.size - d.offset; base > 0 {
+		switch atStart, atEnd := begins(r, d.offset, entryMagic), begins(r, at-d.size, entryMagic); {
+		case atStart && atEnd && d.size > 0, !atStart && begins(r, 0, headerMagic):
+			return directory{}, damaged(0, "members of another archive before those of the directory at %#x: which ones are unpacked depends on the program", at-d.size)
+		case !atStart:
+			d.base = base
 		}
 	}
 	d.offset += d.base
 	return d, nil
 }
 
+func begins(r io.ReaderAt, at int64, magic string) bool {
+	var b [4]byte
+	return readAt(r, b[:], at) == nil && string(b[:]) == magic
+}
+
 // findEnd looks for the record at the end, which a comment may follow. An archive that
 // is stored in this one has such a record too: where the one at the end is damaged
-// or cut off, that one is not taken for it.
+// or cut off, that one is not taken for it. Where there is an error, at is that of the
+// damaged one, or below 0.
 func findEnd(r io.ReaderAt, size int64) (at int64, record []byte, err error) {
-	var cut error // the first from the end that does not fit
+	var cut error // of the first from the end that does not fit
+	cutAt := int64(-1)
 	for _, look := range []int64{1024, endSize + maxComment} {
 		b := make([]byte, min(look, size))
 		at = size - int64(len(b))
 		if err := readAt(r, b, at); err != nil {
-			return 0, nil, err
+			return -1, nil, err
 		}
 		for i := len(b) - endSize; i >= 0; i-- {
 			if string(b[i:i+4]) != endMagic {
@@ -67,7 +75,10 @@ func findEnd(r io.ReaderAt, size int64) (at int64, record []byte, err error) {
 			}
 			comment, rest := int(binary.LittleEndian.Uint16(b[i+20:])), b[i+endSize:]
 			if comment > len(rest) {
-				cut = cmp.Or(cut, damaged(at+int64(i), "record at the end: a comment of %d bytes, only %d are left", comment, len(rest)))
+				if cut == nil {
+					cutAt = at + int64(i)
+					cut = damaged(cutAt, "record at the end: a comment of %d bytes, only %d are left", comment, len(rest))
+				}
 				continue
 			}
 			if rest = rest[comment:]; len(rest) == 0 {
@@ -79,7 +90,7 @@ func findEnd(r io.ReaderAt, size int64) (at int64, record []byte, err error) {
 			return at + int64(i), b[i : i+endSize], cut
 		}
 	}
-	return 0, nil, cmp.Or(cut, damaged(size, "no record at the end: it is cut short, or no zip archive"))
+	return cutAt, nil, cmp.Or(cut, damaged(size, "no record at the end: it is cut short, or no zip archive"))
 }
 
 // findEnd64 fills in what a large archive says, and returns where that stands.

@@ -81,10 +81,11 @@ func IsApplication(start []byte, r io.ReaderAt, size int64) bool {
 	return n == endSize && string(end[:4]) == endMagic && end[20] == 0 && end[21] == 0
 }
 
-// Ends reports whether a file ends as an archive does, whatever it begins with.
+// Ends reports whether a file has the record that an archive has at its end, whatever it
+// begins with, and be it damaged: [Members] tells of what.
 func Ends(r io.ReaderAt, size int64) bool {
-	_, err := findDirectory(r, size)
-	return err == nil
+	at, _, _ := findEnd(r, size)
+	return at > 0 // at the start it is by chance, or of an archive of nothing
 }
 
 // Members returns the members in the order of the directory. It ends after the

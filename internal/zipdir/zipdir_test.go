@@ -194,8 +194,10 @@ func TestEnd(t *testing.T) {
 	if _, _, err := read(append(inner[:len(inner):len(inner)], "something"...)); err != nil {
 		t.Error(err)
 	}
-	if members, _, err := read(append(build(2, ""), inner...)); err == nil {
-		t.Errorf("two, one behind the other: %d members and no error", len(members))
+	for _, first := range []int{2, 3} { // of another length, and of the same
+		if members, _, err := read(append(build(first, ""), inner...)); err == nil {
+			t.Errorf("two, one behind the other: %d members and no error", len(members))
+		}
 	}
 }
 
