@@ -15,27 +15,30 @@ type section struct {
 
 // sectionsInFile refuses a file that ends before its section headers do.
 func (d *decoder) sectionsInFile() error {
-	b, w := d.head, d.wordSize()
-	off, tail := d.word(b[24+2*w:]), b[24+3*w:]
-	size := uint64(d.big.Uint16(tail[10:])) * uint64(max(d.big.Uint16(tail[12:]), 1)) // with more than 65279 the first one has their number
+	off, entry, count := d.sectionTable()
+	size := uint64(entry * max(count, 1)) // with more than 65279 the first one has their number
 	if off != 0 && (off > uint64(d.size) || size > uint64(d.size)-off) {
 		return d.damaged(int64(min(off, uint64(d.size))), "section headers: %d bytes at %#x, the file ends at %#x: it was cut short", size, off, d.size)
 	}
 	return nil
 }
 
+// sectionTable returns what the header says of the section headers: their place, size
+// and number.
+func (d *decoder) sectionTable() (off uint64, size, count int64) {
+	b, w := d.head, d.wordSize()
+	tail := b[24+3*w:]
+	return d.word(b[24+2*w:]), int64(d.big.Uint16(tail[10:])), int64(d.big.Uint16(tail[12:]))
+}
+
 // eachSection calls do for each section header until it returns false. A
 // linked file may have none.
 func (d *decoder) eachSection(do func(section) bool) error {
-	w := d.wordSize()
 	entry := int64(40)
 	if d.wide {
 		entry = 64
 	}
-	b := d.head
-	off := d.word(b[24+2*w:])
-	tail := b[24+3*w:]
-	size, count := int64(d.big.Uint16(tail[10:])), int64(d.big.Uint16(tail[12:]))
+	off, size, count := d.sectionTable()
 	if off == 0 && d.f.Kind != Object {
 		return nil
 	}

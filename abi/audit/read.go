@@ -220,7 +220,7 @@ func (r reader) open(ctx context.Context, c candidate, emit func(Entry)) (contai
 
 // isApplication reports whether a script has a zip archive behind it.
 func isApplication(start []byte, at io.ReaderAt, file io.ReadCloser) bool {
-	if at == nil || len(start) < 2 || string(start[:2]) != "#!" {
+	if at == nil || !zipdir.IsScript(start) {
 		return false
 	}
 	size, err := sizeOf(file)

@@ -29,8 +29,6 @@ func readerFor(start []byte) reader {
 	return nil
 }
 
-func isScript(start []byte) bool { return bytes.HasPrefix(start, []byte("#!")) }
-
 // isDeb tells a Debian package from a static archive, which is one of the same
 // form.
 func isDeb(start []byte) bool {

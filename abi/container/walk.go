@@ -111,7 +111,7 @@ func (w *walk) atWill(b blob, do func(at io.ReaderAt, size int64) error) error {
 // interesting reports whether a file that begins so has to be looked into: a script
 // may have a zip archive behind it.
 func (w *walk) interesting(name string, start []byte) bool {
-	return isContainer(start) || isScript(start) || w.want(strings.TrimPrefix(name, "./"), start)
+	return isContainer(start) || zipdir.IsScript(start) || w.want(strings.TrimPrefix(name, "./"), start)
 }
 
 // open looks into a file with depth containers around it. What is neither
@@ -120,7 +120,7 @@ func (w *walk) open(p place, b blob, depth int) error {
 	if c := compressionOf(b.start); c != nil {
 		return w.compressed(p, c, b, depth)
 	}
-	if isScript(b.start) {
+	if zipdir.IsScript(b.start) {
 		return w.script(p, b, depth)
 	}
 	if read := readerFor(b.start); read != nil {

@@ -117,8 +117,12 @@ type zipWalk struct {
 	names map[string]bool
 }
 
-// twice tells of a second member of a name. Unpackers take the one or the other.
-func (z *zipWalk) twice(m zipdir.Member) error {
+// twice tells of a second member of a name. Unpackers take the one or the other; of
+// scripts, which are mostly nothing but that, it does not matter.
+func (z *zipWalk) twice(m zipdir.Member, start []byte) error {
+	if zipdir.IsScript(start) {
+		return nil
+	}
 	if z.names == nil {
 		z.names = map[string]bool{}
 	}
@@ -161,8 +165,8 @@ func (z *zipWalk) member(m zipdir.Member) error {
 		if m.Size != m.Compressed {
 			return z.wrong(m, z.damaged(m, "stored in %d bytes: want its size, %d", m.Compressed, m.Size))
 		}
-		if z.interesting(m.Name, raw) && !isScript(raw) {
-			if err := z.twice(m); err != nil {
+		if z.interesting(m.Name, raw) {
+			if err := z.twice(m, raw); err != nil {
 				return err
 			}
 		}
@@ -216,10 +220,8 @@ func (z *zipWalk) expand(m zipdir.Member, x io.Reader) error {
 	if err != nil || !z.interesting(m.Name, z.start[:n]) {
 		return err
 	}
-	if !isScript(z.start[:n]) { // a text, mostly
-		if err := z.twice(m); err != nil {
-			return err
-		}
+	if err := z.twice(m, z.start[:n]); err != nil {
+		return err
 	}
 	if err := z.open(z.place.inside(m.Name), blob{start: z.start[:n], r: r}, z.depth); err != nil {
 		return err

@@ -110,18 +110,19 @@ func (r *debReader) deb(in source) error {
 	}
 	spool := &spooler{budget: r.spool.budget} // there may be many packages
 	defer spool.Close()
-	var pkg, script string
+	var pkg string
+	var texts map[string]string
 	if control, err = spool.expand(control, v1.Hash{}); err == nil {
-		pkg, err = r.field(control, "control", "Package:")
+		texts, err = r.texts(control, "control", "postinst")
 	}
 	if err == nil {
-		script, err = r.text(control, "postinst")
+		pkg, err = field(texts["control"], "Package:")
 	}
 	if err != nil {
 		return fmt.Errorf("control.tar: %w", err)
 	}
 	r.packages = append(r.packages, pkg)
-	r.alternatives = append(r.alternatives, alternatives(script, len(r.packages))...)
+	r.alternatives = append(r.alternatives, alternatives(texts["postinst"], len(r.packages))...)
 	r.data = append(r.data, data)
 	return nil
 }
@@ -153,35 +154,35 @@ func debMembers(in source) (control, data source, err error) {
 	return control, data, nil
 }
 
-// field reads a field in a file of a tar: the name of a package.
-func (r *debReader) field(in source, file, key string) (value string, err error) {
-	text, err := r.text(in, file)
+// field returns a field of a text about a package: its name.
+func field(text, key string) (value string, err error) {
 	for line := range strings.Lines(text) {
 		if rest, ok := strings.CutPrefix(line, key); ok && value == "" {
 			value = strings.TrimSpace(rest)
 		}
 	}
-	if err == nil && value == "" {
-		err = errors.New("says no name of the package")
+	if value == "" {
+		return "", errors.New("says no name of the package")
 	}
-	return value, err
+	return value, nil
 }
 
-// text reads a file of a tar, which need not be there.
-func (r *debReader) text(in source, file string) (text string, err error) {
-	_, err = readTar(in, r.spool, func(e entry) error {
-		if e.name != file || e.kind != kindRegular {
+// texts reads files of a tar, which need not be there, by their names.
+func (r *debReader) texts(in source, files ...string) (map[string]string, error) {
+	texts := map[string]string{}
+	_, err := readTar(in, r.spool, func(e entry) error {
+		if !slices.Contains(files, e.name) || e.kind != kindRegular {
 			return nil
 		}
 		if e.size > maxJSON {
-			return fmt.Errorf("%s: %d bytes: want at most %d", file, e.size, maxJSON)
+			return fmt.Errorf("%s: %d bytes: want at most %d", e.name, e.size, maxJSON)
 		}
 		b := make([]byte, e.size)
 		_, err := io.ReadFull(io.NewSectionReader(e.from, e.offset, e.size), b)
-		text = string(b)
+		texts[e.name] = string(b)
 		return err
 	})
-	return text, err
+	return texts, err
 }
 
 // read collects the entries of a package. Of one of Debian all are installed.

@@ -80,7 +80,11 @@ func (r *debReader) add(in source) (deb bool, err error) {
 	if in, err = r.spool.expand(in, v1.Hash{}); err != nil {
 		return false, err
 	}
-	pkg, err := r.field(in, ".PKGINFO", "pkgname =")
+	texts, err := r.texts(in, ".PKGINFO")
+	if err != nil {
+		return false, err
+	}
+	pkg, err := field(texts[".PKGINFO"], "pkgname =")
 	r.packages, r.data = append(r.packages, pkg), append(r.data, in)
 	return false, err
 }

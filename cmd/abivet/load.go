@@ -144,7 +144,7 @@ func (f *loadFlags) each(ctx context.Context, paths []string, do func(loaded) er
 				}
 			}
 			found = true
-			l.asked = fmt.Sprint(i, strings.TrimPrefix(e.Path, source.Path), l.Arch)
+			l.asked = fmt.Sprintf("%d %s %s", i, strings.TrimPrefix(e.Path, source.Path), l.Arch)
 			if err := do(l); err != nil {
 				return unchecked(err)
 			}

@@ -69,12 +69,16 @@ func IsArchive(start []byte) bool {
 	return len(start) >= 4 && (string(start[:4]) == headerMagic || string(start[:4]) == endMagic)
 }
 
+// IsScript reports whether a file that begins with these bytes names its interpreter in
+// its first line, behind which there may be an archive: see [IsApplication].
+func IsScript(start []byte) bool { return len(start) >= 2 && string(start[:2]) == "#!" }
+
 // IsApplication reports whether a file that begins with these bytes is an archive
 // behind the line that names its interpreter, as Python's zipapp, pex and shiv make
 // them. They write no comment: for a script this is one read.
 func IsApplication(start []byte, r io.ReaderAt, size int64) bool {
 	var end [endSize]byte
-	if len(start) < 2 || string(start[:2]) != "#!" || size < endSize {
+	if !IsScript(start) || size < endSize {
 		return false
 	}
 	n, _ := r.ReadAt(end[:], size-endSize)
